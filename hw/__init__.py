@@ -1,0 +1,1 @@
+"""Metal: the modem, its sound, its simulator. Knows nobody."""

@@ -1,0 +1,1 @@
+"""AT commands: grammar, sans-IO protocol, typed commands, one-in-flight channel."""

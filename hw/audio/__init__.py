@@ -1,0 +1,1 @@
+"""Sound in and out in 20 ms frames."""

@@ -1,0 +1,1 @@
+"""The SIM7600 as facts and orders."""

@@ -1,0 +1,1 @@
+"""What to answer: persona, FAQ, prompt, the ladder, and what words may cause."""

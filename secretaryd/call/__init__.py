@@ -1,0 +1,1 @@
+"""A call: pure machine, arbiter, and the driver that performs it."""

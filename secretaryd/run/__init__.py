@@ -1,0 +1,1 @@
+"""Composition roots, one a process: the only places that construct other packages."""

@@ -1,0 +1,1 @@
+"""The disk: database, recordings. Knows nobody."""

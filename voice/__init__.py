@@ -1,0 +1,1 @@
+"""Sound and words: recognition, synthesis, language model, turn-taking. Knows nobody."""

@@ -1,0 +1,1 @@
+"""The llm process: one GGUF model behind an OpenAI-compatible API."""
