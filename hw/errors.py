@@ -1,0 +1,30 @@
+"""What can go wrong with metal, told by whose move it is next."""
+
+
+class HardwareError(Exception):
+    """Root of everything that `hw` raises."""
+
+
+class ModemError(HardwareError):
+    """The modem, its port or its SIM did not do as asked."""
+
+
+class PortLost(ModemError):
+    """The port vanished or cannot be opened: reconnect with a new object."""
+
+
+class CommandRefused(ModemError):
+    """The modem answered ERROR, +CME ERROR or +CMS ERROR; `code` holds its words."""
+
+    def __init__(self, command: str, code: str) -> None:
+        super().__init__(f"{command} -> {code}")
+        self.command = command
+        self.code = code
+
+
+class CommandTimeout(ModemError):
+    """No final result within the command's own time; the channel resynchronises by itself."""
+
+
+class SoundError(HardwareError):
+    """The sound path (PCM port or card) failed."""
