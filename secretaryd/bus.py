@@ -1,0 +1,90 @@
+"""What happened, told to everyone who listens: a ring of the newest events and one bounded queue a reader."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from secretaryd.control.protocol import Dropped, Event, Stamped
+
+REMEMBERED: Final = 1000
+READER_QUEUE: Final = 256
+
+
+class Reader:
+    """One reader's view. A reader that does not keep up loses the oldest events and is told how many."""
+
+    def __init__(self, size: int = READER_QUEUE) -> None:
+        self._events: deque[Stamped] = deque()
+        self._size = size
+        self._lost = 0
+        self._wake = asyncio.Event()
+
+    def offer(self, event: Stamped) -> None:
+        """Never blocks, whatever the reader does."""
+        if len(self._events) >= self._size:
+            self._events.popleft()
+            self._lost += 1
+        self._events.append(event)
+        self._wake.set()
+
+    def lose(self, count: int) -> None:
+        """Counts events that were gone before this reader came."""
+        self._lost += count
+        self._wake.set()
+
+    async def __aiter__(self) -> AsyncIterator[Stamped]:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._events or self._lost:
+                if self._lost:
+                    lost, self._lost = self._lost, 0
+                    first = self._events[0] if self._events else None
+                    yield Stamped(id=first.id - 1 if first else 0, at=time.time(), event=Dropped(count=lost))
+                if self._events:
+                    yield self._events.popleft()
+
+
+class Bus:
+    """Publishes events in order. Lives on the core's loop; nothing here waits for a reader."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._next = 1
+        self._ring: deque[Stamped] = deque(maxlen=REMEMBERED)
+        self._readers: set[Reader] = set()
+
+    @property
+    def last_id(self) -> int:
+        """Id of the newest event, 0 before the first."""
+        return self._next - 1
+
+    def publish(self, event: Event) -> Stamped:
+        """Stamps the event, remembers it, offers it to every reader."""
+        stamped = Stamped(id=self._next, at=self._now(), event=event)
+        self._next += 1
+        self._ring.append(stamped)
+        for reader in self._readers:
+            reader.offer(stamped)
+        return stamped
+
+    @contextmanager
+    def reader(self, after: int | None = None) -> Iterator[Reader]:
+        """A reader of what comes, and first of what came after id `after` where still remembered."""
+        reader = Reader()
+        if after is not None:
+            known = [stamped for stamped in self._ring if stamped.id > after]
+            oldest = known[0].id if known else self._next
+            if oldest > after + 1:
+                reader.lose(oldest - after - 1)
+            for stamped in known[-READER_QUEUE:]:
+                reader.offer(stamped)
+            reader.lose(max(0, len(known) - READER_QUEUE))
+        self._readers.add(reader)
+        try:
+            yield reader
+        finally:
+            self._readers.discard(reader)

@@ -1,0 +1,252 @@
+"""Layers to one validated tree: defaults < TOML < data_dir/settings.toml < environment. Every error at once."""
+
+import dataclasses
+import difflib
+import os
+import tomllib
+import typing
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from secretaryd.config.schema import Config
+
+DEFAULT_PATH: Final = Path("/etc/secretaryd/secretaryd.toml")
+PATH_VARIABLE: Final = "SECRETARYD_CONFIG"
+PREFIX: Final = "SECRETARYD__"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `errors` holds every reason, one line each."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = tuple(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One source of values; `where` is shown in errors."""
+
+    where: str
+    values: Mapping[str, Any]
+
+
+def config_path(given: str | Path | None, environ: Mapping[str, str]) -> Path:
+    """The TOML to read: --config, else $SECRETARYD_CONFIG, else /etc/secretaryd/secretaryd.toml."""
+    return Path(given or environ.get(PATH_VARIABLE) or DEFAULT_PATH)
+
+
+def load(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Reads all layers. A named file that is missing is an error; the default path may be absent.
+    Raises ConfigError with every error found in any layer."""
+    environ = os.environ if environ is None else environ
+    path = config_path(given, environ)
+    errors: list[str] = []
+    layers: list[Layer] = []
+    if path.exists() or path != DEFAULT_PATH:
+        layers.append(Layer(str(path), _read_toml(path, errors)))
+    env = _environment(environ, errors)
+    settings = _data_dir(layers, env) / "settings.toml"
+    if _is_file(settings):
+        layers.append(Layer(str(settings), _read_toml(settings, errors)))
+    layers.append(Layer("environment", env))
+    return build(layers, errors)
+
+
+def build(layers: list[Layer], errors: list[str] | None = None) -> Config:
+    """Merges and validates layers, later ones first in force. Raises ConfigError."""
+    errors = [] if errors is None else errors
+    config = Config()
+    for layer in layers:
+        config = _merge(config, layer.values, layer.where, "", errors)
+    errors += [f"{key}: {text}" for key, check, text in RULES if not _holds(check, config)]
+    if errors:
+        raise ConfigError(errors)
+    return config
+
+
+def _holds(check: Callable[[Config], bool], config: Config) -> bool:
+    try:
+        return check(config)
+    except (ValueError, OSError, KeyError):
+        return False
+
+
+def _read_toml(path: Path, errors: list[str]) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        errors.append(f"{path}: no such file")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        errors.append(f"{path}: {error}")
+    return {}
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _data_dir(layers: list[Layer], env: Mapping[str, Any]) -> Path:
+    """Where settings.toml lies, before anything is validated."""
+    found: object = Config().box.data_dir
+    for values in [*(layer.values for layer in layers), env]:
+        box = values.get("box")
+        if isinstance(box, Mapping):
+            found = box.get("data_dir", found)
+    return Path(found) if isinstance(found, str | Path) else Config().box.data_dir
+
+
+def _environment(environ: Mapping[str, str], errors: list[str]) -> dict[str, dict[str, Any]]:
+    """SECRETARYD__SECTION__KEY=value. The value is TOML where that parses, else a plain string."""
+    tree: dict[str, dict[str, Any]] = {}
+    for name, text in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        section, _, key = name[len(PREFIX) :].lower().partition("__")
+        if not key:
+            errors.append(f"{name}: must be {PREFIX}SECTION__KEY")
+            continue
+        tree.setdefault(section, {})[key] = _toml_value(text)
+    return tree
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _merge(node: Any, values: Mapping[str, Any], where: str, prefix: str, errors: list[str]) -> Any:
+    """A copy of the dataclass `node` with `values` laid over it."""
+    hints = get_type_hints(type(node))
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if key not in hints:
+            errors.append(f"{where}: {name}: unknown key{_did_you_mean(key, list(hints))}")
+            continue
+        kind = hints[key]
+        if dataclasses.is_dataclass(kind):
+            if isinstance(value, Mapping):
+                changes[key] = _merge(getattr(node, key), value, where, f"{name}.", errors)
+            else:
+                errors.append(f"{where}: {name}: must be a table [{name}]")
+            continue
+        try:
+            changes[key] = _convert(kind, value, where, name, errors)
+        except TypeError as error:
+            errors.append(f"{where}: {name}: {error}")
+    return dataclasses.replace(node, **changes)
+
+
+NAMES: Final = {bool: "true or false", int: "a whole number", str: "a string", Path: "a path in quotes"}
+
+
+def _convert(kind: Any, value: Any, where: str, name: str, errors: list[str]) -> Any:
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        if not isinstance(value, list):
+            raise TypeError(f"must be a list, is {_shown(value)}")
+        return tuple(_merge(item(), each, where, f"{name}[{n}].", errors) for n, each in enumerate(value))
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    if kind is not Path and type(value) is kind:  # bool is an int: exact types only
+        return value
+    raise TypeError(f"must be {NAMES[kind]}, is {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    return f"{type(value).__name__} {value!r:.60}"
+
+
+def _did_you_mean(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    return f", did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
+
+
+def _listen_is_valid(config: Config) -> bool:
+    host, _, port = config.web.listen.rpartition(":")
+    return bool(host) and 0 < int(port) < 65536
+
+
+def _pace_is_valid(config: Config) -> bool:
+    parse_pace(config.llm.pace)
+    return True
+
+
+def parse_pace(text: str) -> tuple[float, float] | None:
+    """ "30/8" -> (30.0, 8.0) tokens per second; "" -> None. Raises ValueError."""
+    if not text:
+        return None
+    prefill, decode = (float(part) for part in text.split("/"))
+    if not (0 < prefill < 1e6 and 0 < decode < 1e6):
+        raise ValueError(text)
+    return prefill, decode
+
+
+Rule = tuple[str, Callable[[Config], bool], str]
+RULES: Final[tuple[Rule, ...]] = (
+    ("box.name", lambda c: 0 < len(c.box.name.strip()) <= 40, "must be 1 to 40 characters"),
+    ("box.company", lambda c: len(c.box.company) <= 120, "must be at most 120 characters"),
+    ("box.timezone", lambda c: bool(zoneinfo.ZoneInfo(c.box.timezone)), 'must be an IANA name such as "Europe/Moscow"'),
+    ("box.language", lambda c: c.box.language in ("ru", "en"), 'must be "ru" or "en"'),
+    ("modem.audio", lambda c: c.modem.audio in ("pcm", "alsa"), 'must be "pcm" or "alsa"'),
+    (
+        "modem.pcm_port",
+        lambda c: bool(c.modem.pcm_port) or c.modem.audio == "alsa",
+        'may be empty only with audio = "alsa"',
+    ),
+    ("modem.at_port", lambda c: bool(c.modem.at_port), 'must be "auto" or a path'),
+    ("call.answer_after_rings", lambda c: 1 <= c.call.answer_after_rings <= 10, "must be 1 to 10"),
+    ("call.max_seconds", lambda c: 30 <= c.call.max_seconds <= 7200, "must be 30 to 7200"),
+    ("call.greeting", lambda c: len(c.call.greeting) <= 600, "must be at most 600 characters"),
+    ("stt.model", lambda c: bool(c.stt.model), 'must be "starter", a catalogue name or a path'),
+    ("tts.voice", lambda c: bool(c.tts.voice), 'must be "starter", a catalogue name or a path'),
+    ("llm.pace", _pace_is_valid, 'must be empty or "PREFILL/DECODE" tokens per second'),
+    (
+        "llm.node",
+        lambda c: all(n.name and n.url.startswith(("http://", "https://")) for n in c.llm.node),
+        "every node needs a name and an http:// or https:// url",
+    ),
+    ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
+    ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),
+    (
+        "logs.level",
+        lambda c: c.logs.level in ("debug", "info", "warning", "error"),
+        "must be debug, info, warning or error",
+    ),
+)
+
+
+def documentation() -> list[tuple[str, str, str]]:
+    """(key, default, words) of every key, from the strings under the fields; for the manual and its test."""
+    import ast
+    import inspect
+
+    from secretaryd.config import schema
+
+    tree = ast.parse(inspect.getsource(schema))
+    words = {
+        (node.name, item.target.id): ast.literal_eval(after.value)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        for item, after in zip(node.body, node.body[1:], strict=False)
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.target, ast.Name)
+        and isinstance(after, ast.Expr)
+        and isinstance(after.value, ast.Constant)
+    }
+    rows = []
+    for section in dataclasses.fields(Config):
+        kind = typing.cast(type, get_type_hints(Config)[section.name])
+        for key in dataclasses.fields(kind):
+            default = getattr(kind(), key.name)
+            rows.append((f"{section.name}.{key.name}", repr(default), words.get((kind.__name__, key.name), "")))
+    return rows

@@ -1,0 +1,168 @@
+"""Every key of the configuration, with its default. The string under a field is its documentation."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """[box]: who answers. Name, company and greeting only seed the first persona."""
+
+    name: str = "Гуля"
+    """The secretary's name as callers hear it; "Гуля" and "Лидия" bring ready personas."""
+    company: str = ""
+    """The company's name as callers hear it; empty keeps the persona's own."""
+    timezone: str = "Europe/Moscow"
+    """IANA name; recordings and spoken times are in it."""
+    language: str = "ru"
+    """"ru" or "en"."""
+    data_dir: Path = Path("/var/lib/secretaryd")
+    """Database, recordings, models, backups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """[modem]: where the SIM7600 is and how its sound comes."""
+
+    at_port: str = "auto"
+    """"auto" finds the AT interface of a SIM7600 on USB; or a path."""
+    pcm_port: str = "auto"
+    """"auto" finds the audio interface; a path; or "" where the sound comes over ALSA."""
+    audio: str = "pcm"
+    """"pcm" (the modem's serial audio port) or "alsa" (its analogue codec on a sound card)."""
+    alsa_capture: str = "default"
+    """ALSA capture device, the caller's voice."""
+    alsa_playback: str = "default"
+    """ALSA playback device, the secretary's voice."""
+    sim_pin_file: str = ""
+    """File of mode 0600 that holds the SIM's PIN; tried once, never again until the file changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """[call]: how calls are taken."""
+
+    answer_after_rings: int = 1
+    """1 to 10."""
+    max_seconds: int = 600
+    """A call is ended politely after so long; 30 to 7200."""
+    record: bool = True
+    """Keep a recording; callers are told by an announcement that no greeting can remove."""
+    greeting: str = ""
+    """Spoken first; empty takes the persona's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stt:
+    """[stt]: the recogniser."""
+
+    model: str = "starter"
+    """A path, a name from the catalogue, or "starter", the bundled one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tts:
+    """[tts]: the voice."""
+
+    voice: str = "starter"
+    """A path, a name from the catalogue, or "starter", the bundled one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LlmNode:
+    """[[llm.node]]: a further language-model server, in order of preference after the local one."""
+
+    name: str = ""
+    """How it is called in logs and on the health page."""
+    url: str = ""
+    """Base URL of an OpenAI-compatible API, up to and without /v1."""
+    model: str = ""
+    """Model name to ask it for."""
+    api_key_file: str = ""
+    """File of mode 0600 with the key; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Llm:
+    """[llm]: the language model."""
+
+    model: str = "starter"
+    """A path to a GGUF, a name from the catalogue, "starter", or "" for none."""
+    allow_starter: bool = False
+    """The bundled chat model is a toy: it speaks to callers only where this is true (the simulator sets it)."""
+    pace: str = ""
+    """"" for full speed, or "PREFILL/DECODE" tokens per second, to try a slower machine's speed ("30/8", "5/3")."""
+    node: tuple[LlmNode, ...] = ()
+    """Further nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """[web]: the page on the LAN."""
+
+    listen: str = "127.0.0.1:8080"
+    """HOST:PORT."""
+    tls: bool = False
+    """HTTPS with the box's own certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSection:
+    """[storage]: the database."""
+
+    url: str = ""
+    """"sqlite:///PATH"; empty is data_dir/secretary.db."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """[control]: the one door into the core."""
+
+    socket: Path = Path("/run/secretaryd/control.sock")
+    """Unix socket, mode 0660; the sockets of speech and llm lie beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """[logs]: what is written to the journal or the terminal."""
+
+    level: str = "info"
+    """"debug", "info", "warning" or "error"."""
+    mask_numbers: bool = True
+    """Telephone numbers are shown as +7916•••4567."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole tree."""
+
+    box: Box = field(default_factory=Box)
+    modem: Modem = field(default_factory=Modem)
+    call: Call = field(default_factory=Call)
+    stt: Stt = field(default_factory=Stt)
+    tts: Tts = field(default_factory=Tts)
+    llm: Llm = field(default_factory=Llm)
+    web: Web = field(default_factory=Web)
+    storage: StorageSection = field(default_factory=StorageSection)
+    control: Control = field(default_factory=Control)
+    logs: Logs = field(default_factory=Logs)
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL with its default filled in."""
+        return self.storage.url or f"sqlite:///{self.box.data_dir / 'secretary.db'}"
+
+    @property
+    def runtime_dir(self) -> Path:
+        """Where the sockets lie."""
+        return self.control.socket.parent
+
+    @property
+    def speech_socket(self) -> Path:
+        """Socket of the speech process."""
+        return self.runtime_dir / "speech.sock"
+
+    @property
+    def llm_socket(self) -> Path:
+        """Socket of the llm process."""
+        return self.runtime_dir / "llm.sock"

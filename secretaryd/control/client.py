@@ -1,0 +1,124 @@
+"""The control socket from outside: for the CLI (blocking) and for the web page and the console (asyncio)."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import msgspec
+
+from secretaryd.control.protocol import Envelope, Malformed, Problem, Request, Stamped, decode_problem, decode_stamped
+from secretaryd.control.protocol import encode as encode_message
+
+BASE: Final = "http://secretaryd"
+ANSWER_SECONDS: Final = 10.0
+SILENCE_SECONDS: Final = 60.0  # the server sends a comment every 15 s
+
+
+class ControlError(Exception):
+    """Root of what the client raises."""
+
+
+class NotRunning(ControlError):
+    """Nobody answers at the socket."""
+
+
+class RequestRefused(ControlError):
+    """The box answered with a problem."""
+
+    def __init__(self, problem: Problem, status: int) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+        self.status = status
+
+
+class ControlClient:
+    """Blocking client for scripts and the CLI."""
+
+    def __init__(self, path: Path, actor: str | None = None) -> None:
+        self._path = path
+        self._actor = actor
+
+    def ask(self, request: Request) -> Any:
+        """The answer as plain data. Raises NotRunning, RequestRefused."""
+        with self._http() as http, _translated(self._path):
+            return _answer(http.post("/v1/request", content=_body(request, self._actor), timeout=ANSWER_SECONDS))
+
+    def events(self, after: int | None = None) -> Iterator[Stamped]:
+        """Events as they come; ends when the box ends. Raises NotRunning."""
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        with (
+            _translated(self._path),
+            self._http() as http,
+            http.stream("GET", "/v1/events", headers=headers, timeout=SILENCE_SECONDS) as answer,
+        ):
+            if answer.status_code != 200:
+                answer.read()
+                _answer(answer)
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    yield decode_stamped(line[6:])
+
+    def _http(self) -> httpx2.Client:
+        return httpx2.Client(transport=httpx2.HTTPTransport(uds=str(self._path)), base_url=BASE)
+
+
+class AsyncControlClient:
+    """The same for asyncio; close it when done."""
+
+    def __init__(self, path: Path, actor: str | None = None) -> None:
+        self._path = path
+        self._actor = actor
+        self._http = httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(path)), base_url=BASE)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def ask(self, request: Request) -> Any:
+        """The answer as plain data. Raises NotRunning, RequestRefused."""
+        with _translated(self._path):
+            content = _body(request, self._actor)
+            return _answer(await self._http.post("/v1/request", content=content, timeout=ANSWER_SECONDS))
+
+    @asynccontextmanager
+    async def events(self, after: int | None = None) -> AsyncIterator[AsyncIterator[Stamped]]:
+        """``async with client.events() as events: async for stamped in events``: open once the context is entered."""
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        with _translated(self._path):
+            async with self._http.stream("GET", "/v1/events", headers=headers, timeout=SILENCE_SECONDS) as answer:
+                if answer.status_code != 200:
+                    await answer.aread()
+                    _answer(answer)
+                yield _stamped_lines(answer)
+
+
+async def _stamped_lines(answer: httpx2.Response) -> AsyncIterator[Stamped]:
+    async for line in answer.aiter_lines():
+        if line.startswith("data: "):
+            yield decode_stamped(line[6:])
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except httpx2.TransportError as error:
+        raise NotRunning(f"{path}: {error}") from error
+    except Malformed as error:
+        raise ControlError(f"{path}: unexpected data: {error}") from error
+
+
+def _body(request: Request, actor: str | None) -> bytes:
+    return encode_message(Envelope(request=request, actor=actor))
+
+
+def _answer(answer: httpx2.Response) -> Any:
+    if answer.status_code == 200:
+        return msgspec.json.decode(answer.content)
+    try:
+        problem = decode_problem(answer.content)
+    except Malformed:
+        problem = Problem(code="unexpected", text=f"HTTP {answer.status_code}: {answer.text[:200]}")
+    raise RequestRefused(problem, answer.status_code)

@@ -1,0 +1,66 @@
+"""Who may ask what. Pure. Rights come from the peer's uid, as the kernel tells it; a request cannot widen them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from secretaryd.control.protocol import HangUp, ListCalls, ListMessages, Request, ShowCall, ShowConfig, Status
+
+
+class Right(StrEnum):
+    """What a request needs."""
+
+    LOOK = "look"  # the state of the box, no personal data
+    READ = "read"  # calls, transcripts, messages
+    ACT = "act"  # end a call
+    MANAGE = "manage"  # configuration
+
+
+NEEDS: dict[type[Request], Right] = {
+    Status: Right.LOOK,
+    ListCalls: Right.READ,
+    ShowCall: Right.READ,
+    ListMessages: Right.READ,
+    HangUp: Right.ACT,
+    ShowConfig: Right.MANAGE,
+}
+
+ADMIN = frozenset(Right)
+NOBODY: frozenset[Right] = frozenset()
+
+
+class Refused(Exception):
+    """The peer may not do that; the text says who may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other end of a connection: kernel credentials, and the user for whom a trusted process asks."""
+
+    uid: int
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """`admins` are the uids of root, of the core itself and of the console group; `delegates` (the web process) may ask
+    only in the name of an actor, or just look; `actors` are the users that the core knows, with their rights."""
+
+    admins: frozenset[int]
+    delegates: frozenset[int] = frozenset()
+    actors: tuple[tuple[str, frozenset[Right]], ...] = ()
+
+    def of(self, peer: Peer) -> frozenset[Right]:
+        """Everything this peer may do."""
+        if peer.actor is not None and (peer.uid in self.delegates or peer.uid in self.admins):
+            return dict(self.actors).get(peer.actor, NOBODY) | {Right.LOOK}
+        if peer.uid in self.admins:
+            return ADMIN
+        if peer.uid in self.delegates:
+            return frozenset({Right.LOOK})
+        return NOBODY
+
+    def require(self, peer: Peer, right: Right) -> None:
+        """Raises Refused unless the peer has the right."""
+        if right not in self.of(peer):
+            who = f"user {peer.actor!r}" if peer.actor is not None else f"uid {peer.uid}"
+            raise Refused(f"{who} may not do this ({right})")

@@ -1,0 +1,175 @@
+"""The one door into the core: HTTP over a Unix socket, peers known by the kernel's word."""
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from secretaryd.bus import Bus
+from secretaryd.control.protocol import VERSION, Event, Malformed, Problem, Request, decode_envelope, encode
+from secretaryd.control.rights import NEEDS, Peer, Refused, Right, Rights
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT: Final = 1 << 20
+KEEP_ALIVE_SECONDS: Final = 15.0
+SOCKET_MODE: Final = 0o660
+DRAIN_SECONDS: Final = 2
+
+Desk = Callable[[Request, Peer], Awaitable[Any]]
+
+
+class DeskError(Exception):
+    """A request that the box understood and could not do."""
+
+    def __init__(self, problem: Problem, status: int = 409) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+        self.status = status
+
+
+class PeerProtocol(H11Protocol):
+    """Puts the peer's uid where ASGI keeps the client's address: ("uid", uid)."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Asks the kernel who connected (SO_PEERCRED: pid, uid, gid)."""
+        super().connection_made(transport)
+        connected = transport.get_extra_info("socket")
+        credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        _, uid, _ = struct.unpack("3i", credentials)
+        self.client = ("uid", uid)
+
+
+class ControlApp:
+    """The ASGI application; `desk` does what a request says and raises DeskError where it cannot."""
+
+    def __init__(self, desk: Desk, bus: Bus, rights: Rights) -> None:
+        self._desk = desk
+        self._bus = bus
+        self._rights = rights
+
+    def app(self) -> Starlette:
+        """The two routes."""
+        return Starlette(
+            routes=[
+                Route("/v1/request", self.request, methods=["POST"]),
+                Route("/v1/events", self.events, methods=["GET"]),
+            ]
+        )
+
+    async def request(self, http: HttpRequest) -> Response:
+        """One request, one answer."""
+        body = await _body(http)
+        if body is None:
+            return _problem(413, "too_large", f"a request is at most {BODY_LIMIT} bytes")
+        try:
+            envelope = decode_envelope(body)
+        except Malformed as error:
+            return _problem(400, "malformed", str(error))
+        if envelope.version != VERSION:
+            return _problem(400, "version", f"this box speaks version {VERSION} of the control protocol")
+        peer = Peer(_uid(http), envelope.actor)
+        try:
+            self._rights.require(peer, NEEDS[type(envelope.request)])
+            answer = await self._desk(envelope.request, peer)
+        except Refused as error:
+            return _problem(403, "refused", str(error))
+        except DeskError as error:
+            return Response(encode(error.problem), error.status, media_type="application/problem+json")
+        return Response(encode(answer), media_type="application/json")
+
+    async def events(self, http: HttpRequest) -> Response:
+        """The event stream; transcripts pass by, so it needs the right to read."""
+        try:
+            self._rights.require(Peer(_uid(http), http.query_params.get("actor")), Right.READ)
+            resume = http.headers.get("last-event-id")
+            after = None if resume is None else int(resume)
+        except Refused as error:
+            return _problem(403, "refused", str(error))
+        except ValueError:
+            return _problem(400, "malformed", "Last-Event-ID must be a number")
+        return StreamingResponse(self._stream(after), media_type="text/event-stream")
+
+    async def _stream(self, after: int | None) -> AsyncIterator[bytes]:
+        with self._bus.reader(after) as reader:
+            yield b": secretaryd\n\n"
+            events = aiter(reader)
+            waiting = asyncio.ensure_future(anext(events))
+            try:
+                while True:
+                    done, _ = await asyncio.wait({waiting}, timeout=KEEP_ALIVE_SECONDS)
+                    if not done:
+                        yield b": still here\n\n"
+                        continue
+                    stamped = waiting.result()
+                    waiting = asyncio.ensure_future(anext(events))
+                    yield b"id: %d\nevent: %s\ndata: %s\n\n" % (stamped.id, _kind(stamped.event), encode(stamped))
+            finally:
+                waiting.cancel()
+
+
+async def serve(app: Starlette, path: Path, ready: Callable[[], None], stop: asyncio.Event) -> None:
+    """Serves on the Unix socket until `stop`; signals stay with the caller."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(str(path))
+        path.chmod(SOCKET_MODE)
+        config = uvicorn.Config(
+            app,
+            http=PeerProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        server = uvicorn.Server(config)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[listening])
+        ready()
+        # uvicorn's main_loop() would wake ten times a second, and only renews a Date header that nobody here reads.
+        try:
+            await stop.wait()
+        finally:
+            await server.shutdown(sockets=[listening])
+    finally:
+        listening.close()
+        path.unlink(missing_ok=True)
+
+
+async def _body(http: HttpRequest) -> bytes | None:
+    parts: list[bytes] = []
+    size = 0
+    async for part in http.stream():
+        size += len(part)
+        if size > BODY_LIMIT:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _uid(http: HttpRequest) -> int:
+    if http.client is None or http.client.host != "uid":
+        raise Refused("the peer's uid is unknown")
+    return http.client.port
+
+
+def _kind(event: Event) -> bytes:
+    return str(type(event).__struct_config__.tag).encode()
+
+
+def _problem(status: int, code: str, text: str) -> Response:
+    return Response(encode(Problem(code=code, text=text)), status, media_type="application/problem+json")

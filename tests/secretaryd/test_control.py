@@ -1,0 +1,192 @@
+"""The control socket on a real Unix socket: requests, refusals, events with resume."""
+
+import asyncio
+import os
+import socket
+import stat
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secretaryd.bus import Bus
+from secretaryd.control import rights as r
+from secretaryd.control.client import AsyncControlClient, NotRunning, RequestRefused
+from secretaryd.control.protocol import (
+    Dropped,
+    HangUp,
+    LineChanged,
+    ListCalls,
+    Malformed,
+    Problem,
+    ShowCall,
+    Status,
+    decode_envelope,
+)
+from secretaryd.control.rights import Peer, Refused, Right, Rights
+from secretaryd.control.server import ControlApp, DeskError, serve
+
+
+async def desk(request, peer):
+    if isinstance(request, ShowCall):
+        raise DeskError(Problem(code="not_found", text="no such call", remedy="secretaryctl calls list"), 404)
+    return {"asked": type(request).__name__, "uid": peer.uid}
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, bus: Bus, rights: Rights):
+    path = tmp_path / "control.sock"
+    ready, stop = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(serve(ControlApp(desk, bus, rights).app(), path, ready.set, stop))
+    await asyncio.wait_for(ready.wait(), 5)
+    client = AsyncControlClient(path)
+    try:
+        yield client, path
+    finally:
+        await client.close()
+        stop.set()
+        await asyncio.wait_for(task, 5)
+        assert not path.exists()
+
+
+ME = Rights(admins=frozenset({os.getuid()}))
+
+
+async def test_the_desk_gets_the_request_and_the_kernels_word_of_the_peer(tmp_path: Path) -> None:
+    async with running(tmp_path, Bus(), ME) as (client, path):
+        assert await client.ask(ListCalls(limit=3)) == {"asked": "ListCalls", "uid": os.getuid()}
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+async def test_what_cannot_be_done_comes_back_as_a_problem_with_a_remedy(tmp_path: Path) -> None:
+    async with running(tmp_path, Bus(), ME) as (client, _):
+        with pytest.raises(RequestRefused) as caught:
+            await client.ask(ShowCall(id=7))
+    assert caught.value.status == 404
+    assert caught.value.problem.remedy == "secretaryctl calls list"
+
+
+async def test_a_stranger_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path, Bus(), Rights(admins=frozenset({4_000_000}))) as (client, _):
+        with pytest.raises(RequestRefused, match="may not"):
+            await client.ask(Status())
+        with pytest.raises(RequestRefused, match="may not"):
+            async with client.events():
+                pass
+
+
+async def test_nobody_there_is_told_apart(tmp_path: Path) -> None:
+    client = AsyncControlClient(tmp_path / "none.sock")
+    with pytest.raises(NotRunning):
+        await client.ask(Status())
+    await client.close()
+
+
+async def test_events_arrive_and_resume_after_an_id(tmp_path: Path) -> None:
+    bus = Bus()
+    for n in range(3):
+        bus.publish(LineChanged(state=str(n)))
+    async with running(tmp_path, bus, ME) as (client, _), client.events(after=1) as events:
+        got = [await anext(events), await anext(events)]
+        bus.publish(LineChanged(state="new"))
+        got.append(await asyncio.wait_for(anext(events), 5))
+    assert [s.id for s in got] == [2, 3, 4]
+    assert got[2].event == LineChanged(state="new")
+
+
+async def test_a_reader_that_does_not_read_costs_the_core_nothing(tmp_path: Path) -> None:
+    bus = Bus()
+    async with running(tmp_path, bus, ME) as (client, path):
+        reader, writer = await asyncio.open_unix_connection(str(path), limit=1024)
+        writer.write(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(20_000):
+            bus.publish(LineChanged(state="x" * 200))
+        assert (await asyncio.wait_for(client.ask(Status()), 5))["asked"] == "Status"
+        (stuck,) = bus._readers
+        assert len(stuck._events) <= 256
+        writer.close()
+
+
+HOSTILE = [
+    b"",
+    b"null",
+    b"[]",
+    b'{"request": {"type": "nothing"}}',
+    b'{"request": {"type": "calls.show"}}',
+    b'{"request": {"type": "calls.show", "id": "1; DROP TABLE call"}}',
+    b'{"request": {"type": "status"}, "version": 2}',
+    b"[" * 100_000,
+    b"\xff\xfe",
+    b"x" * ((1 << 20) + 1),
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=lambda b: repr(b[:30]))
+async def test_a_malformed_request_is_a_client_error(tmp_path: Path, body: bytes) -> None:
+    async with running(tmp_path, Bus(), ME) as (client, _):
+        answer = await client._http.post("/v1/request", content=body)
+        assert 400 <= answer.status_code < 500
+        assert (await client.ask(Status()))["asked"] == "Status"
+
+
+async def test_garbage_instead_of_http_leaves_the_door_open(tmp_path: Path) -> None:
+    async with running(tmp_path, Bus(), ME) as (client, path):
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(path))
+            raw.sendall(b"\x00\xff" * 5000)
+        assert (await client.ask(Status()))["asked"] == "Status"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_decode_or_are_malformed(body: bytes) -> None:
+    try:
+        decode_envelope(body)
+    except Malformed:
+        return
+    assert b"request" in body
+
+
+async def test_resuming_in_the_far_past_says_what_was_lost(tmp_path: Path) -> None:
+    bus = Bus()
+    for n in range(1500):
+        bus.publish(LineChanged(state=str(n)))
+    async with running(tmp_path, bus, ME) as (client, _), client.events(after=0) as events:
+        first = await asyncio.wait_for(anext(events), 5)
+    assert isinstance(first.event, Dropped)
+
+
+WEB, CONSOLE, ALIEN = 900, 0, 1234
+POLICY = Rights(
+    admins=frozenset({0}), delegates=frozenset({WEB}), actors=(("anna", frozenset({Right.LOOK, Right.READ})),)
+)
+TABLE = [
+    (Peer(CONSOLE), HangUp(), True),
+    (Peer(CONSOLE, "anna"), HangUp(), False),
+    (Peer(WEB), Status(), True),
+    (Peer(WEB), ListCalls(), False),
+    (Peer(WEB, "anna"), ListCalls(), True),
+    (Peer(WEB, "anna"), HangUp(), False),
+    (Peer(WEB, "mallory"), ListCalls(), False),
+    (Peer(ALIEN), Status(), False),
+    (Peer(ALIEN, "anna"), ListCalls(), False),
+]
+
+
+@pytest.mark.parametrize(("peer", "request_", "allowed"), TABLE)
+def test_rights_come_from_uid_and_actor_and_never_add_up(peer, request_, allowed) -> None:
+    if allowed:
+        POLICY.require(peer, r.NEEDS[type(request_)])
+    else:
+        with pytest.raises(Refused):
+            POLICY.require(peer, r.NEEDS[type(request_)])
+
+
+def test_every_request_declares_its_right() -> None:
+    from typing import get_args
+
+    from secretaryd.control.protocol import Request
+
+    assert set(r.NEEDS) == set(get_args(Request))
