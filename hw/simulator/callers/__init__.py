@@ -1,0 +1,1 @@
+"""Voices of the simulated callers: phrases.toml, the WAV files made from it, and the script that makes them."""
