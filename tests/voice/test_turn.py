@@ -1,0 +1,193 @@
+"""A turn: order, what was heard, silence on cancel. The phrase cache beside it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from voice.errors import SpeechUnavailable
+from voice.phrase_cache import PhraseCache
+from voice.turn import Turn, Utterance
+
+
+class FakePlayback:
+    def __init__(self, pcm: bytes) -> None:
+        self.total = len(pcm) // 2
+        self.played = 0
+        self.started_at: float | None = None
+        self.done = asyncio.Event()
+
+    async def wait(self) -> None:
+        await self.done.wait()
+
+
+class FakeSpeaker:
+    """Implements Speaker; sound leaves when the test says so."""
+
+    def __init__(self) -> None:
+        self.playbacks: list[FakePlayback] = []
+        self.flushed: list[int] = []
+        self.more = asyncio.Event()
+
+    def play(self, pcm: bytes) -> FakePlayback:
+        assert pcm, "an empty stretch is never played"
+        assert len(pcm) % 2 == 0
+        playback = FakePlayback(pcm)
+        self.playbacks.append(playback)
+        self.more.set()
+        return playback
+
+    def flush(self, fade_ms: int = 40) -> None:
+        self.flushed.append(fade_ms)
+        for playback in self.playbacks:
+            playback.done.set()
+
+    def leave(self, playback: FakePlayback, share: float = 1.0) -> None:
+        playback.started_at = playback.started_at or 1.0
+        playback.played = int(playback.total * share)
+        if share == 1.0:
+            playback.done.set()
+
+    async def wait_for(self, count: int) -> None:
+        while len(self.playbacks) < count:
+            self.more.clear()
+            await asyncio.wait_for(self.more.wait(), 2)
+
+
+class FakeVoice:
+    """200 samples a character, one chunk a sentence, or a failure."""
+
+    def __init__(self, fail_on: str = "") -> None:
+        self.fail_on = fail_on
+        self.closed = 0
+
+    async def speak(self, text: str) -> AsyncIterator[bytes]:
+        try:
+            if text == self.fail_on:
+                raise SpeechUnavailable("gone")
+            yield b"\0\0" * 200 * len(text)
+        finally:
+            self.closed += 1
+
+
+async def sentences(*texts: str) -> AsyncIterator[Utterance]:
+    for text in texts:
+        yield Utterance(text, "model")
+
+
+def turn(voice: FakeVoice, speaker: FakeSpeaker) -> Turn:
+    return Turn(voice, speaker, lambda _: None, clock=lambda: 5.0)
+
+
+async def test_sentences_are_said_in_order_and_all_is_heard() -> None:
+    speaker, begun = FakeSpeaker(), []
+    subject = Turn(FakeVoice(), speaker, begun.append)
+    running = asyncio.create_task(subject.run(sentences("Мы работаем.", "До шести.")))
+    await speaker.wait_for(2)
+    for playback in speaker.playbacks:
+        speaker.leave(playback)
+    await asyncio.wait_for(running, 2)
+    assert subject.heard == "Мы работаем. До шести."
+    assert [u.text for u in begun] == ["Мы работаем.", "До шести."]
+    assert speaker.flushed == []
+
+
+async def test_at_most_one_finished_sentence_waits_behind_the_one_that_sounds() -> None:
+    speaker = FakeSpeaker()
+    running = asyncio.create_task(turn(FakeVoice(), speaker).run(sentences("один", "два", "три", "четыре")))
+    await speaker.wait_for(2)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(speaker.playbacks) == 2
+    speaker.leave(speaker.playbacks[0])
+    await speaker.wait_for(3)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_cancelled_it_is_silent_at_once_and_knows_what_was_heard() -> None:
+    speaker, voice = FakeSpeaker(), FakeVoice()
+    subject = turn(voice, speaker)
+    running = asyncio.create_task(subject.run(sentences("раз два три четыре", "пять")))
+    await speaker.wait_for(2)
+    speaker.leave(speaker.playbacks[0], 0.5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert speaker.flushed == [40]
+    assert subject.heard == "раз два"
+    assert voice.closed == 2
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_nothing_played_is_nothing_heard() -> None:
+    speaker = FakeSpeaker()
+    subject = turn(FakeVoice(), speaker)
+    running = asyncio.create_task(subject.run(sentences("раз")))
+    await speaker.wait_for(1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert subject.heard == ""
+
+
+async def test_a_voice_that_dies_is_told_as_itself() -> None:
+    with pytest.raises(SpeechUnavailable):
+        await turn(FakeVoice(fail_on="раз"), FakeSpeaker()).run(sentences("раз"))
+
+
+class CountingSynthesizer:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.dead = False
+
+    async def say(self, text: str, *, language: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+        if self.dead:
+            raise SpeechUnavailable("dead")
+        self.said.append(text)
+        yield b"\1\0" * 100
+        yield b"\2\0" * 100
+
+
+def cache(tmp_path, synthesizer, **more) -> PhraseCache:
+    return PhraseCache(tmp_path / "phrases", "starter", "ru", synthesizer, str.upper, **more)
+
+
+async def pcm(voice: PhraseCache, text: str) -> bytes:
+    return b"".join([chunk async for chunk in voice.speak(text)])
+
+
+async def test_a_warm_phrase_is_synthesised_once_and_survives_a_restart(tmp_path) -> None:
+    synthesizer = CountingSynthesizer()
+    assert await cache(tmp_path, synthesizer).warm(["до свидания"]) == 1
+    again = cache(tmp_path, synthesizer)
+    synthesizer.dead = True
+    assert again.knows("до свидания")
+    assert await pcm(again, "до свидания") == b"\1\0" * 100 + b"\2\0" * 100
+    assert synthesizer.said == ["ДО СВИДАНИЯ"]
+
+
+async def test_another_voice_does_not_find_it(tmp_path) -> None:
+    synthesizer = CountingSynthesizer()
+    await cache(tmp_path, synthesizer).warm(["да"])
+    other = PhraseCache(tmp_path / "phrases", "irina", "ru", synthesizer, str)
+    assert not other.knows("да")
+
+
+async def test_what_the_model_says_is_not_kept(tmp_path) -> None:
+    synthesizer = CountingSynthesizer()
+    voice = cache(tmp_path, synthesizer)
+    await pcm(voice, "раз")
+    await pcm(voice, "раз")
+    assert synthesizer.said == ["РАЗ", "РАЗ"]
+    assert not (tmp_path / "phrases").exists()
+
+
+async def test_with_synthesis_dead_a_ready_phrase_sounds_and_others_say_so(tmp_path) -> None:
+    synthesizer = CountingSynthesizer()
+    synthesizer.dead = True
+    voice = cache(tmp_path, synthesizer, ready={"секунду": b"\3\0"})
+    assert await pcm(voice, "секунду") == b"\3\0"
+    with pytest.raises(SpeechUnavailable):
+        await pcm(voice, "другое")

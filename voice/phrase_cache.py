@@ -1,0 +1,128 @@
+"""Sound of phrases that are known beforehand, kept on disk by voice and text, so that they need no synthesis."""
+
+import hashlib
+import logging
+import os
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+from voice.errors import SpeechUnavailable
+from voice.ports import RATE, Synthesizer
+
+log = logging.getLogger(__name__)
+
+MEMORY_SECONDS: Final = 120  # of sound kept in memory: 1.9 MB
+DISK_FILES: Final = 2000
+CHUNK_BYTES: Final = RATE * 2 // 5  # 200 ms handed over at a time
+VERSION: Final = b"1"  # of what `spoken` and the synthesiser make of a text
+
+
+class PhraseCache:
+    """Speaks a text: from memory, from disk, else by synthesis. Implements the voice that `Turn` needs.
+
+    `spoken` turns written text into words (voice.speakable). `ready` holds PCM shipped with the box, by text: the last
+    resort when neither cache nor synthesiser has it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        voice_name: str,
+        language: str,
+        synthesizer: Synthesizer,
+        spoken: Callable[[str], str],
+        ready: dict[str, bytes] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._voice = voice_name
+        self._language = language
+        self._synthesizer = synthesizer
+        self._spoken = spoken
+        self._ready = ready or {}
+        self._memory: OrderedDict[str, bytes] = OrderedDict()
+        self._known: set[str] = set()
+
+    def knows(self, text: str) -> bool:
+        """True if the text needs no synthesis."""
+        return self._stored(text) is not None
+
+    async def speak(self, text: str) -> AsyncIterator[bytes]:
+        """PCM of the text in chunks; closing the iterator stops the synthesis. Raises SpeechUnavailable."""
+        if (pcm := self._stored(text)) is not None:
+            for start in range(0, len(pcm), CHUNK_BYTES):
+                yield pcm[start : start + CHUNK_BYTES]
+            return
+        made: list[bytes] = []
+        try:
+            async with aclosing(self._say(text)) as chunks:  # type: ignore[type-var]
+                async for chunk in chunks:
+                    made.append(chunk)
+                    yield chunk
+        except SpeechUnavailable:
+            if made or text not in self._ready:
+                raise
+            log.warning("no synthesis: a ready phrase is played")
+            yield self._ready[text]
+            return
+        if text in self._known:
+            self._keep(text, b"".join(made))
+
+    async def warm(self, texts: Iterable[str]) -> int:
+        """Synthesises what is not stored yet and keeps it; returns how many were made. Raises SpeechUnavailable."""
+        count = 0
+        for text in texts:
+            self._known.add(text)
+            if not self.knows(text):
+                self._keep(text, b"".join([chunk async for chunk in self._say(text)]))
+                count += 1
+        self._trim()
+        return count
+
+    def _say(self, text: str) -> AsyncIterator[bytes]:
+        return self._synthesizer.say(self._spoken(text), language=self._language)
+
+    def _stored(self, text: str) -> bytes | None:
+        if text in self._memory:
+            self._memory.move_to_end(text)
+            return self._memory[text]
+        try:
+            pcm = self._path(text).read_bytes()
+        except FileNotFoundError:
+            return None
+        self._remember(text, pcm)
+        return pcm
+
+    def _path(self, text: str) -> Path:
+        key = hashlib.blake2b(
+            b"\0".join((VERSION, self._voice.encode(), self._language.encode(), text.encode())), digest_size=16
+        )
+        return self._folder / f"{key.hexdigest()}.pcm"
+
+    def _keep(self, text: str, pcm: bytes) -> None:
+        """Atomic: a power cut leaves either the whole phrase or none. Not synced: it can always be made again."""
+        self._remember(text, pcm)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(text)
+        fresh = path.with_suffix(f".{os.getpid()}.new")
+        try:
+            fresh.write_bytes(pcm)
+            fresh.replace(path)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            log.warning("phrase not kept", extra={"reason": str(error)})
+
+    def _remember(self, text: str, pcm: bytes) -> None:
+        self._memory[text] = pcm
+        total = sum(map(len, self._memory.values()))
+        while total > MEMORY_SECONDS * RATE * 2 and len(self._memory) > 1:
+            total -= len(self._memory.popitem(last=False)[1])
+
+    def _trim(self) -> None:
+        files = sorted(self._folder.glob("*.pcm"), key=lambda path: path.stat().st_mtime)
+        for path in files[: max(0, len(files) - DISK_FILES)]:
+            path.unlink(missing_ok=True)
+        for leftover in self._folder.glob("*.new"):
+            leftover.unlink(missing_ok=True)
