@@ -1,0 +1,104 @@
+"""Unpacking a model's zip from a stranger: no path outside, no links, no bomb."""
+
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from voice.errors import ModelFileError
+from voice.models.errors import bilingual
+from voice.models.files import BLOCK, MAX_FILES
+
+MAX_UNPACKED: Final = 12_000_000_000
+MAX_RATIO: Final = 100
+"""Unpacked to packed, over the whole archive. Vosk's models are about 2."""
+RATIO_FLOOR: Final = 10_000_000
+"""Below so many bytes unpacked the ratio says nothing."""
+MAX_PATH: Final = 240
+
+
+def unpacked_size(archive: Path) -> int:
+    """Bytes that the archive says it unpacks to; raises ModelFileError for a refused or broken one."""
+    with _opened(archive) as zipped:
+        return sum(info.file_size for info in _members(archive, zipped))
+
+
+def unpack(archive: Path, target: Path) -> Path:
+    """Unpacks into `target` (new or empty) and returns the model's folder: `target`, or its only folder.
+
+    Raises ModelFileError before writing anything for an archive with absolute or climbing paths, links, doubled names,
+    encryption or bomb-like figures, and during writing for entries that do not match what they declare.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with _opened(archive) as zipped:
+        for info in _members(archive, zipped):
+            place = target / info.filename
+            if info.is_dir():
+                place.mkdir(parents=True, exist_ok=True)
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with zipped.open(info) as packed, place.open("xb") as out:
+                    _pour(packed, out, info.file_size, archive)
+            except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+                raise _refused(archive, f"{info.filename}: {error}") from error
+    inside = list(target.iterdir())
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else target
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise _refused(archive, str(error)) from error
+
+
+def _members(archive: Path, zipped: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = zipped.infolist()
+    if len(members) > MAX_FILES:
+        raise _refused(archive, f"{len(members)} files")
+    seen: set[str] = set()
+    for info in members:
+        name = info.filename.rstrip("/").casefold()
+        if reason := _fault(info) or ("a name twice" if name in seen else ""):
+            raise _refused(archive, f"{info.filename!r}: {reason}")
+        seen.add(name)
+    packed, unpacked = sum(i.compress_size for i in members), sum(i.file_size for i in members)
+    if packed > archive.stat().st_size:
+        raise _refused(archive, "entries that overlap")
+    if unpacked > MAX_UNPACKED or (unpacked > RATIO_FLOOR and unpacked > MAX_RATIO * archive.stat().st_size):
+        raise _refused(archive, f"{unpacked} bytes unpacked from {archive.stat().st_size}")
+    return members
+
+
+def _fault(info: zipfile.ZipInfo) -> str:
+    """Why this entry is refused; empty if it is not."""
+    # orig_filename keeps what zipfile would quietly repair: backslashes on Windows, anything after a NUL.
+    name, path = info.orig_filename, PurePosixPath(info.filename)
+    if not name.strip("/") or "\0" in name or "\\" in name or ":" in name or len(name) > MAX_PATH:
+        return "an unusable name"
+    if path.is_absolute() or ".." in path.parts or name != info.filename:
+        return "a path outside the folder"
+    if info.flag_bits & 0x1:
+        return "encrypted"
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "a link or a device"
+    return ""
+
+
+def _pour(packed: IO[bytes], out: IO[bytes], declared: int, archive: Path) -> None:
+    written = 0
+    while block := packed.read(BLOCK):
+        written += len(block)
+        if written > declared:
+            raise _refused(archive, "an entry larger than it declares")
+        out.write(block)
+    if written != declared:
+        raise _refused(archive, "an entry smaller than it declares")
+
+
+def _refused(archive: Path, reason: str) -> ModelFileError:
+    return ModelFileError(
+        bilingual(f"Архив {archive.name} не распакован: {reason}", f"archive {archive.name} refused: {reason}")
+    )
