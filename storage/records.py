@@ -82,3 +82,17 @@ class MessageRecord:
     number: str  # call-back number, E.164 where it could be normalised
     matter: str
     handled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayStats:
+    """Counts since some moment; `answered` includes calls that ended in a message or a transfer, `unhandled` is of all
+    time."""
+
+    calls: int
+    answered: int
+    missed: int
+    blocked: int
+    failed: int
+    messages: int
+    unhandled: int

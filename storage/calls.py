@@ -1,0 +1,154 @@
+"""Calls and what was said in them."""
+
+from dataclasses import replace
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from storage.database import translated
+from storage.errors import NotFound, StorageError, WrongState
+from storage.records import CallRecord, DayStats, TurnRecord
+from storage.schema import Rows
+from storage.turns import turn_columns, turn_record
+
+DIRECTIONS = frozenset({"in", "out"})
+OUTCOMES = frozenset({"answered", "missed", "blocked", "message", "transferred", "failed"})
+MAX_LISTED = 500
+
+
+class CallRepository:
+    """Rows of calls. Every method is one transaction, durable when it returns; used on the storage thread only."""
+
+    def __init__(self, database: peewee.SqliteDatabase, rows: Rows) -> None:
+        self._db, self._rows = database, rows
+
+    def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
+        """A call has shown itself (UTC epoch seconds)."""
+        if direction not in DIRECTIONS:
+            raise StorageError(f"direction {direction!r} is none of {sorted(DIRECTIONS)}")
+        with translated(), self._db.atomic():
+            row = self._rows.call.create(
+                line=line, direction=direction, number=number, presentation=presentation, began=at
+            )
+        return _record(row)
+
+    def answered(self, call_id: int, at: float, recording: str | None, flow: str) -> CallRecord:
+        """It was picked up. `recording` is relative to the data directory. Raises NotFound, WrongState."""
+        with translated(), self._db.atomic("IMMEDIATE"):
+            row = self._open_row(call_id)
+            if row.answered is not None:
+                raise WrongState(f"call {call_id} is answered already")
+            row.answered = max(at, row.began)  # the clock of a box without a battery may be set back by the network
+            row.recording, row.flow = recording, flow
+            row.save()
+        return _record(row)
+
+    def add_turn(self, call_id: int, turn: TurnRecord) -> None:
+        """Appends; also to a call that is over, since the last final may come late. Raises NotFound."""
+        turns = self._rows.turn
+        with translated(), self._db.atomic("IMMEDIATE"):
+            self._row(call_id)
+            count = turns.select(fn.COALESCE(fn.MAX(turns.position) + 1, 0)).where(turns.call == call_id).scalar()
+            turns.create(call=call_id, position=count, **turn_columns(turn))
+
+    def finish(
+        self, call_id: int, at: float, outcome: str, end_cause: str, summary: str = "", recorded_seconds: float = 0.0
+    ) -> CallRecord:
+        """It is over. Returns it with its turns. Raises NotFound, WrongState (ended already)."""
+        if outcome not in OUTCOMES:
+            raise StorageError(f"outcome {outcome!r} is none of {sorted(OUTCOMES)}")
+        with translated(), self._db.atomic("IMMEDIATE"):
+            row = self._open_row(call_id)
+            row.ended = max(at, row.answered or row.began)
+            row.outcome, row.end_cause, row.summary = outcome, end_cause, summary
+            row.recorded_seconds = recorded_seconds
+            row.save()
+        return self.get(call_id)
+
+    def get(self, call_id: int) -> CallRecord:
+        """With its turns in order. Raises NotFound."""
+        turns = self._rows.turn
+        with translated():
+            row = self._row(call_id)
+            said = tuple(turn_record(t) for t in turns.select().where(turns.call == call_id).order_by(turns.position))
+        return replace(_record(row), turns=said)
+
+    def recent(
+        self, limit: int = 50, before_id: int | None = None, outcome: str | None = None
+    ) -> tuple[CallRecord, ...]:
+        """Newest first, without turns; `before_id` pages on; at most MAX_LISTED."""
+        call = self._rows.call
+        query = call.select().order_by(call.id.desc()).limit(max(0, min(limit, MAX_LISTED)))
+        if before_id is not None:
+            query = query.where(call.id < before_id)
+        if outcome is not None:
+            query = query.where(call.outcome == outcome)
+        with translated():
+            return tuple(_record(row) for row in query)
+
+    def still_open(self) -> tuple[CallRecord, ...]:
+        """Calls that were never finished, oldest first: at a start, what a crash left."""
+        call = self._rows.call
+        with translated():
+            return tuple(_record(row) for row in call.select().where(call.ended.is_null()).order_by(call.id))
+
+    def close_one(self, call: CallRecord, at: float, cause: str, recorded_seconds: float) -> CallRecord:
+        """Ends a call that nobody lived to end, where its recording or its last turn ended, at the latest at `at`."""
+        turns, messages = self._rows.turn, self._rows.message
+        with translated():
+            spoken = turns.select(fn.COALESCE(fn.MAX(turns.end), 0.0)).where(turns.call == call.id).scalar()
+            took_message = messages.select().where(messages.call == call.id).exists()
+        lasted = max(float(spoken), recorded_seconds)
+        outcome = "message" if took_message else "missed" if call.answered is None else "failed"
+        ended = min(at, (call.answered or call.began) + lasted)
+        return self.finish(call.id, ended, outcome, cause, call.summary, recorded_seconds)
+
+    def stats(self, since: float) -> DayStats:
+        """Counts of calls begun and messages taken at or after `since` (UTC epoch seconds, e.g. local midnight)."""
+        call, message = self._rows.call, self._rows.message
+        with translated():
+            rows = call.select(call.outcome, fn.COUNT(call.id)).where(call.began >= since).group_by(call.outcome)
+            counts = dict(rows.tuples())
+            left = message.select().where(message.taken >= since).count()
+            unhandled = message.select().where(~message.handled).count()
+        return DayStats(
+            calls=sum(counts.values()),
+            answered=sum(counts.get(name, 0) for name in ("answered", "message", "transferred")),
+            missed=counts.get("missed", 0),
+            blocked=counts.get("blocked", 0),
+            failed=counts.get("failed", 0),
+            messages=left,
+            unhandled=unhandled,
+        )
+
+    def _row(self, call_id: int) -> Any:
+        row = self._rows.call.get_or_none(self._rows.call.id == call_id)
+        if row is None:
+            raise NotFound(f"there is no call {call_id}")
+        return row
+
+    def _open_row(self, call_id: int) -> Any:
+        row = self._row(call_id)
+        if row.ended is not None:
+            raise WrongState(f"call {call_id} is over")
+        return row
+
+
+def _record(row: Any) -> CallRecord:
+    return CallRecord(
+        id=row.id,
+        line=row.line,
+        direction=row.direction,
+        number=row.number,
+        presentation=row.presentation,
+        began=row.began,
+        answered=row.answered,
+        ended=row.ended,
+        outcome=row.outcome,
+        end_cause=row.end_cause,
+        summary=row.summary,
+        recording=row.recording,
+        recorded_seconds=row.recorded_seconds,
+        flow=row.flow,
+    )

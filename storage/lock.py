@@ -1,0 +1,59 @@
+"""One instance for each data directory, and the mark by which an unclean stop is known at the next start."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from storage.errors import AlreadyRunning, StorageError
+
+LOCK_NAME = ".lock"
+PRIVATE_DIR = 0o700
+PRIVATE_FILE = 0o600
+MAX_PID_BYTES = 32
+
+
+def make_private(directory: Path) -> Path:
+    """Creates a directory and its parents, readable by their owner only; one that is already there keeps its mode."""
+    if not directory.is_dir():
+        make_private(directory.parent)
+        directory.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+        directory.chmod(PRIVATE_DIR)  # mkdir's mode is subject to the umask
+    return directory
+
+
+class InstanceLock:
+    """flock on `data_dir/.lock`, used once. The file holds our pid while we run and is emptied by a clean stop."""
+
+    def __init__(self, data_dir: Path) -> None:
+        """Takes the lock. Raises AlreadyRunning with the holder's pid, StorageError where the directory is unusable."""
+        path = data_dir / LOCK_NAME
+        try:
+            make_private(data_dir)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        except OSError as error:
+            raise StorageError(f"cannot use the data directory {data_dir}: {error.strerror}") from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left = os.pread(self._fd, MAX_PID_BYTES, 0).strip()
+            self.unclean = bool(left)  # true: whoever held it last did not stop by itself
+            self._write(f"{os.getpid()}\n".encode())
+        except BlockingIOError:
+            pid = os.pread(self._fd, MAX_PID_BYTES, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(self._fd)
+            raise AlreadyRunning(f"another instance (pid {pid}) already uses {data_dir}") from None
+        except OSError as error:
+            os.close(self._fd)
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+
+    def release(self, *, clean: bool = True) -> None:
+        """Lets go; `clean=False` leaves the mark, so that the next start checks the database."""
+        try:
+            if clean:
+                self._write(b"")
+        finally:
+            os.close(self._fd)
+
+    def _write(self, content: bytes) -> None:
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, content, 0)
+        os.fsync(self._fd)

@@ -1,0 +1,68 @@
+"""Messages that callers left for the owner."""
+
+from typing import Any
+
+import peewee
+
+from storage.database import translated
+from storage.errors import NotFound
+from storage.records import MessageRecord
+from storage.schema import Rows
+
+MAX_LISTED = 500
+
+
+class MessageRepository:
+    """Rows of messages. Every method is one transaction, durable when it returns; used on the storage thread only."""
+
+    def __init__(self, database: peewee.SqliteDatabase, rows: Rows) -> None:
+        self._db, self._rows = database, rows
+
+    def add(self, call_id: int, taken: float, name: str, number: str, matter: str) -> MessageRecord:
+        """Keeps what was told in a call; its line comes from the call. Raises NotFound for an unknown call."""
+        call = self._rows.call
+        with translated(), self._db.atomic("IMMEDIATE"):
+            owner = call.get_or_none(call.id == call_id)
+            if owner is None:
+                raise NotFound(f"there is no call {call_id}")
+            row = self._rows.message.create(
+                call=call_id, line=owner.line, taken=taken, name=name, number=number, matter=matter
+            )
+        return _record(row)
+
+    def list(
+        self, limit: int = 50, before_id: int | None = None, handled: bool | None = None
+    ) -> tuple[MessageRecord, ...]:
+        """Newest first; `handled` selects, `before_id` pages on; at most MAX_LISTED."""
+        message = self._rows.message
+        query = message.select().order_by(message.id.desc()).limit(max(0, min(limit, MAX_LISTED)))
+        if before_id is not None:
+            query = query.where(message.id < before_id)
+        if handled is not None:
+            query = query.where(message.handled == handled)
+        with translated():
+            return tuple(_record(row) for row in query)
+
+    def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
+        """The owner has (or has not) dealt with it. Raises NotFound."""
+        message = self._rows.message
+        with translated(), self._db.atomic("IMMEDIATE"):
+            row = message.get_or_none(message.id == message_id)
+            if row is None:
+                raise NotFound(f"there is no message {message_id}")
+            row.handled = handled
+            row.save()
+        return _record(row)
+
+
+def _record(row: Any) -> MessageRecord:
+    return MessageRecord(
+        id=row.id,
+        call_id=row.call_id,
+        line=row.line,
+        taken=row.taken,
+        name=row.name,
+        number=row.number,
+        matter=row.matter,
+        handled=row.handled,
+    )

@@ -1,0 +1,98 @@
+"""The JSON beside a recording: everything known of the call, for those who read files rather than databases."""
+
+import json
+import os
+from dataclasses import asdict
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from storage.errors import DiskFull, StorageError
+from storage.lock import PRIVATE_FILE
+from storage.recordings import NO_SPACE
+from storage.records import CallRecord, TurnRecord
+
+FORMAT = "secretary-box call"
+VERSION = 1
+
+
+def sidecar_content(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
+    """The document. Times of the call are ISO 8601 in `zone` with its offset; those of turns and words are seconds from
+    the start of the recording; latencies are milliseconds."""
+    start = call.answered or call.began
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "call_id": call.id,
+        "line": call.line,
+        "direction": call.direction,
+        "number": call.number,
+        "presentation": call.presentation,
+        "began": _iso(call.began, zone),
+        "answered": _iso(call.answered, zone),
+        "ended": _iso(call.ended, zone),
+        "duration": None if call.ended is None or call.answered is None else round(call.ended - start, 3),
+        "outcome": call.outcome,
+        "end_cause": call.end_cause,
+        "summary": call.summary,
+        "flow": call.flow,
+        "recording": None if call.recording is None else Path(call.recording).name,
+        "recorded_seconds": round(call.recorded_seconds, 3),
+        "turns": [_turn(turn) for turn in call.turns],
+    }
+
+
+def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo) -> Path:
+    """Writes it next to the recording, whole or not at all. Raises StorageError (no recording, outside of the data
+    directory, unwritable) and DiskFull."""
+    path = recording_path(data_dir, call).with_suffix(".json")
+    fresh = path.with_suffix(".json.new")
+    text = json.dumps(sidecar_content(call, zone), ensure_ascii=False, indent=2) + "\n"
+    try:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "w", encoding="utf-8"
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        kind = DiskFull if error.errno in NO_SPACE else StorageError
+        raise kind(f"cannot write {path}: {error.strerror}") from error
+    return path
+
+
+def recording_path(data_dir: Path, call: CallRecord) -> Path:
+    """The absolute path of a call's recording; StorageError if it has none or names a place outside of `data_dir`."""
+    if call.recording is None:
+        raise StorageError(f"call {call.id} was not recorded")
+    path = (data_dir / call.recording).resolve()
+    if not path.is_relative_to(data_dir.resolve()):
+        raise StorageError(f"the recording of call {call.id} lies outside of the data directory")
+    return path
+
+
+def _turn(turn: TurnRecord) -> dict[str, Any]:
+    latency = None if turn.latency is None else {k: v for k, v in asdict(turn.latency).items() if v is not None}
+    return {
+        "who": turn.who,
+        "text": turn.text,
+        "start": round(turn.start, 3),
+        "end": round(turn.end, 3),
+        "source": turn.source,
+        "detail": turn.detail,
+        "confidence": turn.confidence,
+        "interrupted": turn.interrupted,
+        "latency_ms": latency,
+        "words": [asdict(word) for word in turn.words],
+    }
+
+
+def _iso(at: float | None, zone: tzinfo) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")

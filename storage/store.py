@@ -1,0 +1,217 @@
+"""The door: everything that core keeps goes through `Storage`, everything that others read through `Reader`."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import peewee
+
+from storage.calls import CallRepository
+from storage.database import DEFAULT_URL, damage, database_path, open_database, open_readonly, set_aside
+from storage.errors import DatabaseDamaged, StorageError
+from storage.lock import InstanceLock
+from storage.messages import MessageRepository
+from storage.migrate import migrate
+from storage.recordings import Recorder, recording_name, repair
+from storage.records import CallRecord, DayStats, MessageRecord, TurnRecord
+from storage.schema import rows_of
+from storage.sidecar import recording_path, write_sidecar
+from storage.thread import StorageThread
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Reader:
+    """What can be asked. `Reader.open` gives a door that can change nothing, for processes other than core."""
+
+    def __init__(self, thread: StorageThread, database: peewee.SqliteDatabase, data_dir: Path) -> None:
+        """Private; use `open`."""
+        self.data_dir = data_dir
+        self._thread, self._db = thread, database
+        rows = rows_of(database)
+        self._calls, self._messages = CallRepository(database, rows), MessageRepository(database, rows)
+
+    @classmethod
+    async def open(cls, url: str, data_dir: Path) -> Self:
+        """Raises StorageError where there is no database yet."""
+        thread = StorageThread()
+        try:
+            return cls(thread, await thread.run(open_readonly, url, data_dir), data_dir)
+        except BaseException:
+            await thread.close()
+            raise
+
+    async def call(self, call_id: int) -> CallRecord:
+        """A call with its turns. Raises NotFound."""
+        return await self._thread.run(self._calls.get, call_id)
+
+    async def recent(
+        self, limit: int = 50, before_id: int | None = None, outcome: str | None = None
+    ) -> tuple[CallRecord, ...]:
+        """Calls, newest first, without turns."""
+        return await self._thread.run(self._calls.recent, limit, before_id, outcome)
+
+    async def messages(
+        self, limit: int = 50, before_id: int | None = None, handled: bool | None = None
+    ) -> tuple[MessageRecord, ...]:
+        """Messages, newest first."""
+        return await self._thread.run(self._messages.list, limit, before_id, handled)
+
+    async def stats(self, since: float) -> DayStats:
+        """Counts since `since` (UTC epoch seconds)."""
+        return await self._thread.run(self._calls.stats, since)
+
+    def recording_path(self, call: CallRecord) -> Path:
+        """The absolute path of a call's recording. Raises StorageError if it has none."""
+        return recording_path(self.data_dir, call)
+
+    async def run(self, fn: Callable[..., T], *args: Any) -> T:
+        """Runs `fn` on the storage thread, in turn with everything else."""
+        return await self._thread.run(fn, *args)
+
+    async def close(self) -> None:
+        """Ends the thread after what is queued."""
+        await self._thread.run(self._db.close)
+        await self._thread.close()
+
+
+class Storage(Reader):
+    """The one writer. A method that writes returns when the write is durable (fsynced)."""
+
+    notice: str = ""
+    """What the owner should know of the last start, e.g. that a damaged database was set aside; else empty."""
+    unclean: bool = False
+    """Whether the instance before us did not stop by itself."""
+    _lock: InstanceLock
+
+    @classmethod
+    async def open(cls, url: str = DEFAULT_URL, data_dir: Path = Path(), *, lock: InstanceLock | None = None) -> Self:
+        """Locks the data directory, opens and migrates the database; after an unclean stop it is checked first, and if
+        damaged it is set aside and a new one begun, since the phone must be answered.
+
+        `lock` is one that the caller took before; it is let go by `close`. Raises AlreadyRunning, SchemaTooNew,
+        DiskFull, StorageError.
+        """
+        held = InstanceLock(data_dir) if lock is None else lock
+        thread = StorageThread()
+        try:
+            database, notice = await thread.run(_open, url, data_dir, held.unclean)
+            self = cls(thread, database, data_dir)
+        except BaseException:
+            await thread.close()
+            if lock is None:
+                held.release(clean=not held.unclean)
+            raise
+        self._lock, self.notice, self.unclean = held, notice, held.unclean
+        return self
+
+    async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
+        """A call has shown itself; times are UTC epoch seconds."""
+        return await self._thread.run(self._calls.begin, line, direction, number, presentation, at)
+
+    async def answered(
+        self, call_id: int, at: float, recording: str | Path | None = None, flow: str = ""
+    ) -> CallRecord:
+        """It was picked up; `recording` may be absolute or relative to the data directory."""
+        name = None if recording is None else self.relative(Path(recording))
+        return await self._thread.run(self._calls.answered, call_id, at, name, flow)
+
+    async def add_turn(self, call_id: int, turn: TurnRecord) -> None:
+        """Appends a turn."""
+        await self._thread.run(self._calls.add_turn, call_id, turn)
+
+    async def finish(
+        self, call_id: int, at: float, outcome: str, end_cause: str, summary: str = "", recorded_seconds: float = 0.0
+    ) -> CallRecord:
+        """It is over; returns the call with its turns."""
+        return await self._thread.run(self._calls.finish, call_id, at, outcome, end_cause, summary, recorded_seconds)
+
+    async def add_message(self, call_id: int, taken: float, name: str, number: str, matter: str) -> MessageRecord:
+        """Keeps a message."""
+        return await self._thread.run(self._messages.add, call_id, taken, name, number, matter)
+
+    async def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
+        """The owner has dealt with a message."""
+        return await self._thread.run(self._messages.mark_handled, message_id, handled)
+
+    async def close_open(self, at: float, zone: tzinfo, cause: str = "crash") -> tuple[CallRecord, ...]:
+        """Ends what a crash left open, repairing the recordings and writing their JSON; to be called once, at start."""
+        return await self._thread.run(self._close_open, at, zone, cause)
+
+    async def write_sidecar(self, call: CallRecord, zone: tzinfo) -> Path:
+        """Writes the JSON beside the recording of a finished call. Raises StorageError, DiskFull."""
+        return await self._thread.run(write_sidecar, self.data_dir, call, zone)
+
+    def recorder(
+        self, at: float, number: str | None, zone: tzinfo, on_failure: Callable[[str], None] | None = None
+    ) -> Recorder:
+        """Starts a recording; its `path` goes to `answered`. Never raises for the disk's sake (see Recorder)."""
+        return Recorder(self.data_dir / recording_name(at, number, zone), on_failure=on_failure)
+
+    def relative(self, path: Path) -> str:
+        """A path as the database keeps it."""
+        return (
+            str(path.relative_to(self.data_dir))
+            if path.is_absolute() or path.is_relative_to(self.data_dir)
+            else str(path)
+        )
+
+    async def close(self) -> None:
+        """Ends the thread after what is queued, and lets the data directory go."""
+        try:
+            await super().close()
+        finally:
+            self._lock.release()
+
+    def _close_open(self, at: float, zone: tzinfo, cause: str) -> tuple[CallRecord, ...]:
+        closed = []
+        for call in self._calls.still_open():
+            seconds = self._repaired_seconds(call)
+            done = self._calls.close_one(call, at, cause, seconds)
+            closed.append(done)
+            if done.recording is not None:
+                try:
+                    write_sidecar(self.data_dir, done, zone)
+                except StorageError as error:
+                    log.warning("no JSON beside the recording", extra={"call": call.id, "error": str(error)})
+        return tuple(closed)
+
+    def _repaired_seconds(self, call: CallRecord) -> float:
+        if call.recording is None:
+            return 0.0
+        try:
+            return repair(recording_path(self.data_dir, call))
+        except StorageError as error:
+            log.warning("recording not repaired", extra={"call": call.id, "error": str(error)})
+            return 0.0
+
+
+def _open(url: str, data_dir: Path, unclean: bool) -> tuple[peewee.SqliteDatabase, str]:
+    """On the storage thread. Returns the migrated database and a notice for the owner."""
+    started = time.monotonic()
+    database, wrong = None, ""
+    try:
+        database = open_database(url, data_dir)
+        wrong = damage(database) if unclean else ""
+    except DatabaseDamaged as error:
+        wrong = str(error)
+    notice = ""
+    if wrong:
+        if database is not None:
+            database.close()
+        kept = set_aside(database_path(url, data_dir), f"{datetime.now(UTC):%Y%m%d-%H%M%S}")
+        notice = f"the database was damaged ({wrong}); it is kept as {kept.name} and a new one was begun"
+        log.error("database damaged", extra={"reason": wrong, "kept": kept.name})
+        database = open_database(url, data_dir)
+    assert database is not None
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    log.info("database open", extra={"checked": unclean, "ms": round(1000 * (time.monotonic() - started))})
+    return database, notice

@@ -1,0 +1,17 @@
+BEGIN TRANSACTION;
+CREATE TABLE "call" ("id" INTEGER NOT NULL PRIMARY KEY, "line" TEXT NOT NULL, "direction" TEXT NOT NULL, "number" TEXT, "presentation" TEXT NOT NULL, "began" REAL NOT NULL, "answered" REAL, "ended" REAL, "outcome" TEXT NOT NULL, "end_cause" TEXT NOT NULL, "summary" TEXT NOT NULL, "recording" TEXT, "recorded_seconds" REAL NOT NULL, "flow" TEXT NOT NULL);
+INSERT INTO "call" VALUES(1,'line1','in','+79001234567','shown',1795347000.0,1795347002.0,1795347012.5,'message','caller','Просил перезвонить','recordings/2026-11-22/call_143002_+79001234567.wav',10.5,'default@1');
+CREATE TABLE "message" ("id" INTEGER NOT NULL PRIMARY KEY, "call_id" INTEGER NOT NULL, "line" TEXT NOT NULL, "taken" REAL NOT NULL, "name" TEXT NOT NULL, "number" TEXT NOT NULL, "matter" TEXT NOT NULL, "handled" INTEGER NOT NULL, FOREIGN KEY ("call_id") REFERENCES "call" ("id") ON DELETE RESTRICT);
+INSERT INTO "message" VALUES(1,1,'line1',1795347010.0,'Иван','+79121234567','перезвоните мне',0);
+CREATE TABLE "meta" ("key" TEXT NOT NULL PRIMARY KEY, "value" TEXT NOT NULL);
+CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
+INSERT INTO "schema_migration" VALUES(1,'0001_first','2026-11-22 11:14:45.134782');
+CREATE TABLE "turn" ("id" INTEGER NOT NULL PRIMARY KEY, "call_id" INTEGER NOT NULL, "position" INTEGER NOT NULL, "who" TEXT NOT NULL, "text" TEXT NOT NULL, "start" REAL NOT NULL, "end" REAL NOT NULL, "source" TEXT NOT NULL, "confidence" REAL, "interrupted" INTEGER NOT NULL, "detail" TEXT NOT NULL, "latency" TEXT, "words" TEXT NOT NULL, FOREIGN KEY ("call_id") REFERENCES "call" ("id") ON DELETE CASCADE);
+INSERT INTO "turn" VALUES(1,1,0,'secretary','Здравствуйте!',0.2,1.4,'flow',NULL,0,'','{"endpoint":null,"stt":null,"first_token":null,"first_sentence":null,"first_audio":31.0,"queue":null,"total":null}','[]');
+INSERT INTO "turn" VALUES(2,1,1,'caller','перезвоните мне',2.0,3.1,'caller',0.97,0,'',NULL,'[["перезвоните",2.0,2.8,0.99],["мне",2.8,3.1,0.95]]');
+CREATE UNIQUE INDEX "schema_migration_name" ON "schema_migration" ("name");
+CREATE INDEX "call_began" ON "call" ("began");
+CREATE INDEX "message_call_id" ON "message" ("call_id");
+CREATE INDEX "message_taken" ON "message" ("taken");
+CREATE UNIQUE INDEX "turn_call_id_position" ON "turn" ("call_id", "position");
+COMMIT;

@@ -1,0 +1,114 @@
+"""From any released schema to this one, all or nothing."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from storage.database import open_database
+from storage.errors import SchemaTooNew, StorageError
+from storage.migrate import MIGRATIONS, migrate
+from storage.store import Storage
+
+URL = "sqlite:///secretary.db"
+DUMPS = sorted((Path(__file__).parent.parent / "databases").glob("schema_*.sql"))
+FIRST = "0001_first"
+
+BREAKS_HALF_WAY = """
+from peewee import TextField
+
+def up(migrator, db):
+    migrator.migrate(migrator.add_column("call", "mood", TextField(default="")))
+    db.execute_sql("UPDATE call SET summary = 'changed'")
+    raise RuntimeError("half-way")
+"""
+GOOD = """
+from peewee import TextField
+
+def up(migrator, db):
+    migrator.migrate(migrator.add_column("call", "tag", TextField(default="x")))
+"""
+
+
+def restore(dump: Path, data_dir: Path) -> None:
+    with sqlite3.connect(data_dir / "secretary.db") as raw:
+        raw.executescript(dump.read_text())
+    raw.close()
+
+
+def content(data_dir: Path) -> list[str]:
+    with sqlite3.connect(data_dir / "secretary.db") as raw:
+        lines = list(raw.iterdump())
+    raw.close()
+    return lines
+
+
+def test_there_is_a_dump_of_each_released_schema() -> None:
+    assert [p.stem.removeprefix("schema_") for p in DUMPS] == ["0001"]
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda p: p.stem)
+async def test_a_dump_of_a_released_schema_is_brought_up_and_readable(tmp_path: Path, dump: Path) -> None:
+    restore(dump, tmp_path)
+    store = await Storage.open(URL, tmp_path)
+    (call,) = await store.recent()
+    full = await store.call(call.id)
+    assert (full.number, full.outcome, full.line) == ("+79001234567", "message", "line1")
+    assert [t.who for t in full.turns] == ["secretary", "caller"]
+    assert full.turns[1].words[0].text == "перезвоните"
+    assert full.turns[1].latency is None
+    assert (await store.messages())[0].number == "+79121234567"
+    await store.begin("line1", "in", None, "", 1.0)
+    await store.close()
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda p: p.stem)
+def test_a_failure_half_way_leaves_the_file_as_it_was(tmp_path: Path, dump: Path) -> None:
+    restore(dump, tmp_path)
+    directory = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, directory)
+    (directory / "8001_good.py").write_text(GOOD)
+    (directory / "8002_bad.py").write_text(BREAKS_HALF_WAY)
+    before = content(tmp_path)
+    database = open_database(URL, tmp_path)
+    with pytest.raises(StorageError, match="nothing was changed: half-way"):
+        migrate(database, directory)
+    database.close()
+    assert content(tmp_path) == before
+    (directory / "8002_bad.py").unlink()
+    database = open_database(URL, tmp_path)
+    assert migrate(database, directory)[-1] == "8001_good"
+    assert database.pragma("foreign_keys") == 1
+    database.close()
+    assert any("tag" in line for line in content(tmp_path))
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_kept(tmp_path: Path) -> None:
+    await (await Storage.open(URL, tmp_path)).close()
+    with sqlite3.connect(tmp_path / "secretary.db") as raw:
+        raw.execute("insert into schema_migration (name, applied) values ('0999_future', '2030-01-01')")
+    raw.close()
+    before = content(tmp_path)
+    with pytest.raises(SchemaTooNew, match=r"newer version.*0999_future"):
+        await Storage.open(URL, tmp_path)
+    assert content(tmp_path) == before
+
+
+async def test_a_second_start_applies_nothing(tmp_path: Path) -> None:
+    database = open_database(URL, tmp_path)
+    assert migrate(database) == [FIRST]
+    assert migrate(database) == []
+    database.close()
+
+
+def test_rows_that_point_nowhere_stop_a_migration(tmp_path: Path) -> None:
+    restore(DUMPS[0], tmp_path)
+    directory = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, directory)
+    (directory / "8001_orphans.py").write_text("def up(migrator, db):\n    db.execute_sql('DELETE FROM call')\n")
+    database = open_database(URL, tmp_path)
+    with pytest.raises(StorageError, match="point nowhere"):
+        migrate(database, directory)
+    assert database.execute_sql("select count(*) from call").fetchone() == (1,)
+    database.close()
