@@ -1,0 +1,162 @@
+"""Turn-taking: says sentences and hears phrases, one after the other or over one another.
+
+Endpointing belongs to `Ears`, thinking to the caller of `say`. What is decided here is who has the floor: the caller's
+speech over ours stops it (barge-in), and what was not heard is not counted as said.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from voice.ears import Deafened, EarEvent, Ears, PartialText, PhraseHeard
+from voice.ports import Speaker
+from voice.turn import Turn, TurnTimes, Utterance, Voice
+
+BARGE_IN_SECONDS: Final = 0.30  # a cough or a click is shorter
+DIGIT_GAP_SECONDS: Final = 2.0
+WAITING_PHRASES: Final = 16
+MAX_DIGITS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A turn of the secretary: `text` is what the caller heard of it; times in seconds of the line."""
+
+    text: str
+    sources: tuple[Utterance, ...]
+    interrupted: bool
+    start: float
+    end: float
+    times: TurnTimes
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nobody spoke for `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Digits pressed, in order; `#` ends them and is not part."""
+
+    digits: str
+
+
+Turned = PhraseHeard | Silence | Keys
+
+
+class Conversation:
+    """One call's turn-taking. Its `ears` are run by the call's group; all methods are called on the loop."""
+
+    def __init__(
+        self,
+        make_ears: Callable[[Callable[[EarEvent], None]], Ears],
+        voice: Voice,
+        speaker: Speaker,
+        watch: Callable[[EarEvent | Utterance], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.ears = make_ears(self._on_ear)
+        self._voice = voice
+        self._speaker = speaker
+        self._watch = watch
+        self._clock = clock
+        self._phrases: deque[PhraseHeard] = deque(maxlen=WAITING_PHRASES)
+        self._digits = ""
+        self._wake = asyncio.Event()
+        self._floor = asyncio.Event()  # set when the caller takes the floor
+        self._speaking = False
+        self._interruptible = False
+
+    def frame(self, index: int, pcm: bytes) -> None:
+        """One frame of the caller's side, on the loop."""
+        self.ears.frame(index, pcm)
+        since = self.ears.speaking_since
+        if self._speaking and self._interruptible and since is not None:
+            understood = self.ears.deaf or bool(self.ears.partial)
+            if understood and self.ears.now - since >= BARGE_IN_SECONDS:
+                self._floor.set()
+
+    def digit(self, digit: str) -> None:
+        """A key pressed by the caller takes the floor as well."""
+        self._digits = (self._digits + digit)[-MAX_DIGITS:]
+        self._wake.set()
+        if self._interruptible:
+            self._floor.set()
+
+    async def say(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
+        """Says the sentences; returns when they are said or the caller took the floor. Raises what the iterator or the
+        voice raises (SpeechUnavailable, ModelUnavailable) after silencing the line."""
+        turn = Turn(self._voice, self._speaker, self._watch, self._clock)
+        self._floor.clear()
+        self._speaking, self._interruptible = True, interruptible
+        start = self.ears.now
+        speaking = asyncio.create_task(turn.run(utterances), name="conversation.turn")
+        floor = asyncio.create_task(self._floor.wait(), name="conversation.floor")
+        try:
+            await asyncio.wait({speaking, floor}, return_when=asyncio.FIRST_COMPLETED)
+            interrupted = not speaking.done()
+            if interrupted:
+                await _cancelled(speaking)
+            else:
+                speaking.result()
+        finally:
+            self._speaking = False
+            await _cancelled(floor)
+            await _cancelled(speaking)
+        times = turn.finish_times()
+        if times.first_frame is not None:
+            start = self.ears.line_time(times.first_frame)
+        return Said(turn.heard, turn.sources, interrupted, start, max(start, self.ears.now), times)
+
+    async def listen(self, timeout: float) -> Turned:
+        """The caller's next phrase, keys, or silence of `timeout` seconds (counted while nobody speaks)."""
+        quiet_since = self.ears.now
+        while True:
+            if self._phrases:
+                return self._phrases.popleft()
+            if self._digits and (digits := await self._collect()):
+                return Keys(digits)
+            if self.ears.speaking_since is not None or self.ears.partial:
+                quiet_since = self.ears.now
+            left = timeout - (self.ears.now - quiet_since)
+            if left <= 0:
+                return Silence(timeout)
+            self._wake.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), min(left, 1.0))
+
+    async def _collect(self) -> str:
+        """Digits up to `#`, or until no further one comes for a while."""
+        while not self._digits.endswith("#"):
+            self._wake.clear()
+            before = self._digits
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), DIGIT_GAP_SECONDS)
+            if self._digits == before:
+                break
+        digits, self._digits = self._digits.removesuffix("#"), ""
+        return digits
+
+    def _on_ear(self, event: EarEvent) -> None:
+        self._watch(event)
+        if isinstance(event, PhraseHeard):
+            if event.text or not event.understood:
+                self._phrases.append(event)
+            self._wake.set()
+        elif isinstance(event, Deafened | PartialText):
+            self._wake.set()
+
+
+async def _cancelled(task: "asyncio.Task[object] | asyncio.Task[None] | asyncio.Task[bool]") -> None:
+    """Cancels AND awaits; the task's own result was read before, or is of no interest."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and task.exception() is not None:
+        return

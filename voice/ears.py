@@ -1,0 +1,223 @@
+"""One call's ears: frames in, facts out. VAD and recogniser run side by side; either may fail without the other."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from voice.errors import SpeechUnavailable
+from voice.events import Final as FinalPhrase
+from voice.events import Partial, Word
+from voice.ports import FRAME_SECONDS, RecognitionStream, Recognizer
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The caller began to speak; `at` in seconds of the line."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartialText:
+    """What the caller seems to be saying."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHeard:
+    """A phrase is over. `understood` is False where no recogniser was there to hear it (then `text` is empty).
+
+    `start`, `end` and the words' times are seconds of the line; `last_sound`, `decided` and `final` are time.monotonic()
+    of the caller's last sound, of the decision that the phrase is over, and of its text.
+    """
+
+    text: str
+    start: float
+    end: float
+    last_sound: float
+    decided: float
+    final: float
+    confidence: float = 0.0
+    words: tuple[Word, ...] = ()
+    understood: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Deafened:
+    """The recogniser went away; retried all the time."""
+
+    reason: str
+
+
+EarEvent = SpeechBegan | PartialText | PhraseHeard | Deafened
+
+
+class Span(Protocol):
+    """A VAD fact: speech began or stopped, `at` line seconds."""
+
+    @property
+    def at(self) -> float:
+        """Line seconds."""
+
+
+class Detector(Protocol):
+    """Finds speech in frames (voice.vad)."""
+
+    def frame(self, pcm: bytes, at: float) -> Iterable[Span]:
+        """Facts that this frame completes; `at` is the line's time at the frame's end."""
+
+    @property
+    def speaking(self) -> bool:
+        """True between speech begun and speech stopped."""
+
+
+class PhraseEnd(Protocol):
+    """Decides that a phrase is over (voice.endpoint)."""
+
+    def vad(self, event: Span) -> None:
+        """Speech began or stopped."""
+
+    def partial(self, text: str, at: float) -> None:
+        """The hypothesis changed."""
+
+    def tick(self, now: float) -> bool:
+        """True once when the phrase is over."""
+
+    def reset(self) -> None:
+        """The next phrase."""
+
+
+class Ears:
+    """Owned by one call; `run` lives in the call's group, `frame` is called on the loop for every frame of the line."""
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        language: str,
+        detector: Detector,
+        phrase_end: PhraseEnd,
+        is_start: Callable[[Span], bool],
+        publish: Callable[[EarEvent], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._recognizer = recognizer
+        self._language = language
+        self._detector = detector
+        self._phrase_end = phrase_end
+        self._is_start = is_start
+        self._publish = publish
+        self._clock = clock
+        self._stream: RecognitionStream | None = None
+        self._stream_start = 0.0
+        self._over = asyncio.Event()
+        self._last_frame_at = clock()
+        self._phrase_start: float | None = None
+        self._speech_end: float | None = None
+        self.now = 0.0
+        self.partial = ""
+        self.speaking_since: float | None = None
+
+    @property
+    def deaf(self) -> bool:
+        """True while there is no recogniser."""
+        return self._stream is None
+
+    def line_time(self, monotonic: float) -> float:
+        """time.monotonic() -> seconds of the line."""
+        return self.now - (self._last_frame_at - monotonic)
+
+    def monotonic(self, line_time: float) -> float:
+        """Seconds of the line -> time.monotonic()."""
+        return self._last_frame_at - (self.now - line_time)
+
+    def frame(self, index: int, pcm: bytes) -> None:
+        """One frame of the caller's side."""
+        self.now = (index + 1) * FRAME_SECONDS
+        self._last_frame_at = self._clock()
+        if self._stream is not None:
+            self._stream.send(pcm)
+        for event in self._detector.frame(pcm, self.now):
+            self._phrase_end.vad(event)
+            if self._is_start(event):
+                self.speaking_since = event.at
+                self._phrase_start = event.at if self._phrase_start is None else self._phrase_start
+                self._publish(SpeechBegan(event.at))
+            else:
+                self.speaking_since = None
+                self._speech_end = event.at
+        if self._phrase_end.tick(self.now):
+            self._over.set()
+
+    async def run(self) -> None:
+        """Keeps a recogniser at the ear; ends only by cancellation."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._finish_phrases(), name="ears.finish")
+            while True:
+                try:
+                    await self._attend()
+                except SpeechUnavailable as error:
+                    self._publish(Deafened(str(error)))
+                    log.warning("no recogniser", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _attend(self) -> None:
+        async with self._recognizer.listen(language=self._language) as stream:
+            self._stream_start = self.now
+            self._stream = stream
+            try:
+                async for heard in stream:
+                    if isinstance(heard, Partial) and heard.text != self.partial:
+                        self.partial = heard.text
+                        self._phrase_end.partial(heard.text, self.now)
+                        self._publish(PartialText(heard.text))
+            finally:
+                self._stream = None
+                self.partial = ""
+
+    async def _finish_phrases(self) -> None:
+        while True:
+            await self._over.wait()
+            self._over.clear()
+            decided = self._clock()
+            final, understood = FinalPhrase(""), self._stream is not None
+            try:
+                if self._stream is not None:
+                    final = await self._stream.finish_phrase()
+            except SpeechUnavailable as error:
+                understood = False
+                self._publish(Deafened(str(error)))
+            self._report(final, decided, understood)
+
+    def _report(self, final: FinalPhrase, decided: float, understood: bool) -> None:
+        words = tuple(
+            Word(w.text, w.start + self._stream_start, w.end + self._stream_start, w.confidence) for w in final.words
+        )
+        end = self._speech_end
+        if end is None or (words and words[-1].end > end):
+            end = words[-1].end if words else self.now
+        start = words[0].start if words else (self._phrase_start if self._phrase_start is not None else end)
+        self.partial = ""
+        self._phrase_start = self.speaking_since
+        self._speech_end = None
+        self._phrase_end.reset()
+        self._publish(
+            PhraseHeard(
+                text=final.text,
+                start=min(start, end),
+                end=end,
+                last_sound=min(self.monotonic(end), decided),
+                decided=decided,
+                final=self._clock(),
+                confidence=final.confidence,
+                words=words,
+                understood=understood,
+            )
+        )
