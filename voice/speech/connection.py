@@ -1,0 +1,164 @@
+"""One client of the speech process, from its first byte to its last."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from wyoming.event import Event
+from wyoming.info import AsrModel, AsrProgram, Attribution, Info, TtsProgram, TtsVoice
+
+from voice.speech import protocol
+from voice.speech.framing import EndOfStream, FramingError, read_event
+from voice.speech.health import EngineHealth, EngineState, SpeechHealth
+from voice.speech.hearing import Hearing
+from voice.speech.host import EngineHost, EngineNotReady
+from voice.speech.outbox import Outbox, PeerStalled
+from voice.speech.ports import HearingEngine, SpeakingEngine
+from voice.speech.protocol import Code, Kind
+from voice.speech.requests import BadRequest, read_synthesize
+from voice.speech.speaking import Speaking
+
+log = logging.getLogger(__name__)
+
+CODE_OF_STATE = {EngineState.LOADING: Code.LOADING, EngineState.FAILED: Code.FAILED, EngineState.READY: Code.ENGINE}
+Handler = Callable[[Event], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What the process has, shared by its connections."""
+
+    hearing: EngineHost[HearingEngine]
+    speaking: EngineHost[SpeakingEngine]
+    language: str
+    version: str
+
+    @property
+    def health(self) -> SpeechHealth:
+        """Both engines' state."""
+        return SpeechHealth(self.hearing.health, self.speaking.health, self.version)
+
+
+class WrongLanguage(BadRequest):
+    """The model speaks another language than the one asked for."""
+
+
+class Connection:
+    """Used once."""
+
+    def __init__(self, engines: Engines, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._engines = engines
+        self._reader = reader
+        self._writer = writer
+        self._outbox = Outbox()
+        self._hearing = Hearing(engines.hearing, engines.language, self._outbox)
+        self._speaking: Speaking
+
+    async def run(self) -> None:
+        """Serves until the client leaves, misbehaves or stalls. Never raises but CancelledError; closes the writer."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._outbox.pump(self._writer), name="speech.pump")
+                self._speaking = Speaking(self._engines.speaking, self._outbox, group)
+                await self._converse()
+                await self._speaking.cancel()
+                await self._outbox.close()
+        except* (PeerStalled, OSError) as left:
+            log.info("speech client lost", extra={"reason": str(left.exceptions[0])})
+        finally:
+            self._writer.close()
+
+    async def _converse(self) -> None:
+        handlers = self._handlers()
+        while True:
+            try:
+                event = await read_event(self._reader)
+            except EndOfStream:
+                return
+            except FramingError as wrong:
+                log.warning("speech client sent no frame", extra={"reason": str(wrong)})
+                await self._outbox.put(protocol.error(Code.BAD_FRAME, str(wrong)))
+                return
+            # Unknown events are dropped, as the standard expects of servers.
+            if (handler := handlers.get(event.type)) is not None:
+                await self._handle(handler, event)
+
+    async def _handle(self, handler: Handler, event: Event) -> None:
+        try:
+            await handler(event)
+        except EngineNotReady as away:
+            await self._outbox.put(protocol.error(CODE_OF_STATE[away.health.state], str(away)))
+        except WrongLanguage as wrong:
+            await self._outbox.put(protocol.error(Code.LANGUAGE, str(wrong)))
+        except BadRequest as wrong:
+            await self._outbox.put(protocol.error(Code.BAD_REQUEST, str(wrong)))
+        except OSError:
+            raise
+        except Exception as failed:  # an engine may raise anything; it costs this request, not the process
+            log.exception("speech request failed", extra={"event": event.type})
+            await self._outbox.put(protocol.error(Code.ENGINE, str(failed) or type(failed).__name__))
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            Kind.DESCRIBE: self._describe,
+            Kind.PING: self._ping,
+            Kind.RELOAD: self._reload,
+            Kind.CANCEL: self._cancel,
+            Kind.TRANSCRIBE: self._transcribe,
+            Kind.SYNTHESIZE: self._synthesize,
+            Kind.AUDIO_START: self._hearing.audio_start,
+            Kind.AUDIO_CHUNK: self._hearing.audio_chunk,
+            Kind.AUDIO_STOP: self._hearing.audio_stop,
+            Kind.FINISH_PHRASE: self._hearing.finish_phrase,
+            Kind.PHRASE_LIST: self._hearing.phrase_list,
+        }
+
+    async def _describe(self, _event: Event) -> None:
+        await self._outbox.put(info(self._engines))
+
+    async def _ping(self, event: Event) -> None:
+        await self._outbox.put(Event(Kind.PONG, {"text": event.data.get("text")}))
+
+    async def _reload(self, event: Event) -> None:
+        force = event.data.get("force") is True
+        await asyncio.gather(self._engines.hearing.load(force=force), self._engines.speaking.load(force=force))
+        await self._outbox.put(info(self._engines))
+
+    async def _cancel(self, _event: Event) -> None:
+        await self._hearing.forget()
+        if await self._speaking.cancel():
+            await self._outbox.put(Event(Kind.AUDIO_STOP, {"cancelled": True}))
+
+    async def _transcribe(self, event: Event) -> None:
+        await self._hearing.transcribe(event)
+        self._check_language(event.data.get("language"), self._engines.hearing.health)
+
+    async def _synthesize(self, event: Event) -> None:
+        request = read_synthesize(event)
+        self._check_language(request.language, self._engines.speaking.health)
+        if self._speaking.busy:
+            await self._outbox.put(protocol.error(Code.BUSY, "synthesize: the text before is still being spoken"))
+            return
+        self._speaking.begin(request)
+
+    def _check_language(self, wanted: str | None, health: EngineHealth) -> None:
+        if wanted is not None and wanted.replace("_", "-").split("-")[0].lower() != self._engines.language:
+            raise WrongLanguage(f"{health.name} knows {self._engines.language}, not {wanted}")
+
+
+def info(engines: Engines) -> Event:
+    """The standard's answer to `describe`, with our health beside it."""
+    languages, version = [engines.language], engines.version
+    ear, mouth = engines.hearing.health, engines.speaking.health
+    vosk = Attribution(name="Alpha Cephei", url="https://alphacephei.com/vosk/")
+    piper = Attribution(name="OHF-Voice", url="https://github.com/OHF-Voice/piper1-gpl")
+    installed = ear.state is EngineState.READY, mouth.state is EngineState.READY
+    model = AsrModel(ear.name, vosk, installed[0], ear.name, version, languages)
+    voice = TtsVoice(mouth.name, piper, installed[1], mouth.name, version, languages, None)
+    event = Info(
+        asr=[AsrProgram("vosk", vosk, installed[0], "Vosk", version, [model])],
+        tts=[TtsProgram("piper", piper, installed[1], "Piper", version, [voice])],
+    ).event()
+    event.data["speech"] = protocol.health_data(engines.health)
+    return event

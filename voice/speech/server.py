@@ -1,0 +1,143 @@
+"""The speech process: a Unix socket, two engines, any number of clients within reason.
+
+Closing: `stop` set, the socket no longer accepts, loads and connections are cancelled and awaited (an utterance's
+graph is told to stop at its next node, a decoding grain ends within milliseconds), the engines' threads drop what
+waits for them, the socket's file is removed. A model still loading is left behind on a daemon thread.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from voice.speech import protocol
+from voice.speech.connection import Connection, Engines
+from voice.speech.framing import READ_LIMIT, encode
+from voice.speech.host import EngineHost
+from voice.speech.ports import HearingEngine, SpeakingEngine
+from voice.speech.settings import SpeechSettings
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 16
+BACKLOG = 16
+SOCKET_MODE = 0o660
+
+
+async def serve(settings: SpeechSettings, *, ready: Callable[[], None], stop: asyncio.Event) -> None:
+    """Runs until `stop`. `ready` is called when the socket accepts; the models are loaded after that, and `describe`
+    tells how far they are. Raises OSError when the socket cannot be made (EADDRINUSE: another process has it)."""
+    await SpeechServer(settings, lambda: load_recognizer(settings), lambda: load_voice(settings)).run(ready, stop)
+
+
+def load_recognizer(settings: SpeechSettings) -> HearingEngine:
+    """Vosk. Imported here: the library is slow to import, and its absence is a reason to show, not to die of."""
+    from voice.speech.engines.vosk import VoskEngine
+
+    return VoskEngine.load(settings.recognizer)
+
+
+def load_voice(settings: SpeechSettings) -> SpeakingEngine:
+    """Piper; see load_recognizer."""
+    from voice.speech.engines.piper import PiperEngine
+
+    return PiperEngine.load(settings.voice, threads=settings.threads)
+
+
+class SpeechServer:
+    """The composition of socket and engines; the loaders run on threads of their own."""
+
+    def __init__(
+        self,
+        settings: SpeechSettings,
+        recognizer: Callable[[], HearingEngine],
+        voice: Callable[[], SpeakingEngine],
+    ) -> None:
+        self._path = settings.socket
+        self._engines = Engines(
+            EngineHost("speech-vosk", settings.recognizer_name, recognizer),
+            EngineHost("speech-piper", settings.voice_name, voice),
+            settings.language.split("-")[0].lower(),
+            _version(),
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, ready: Callable[[], None], stop: asyncio.Event) -> None:
+        """See `serve`."""
+        listener = await asyncio.to_thread(bind, self._path)
+        try:
+            async with asyncio.TaskGroup() as group:
+                server = await asyncio.start_unix_server(self._accept(group), sock=listener, limit=READ_LIMIT)
+                for host in (self._engines.hearing, self._engines.speaking):
+                    self._own(group.create_task(host.load(), name="speech.load"))
+                ready()
+                try:
+                    await stop.wait()
+                finally:
+                    server.close()
+                    for task in self._tasks:
+                        task.cancel()
+        finally:
+            listener.close()
+            self._path.unlink(missing_ok=True)
+            self._engines.hearing.close()
+            self._engines.speaking.close()
+
+    def _accept(self, group: asyncio.TaskGroup) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
+        connections: set[asyncio.Task[None]] = set()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if len(connections) >= MAX_CONNECTIONS:
+                log.warning("speech socket is full", extra={"connections": len(connections)})
+                writer.write(encode(protocol.error(protocol.Code.BUSY, "too many connections")))
+                writer.close()
+                return
+            task = group.create_task(self._serve_one(reader, writer), name="speech.connection")
+            connections.add(task)
+            task.add_done_callback(connections.discard)
+            self._own(task)
+
+        return accept
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await Connection(self._engines, reader, writer).run()
+        except Exception:  # a fault of ours in one connection must not end the others' calls
+            log.exception("speech connection failed")
+
+    def _own(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def bind(path: Path) -> socket.socket:
+    """A listening Unix socket of mode 0660. A killed process's file is replaced; a living one's is not (OSError)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            try:
+                probe.connect(str(path))
+            except OSError:
+                path.unlink()
+            else:
+                raise OSError(errno.EADDRINUSE, f"another process answers on {path}")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        listener.bind(str(path))
+        path.chmod(SOCKET_MODE)  # nobody can connect before listen()
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _version() -> str:
+    try:
+        return version("secretary-box")
+    except PackageNotFoundError:
+        return "unpacked"
