@@ -30,7 +30,7 @@ class Reader:
 
     def __init__(self, thread: StorageThread, database: peewee.SqliteDatabase, data_dir: Path) -> None:
         """Private; use `open`."""
-        self.data_dir = data_dir
+        self.data_dir = data_dir.absolute()
         self._thread, self._db = thread, database
         rows = rows_of(database)
         self._calls, self._messages = CallRepository(database, rows), MessageRepository(database, rows)
@@ -153,12 +153,12 @@ class Storage(Reader):
         return Recorder(self.data_dir / recording_name(at, number, zone), on_failure=on_failure)
 
     def relative(self, path: Path) -> str:
-        """A path as the database keeps it."""
-        return (
-            str(path.relative_to(self.data_dir))
-            if path.is_absolute() or path.is_relative_to(self.data_dir)
-            else str(path)
-        )
+        """A path as the database keeps it. Raises StorageError for one outside of the data directory."""
+        if path.is_relative_to(self.data_dir):
+            return str(path.relative_to(self.data_dir))
+        if path.is_absolute():
+            raise StorageError(f"{path} lies outside of the data directory")
+        return str(path)
 
     async def close(self) -> None:
         """Ends the thread after what is queued, and lets the data directory go."""
