@@ -1,0 +1,269 @@
+"""The line: a thread of its own that keeps the 20 ms clock, whatever the event loop is busy with.
+
+For every frame received one is sent (see `pacing`); what was heard goes to the event loop, and both ways go to the
+recorder's tap. Time is counted in slots of 20 ms without gaps: a slot whose sound was lost is heard as silence.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from hw.audio import priority
+from hw.audio.mouth import Mouth, Playback, SoundQueueFull
+from hw.audio.pacing import Pacer, Punctuality, Share
+from hw.audio.pcm import Reframer
+from hw.audio.ports import FRAME_BYTES, MAX_AHEAD_BYTES, SILENCE, SoundDevice
+from hw.errors import SoundError
+
+__all__ = ["Line", "LineCounters", "Playback", "SoundQueueFull"]
+
+log = logging.getLogger(__name__)
+
+MAX_HEARD_BEHIND: Final = 250
+"""Frames (5 s) that may wait for a blocked event loop; beyond, the oldest is dropped."""
+
+UPLINK_DEAD_SECONDS: Final = 2.0
+"""A modem that takes no sound for so long takes none until the port is opened anew."""
+
+MAX_WAIT_SECONDS: Final = 0.05
+"""How long `stop` may go unnoticed."""
+
+STOP_SECONDS: Final = 3.0
+
+Heard = Callable[[int, bytes], None]
+Tap = Callable[[bytes, bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LineCounters:
+    """How the line did. Frames are 20 ms."""
+
+    frames_in: int = 0
+    frames_out: int = 0
+    """Accepted by the device, silence included."""
+    underruns: int = 0
+    """Times that speech ran dry and went on within 200 ms."""
+    overruns: int = 0
+    """Frames heard that the event loop came too late for."""
+    late_frames: int = 0
+    """Frames received more than 10 ms after they were due."""
+    dropped_out: int = 0
+    """Frames of speech or silence that the device refused."""
+    stalls: int = 0
+    """Times that the downlink paused and our own clock took over."""
+    max_gap_ms: float = 0.0
+    """Longest time between two arrivals of sound."""
+    scheduler: str = "other"
+    """What the thread got: "fifo:20", "nice:-11" or "other"."""
+    cpu_seconds: float = 0.0
+
+
+class Line:
+    """Speaks and listens on one device, once: after `stop` or a failure a new line with a new device is needed.
+
+    `on_heard(index, frame)` and `on_failed(error)` are called in the event loop, `on_failed` at most once and after it
+    nothing more. `tap(heard, said)` is called in the line's thread, once for every slot, with what was received and
+    sent in the same 20 ms; it must not block.
+    """
+
+    def __init__(
+        self,
+        device: SoundDevice,
+        *,
+        on_heard: Heard,
+        tap: Tap | None,
+        on_failed: Callable[[SoundError], None],
+        loop: asyncio.AbstractEventLoop,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._device = device
+        self._on_heard = on_heard
+        self._tap = tap
+        self._on_failed = on_failed
+        self._loop = loop
+        self._clock = clock
+        self._mouth = Mouth(loop, clock)
+        self._reframer = Reframer()
+        self._pacer = Pacer(clock())
+        self._punctuality = Punctuality()
+        self._unmatched: deque[bytes] = deque()
+        self._heard: deque[tuple[int, bytes]] = deque()
+        self._thread = threading.Thread(target=self._run, name="line", daemon=True)
+        self._over = asyncio.Event()
+        self._stopping = False
+        self._accepted_at = clock()
+        self._frame_index = self._frames_in = self._frames_out = self._overruns = self._dropped_out = 0
+        self._scheduler = "other"
+        self._cpu_seconds = 0.0
+
+    def start(self) -> None:
+        """Starts the thread; sound flows from now on."""
+        self._thread.start()
+
+    async def stop(self) -> LineCounters:
+        """Ends the thread and closes the device. What waits to be said is dropped; use `drained` before where that
+        matters. Idempotent."""
+        self._stopping = True
+        if self._thread.is_alive():
+            try:
+                await asyncio.wait_for(self._over.wait(), STOP_SECONDS)
+            except TimeoutError:
+                log.error("the line's thread hangs in its device", extra={"device": self._device.name})
+        elif self._thread.ident is None:
+            self._close()
+        return self.counters
+
+    def play(self, pcm: bytes) -> Playback:
+        """Queues sound behind what already waits. Raises SoundQueueFull (also a ValueError) beyond 60 s,
+        SoundError when the line is over."""
+        return self._mouth.play(pcm)
+
+    def flush(self, fade_ms: int = 40) -> None:
+        """Drops what waits; what is being said fades to silence from the next frame on, within `fade_ms` (20..60;
+        0 cuts hard)."""
+        self._mouth.flush(fade_ms)
+
+    async def drained(self) -> None:
+        """Returns once everything queued until now has left, or was flushed."""
+        if (last := self._mouth.last) is not None:
+            await last.wait()
+
+    @property
+    def speaking(self) -> bool:
+        """Sound is being played now, or about to."""
+        return self._mouth.speaking
+
+    @property
+    def queued_samples(self) -> int:
+        """Samples that wait for their slots."""
+        return self._mouth.queued_samples
+
+    @property
+    def frame_index(self) -> int:
+        """Slots of 20 ms since the start."""
+        return self._frame_index
+
+    @property
+    def counters(self) -> LineCounters:
+        """How the line does until now."""
+        return LineCounters(
+            frames_in=self._frames_in,
+            frames_out=self._frames_out,
+            underruns=self._mouth.underruns,
+            overruns=self._overruns,
+            late_frames=self._punctuality.late,
+            dropped_out=self._dropped_out,
+            stalls=self._pacer.stalls,
+            max_gap_ms=round(1000 * self._punctuality.max_gap, 1),
+            scheduler=self._scheduler,
+            cpu_seconds=self._cpu_seconds,
+        )
+
+    # The line's thread.
+
+    def _run(self) -> None:
+        failure: SoundError | None = None
+        try:
+            self._scheduler = priority.rise()
+            self._device.start()
+            self._pacer = Pacer(self._clock())
+            self._accepted_at = self._clock()
+            while not self._stopping:
+                self._turn()
+            self._lose(len(self._unmatched))
+        except SoundError as error:
+            failure = error
+        except Exception as error:  # the thread's last stand: whoever waits for the line must be told
+            log.exception("the line's thread failed")
+            failure = SoundError(f"{type(error).__name__}: {error}")
+        finally:
+            self._cpu_seconds = time.thread_time()
+            self._close()
+        if failure is not None and not self._stopping:
+            self._tell_loop(partial(self._on_failed, failure))
+        self._tell_loop(self._over.set)
+
+    def _turn(self) -> None:
+        """Waits for sound or for our own clock, and fills the slots that came due."""
+        timeout = min(self._pacer.timeout(self._clock()), MAX_WAIT_SECONDS)
+        frames = self._reframer.feed(self._device.read()) if self._device.wait(timeout) else []
+        now = self._clock()
+        share = self._arrived(len(frames), now) if frames else self._pacer.tick(now)
+        self._unmatched.extend(SILENCE for _ in range(share.skipped))
+        self._unmatched.extend(self._say(now) for _ in range(share.send))
+        self._lose(share.lost)
+        for frame in frames:
+            self._slot(frame, self._unmatched.popleft())
+        self._cpu_seconds = time.thread_time()
+
+    def _arrived(self, count: int, now: float) -> Share:
+        self._frames_in += count
+        self._punctuality.arrived(count, now)
+        return self._pacer.arrived(count, now)
+
+    def _say(self, now: float) -> bytes:
+        """Sends the next frame; returns what the far side will hear of it."""
+        if self._device.queued() > MAX_AHEAD_BYTES - FRAME_BYTES:
+            self._check_alive(now)  # the driver knows better than our estimate: keep the frame for the next slot
+            return SILENCE
+        frame = self._mouth.take()
+        taken = self._device.write(frame or SILENCE)
+        if frame is not None:
+            self._mouth.settle(left=taken)
+        if not taken:
+            self._dropped_out += 1
+            self._check_alive(now)
+            return SILENCE
+        self._pacer.budget.spend()
+        self._accepted_at = now
+        self._frames_out += 1
+        return frame or SILENCE
+
+    def _check_alive(self, now: float) -> None:
+        if now - self._accepted_at >= UPLINK_DEAD_SECONDS:
+            raise SoundError(f"{self._device.name} has taken no sound for {UPLINK_DEAD_SECONDS:g} s")
+
+    def _slot(self, heard: bytes, said: bytes) -> None:
+        """Twenty milliseconds are over."""
+        index = self._frame_index
+        self._frame_index += 1
+        if self._tap is not None:
+            try:
+                self._tap(heard, said)
+            except Exception:  # a full disk must not end the call: it goes on without a recording
+                log.exception("the recorder failed and is disconnected from the line")
+                self._tap = None
+        self._heard.append((index, heard))
+        if len(self._heard) > MAX_HEARD_BEHIND:
+            self._heard.popleft()  # its delivery, already scheduled, will take the new one
+            self._overruns += 1
+            return
+        self._tell_loop(self._deliver)
+
+    def _lose(self, slots: int) -> None:
+        """What was received in these slots will not come: it is heard as silence."""
+        for _ in range(slots):
+            self._slot(SILENCE, self._unmatched.popleft())
+
+    def _close(self) -> None:
+        self._mouth.close()
+        self._device.close()
+
+    def _tell_loop(self, what: Callable[[], None]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(what)
+        except RuntimeError:
+            if not self._loop.is_closed():  # a closed loop has nobody left to tell
+                raise
+
+    # In the event loop.
+
+    def _deliver(self) -> None:
+        if self._heard and not self._stopping:
+            self._on_heard(*self._heard.popleft())
