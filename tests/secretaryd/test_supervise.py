@@ -1,0 +1,77 @@
+"""The supervisor on real child processes."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from secretaryd.supervise import CannotStart, Program, Supervisor, back_off
+
+NOTE = """
+import os, signal, sys, time
+path, name = sys.argv[1:3]
+def note(word):
+    with open(path, "a") as file:
+        file.write(f"{name} {word}\\n")
+def end(*_):
+    note("ended")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+note("up")
+while True:
+    signal.pause()
+"""
+
+
+def child(name: str, notes: Path) -> Program:
+    return Program(name, (sys.executable, "-c", NOTE, str(notes), name))
+
+
+async def until(notes: Path, *lines: str) -> list[str]:
+    async with asyncio.timeout(10):
+        while True:
+            got = notes.read_text().split("\n")[:-1] if notes.exists() else []
+            if all(got.count(line) >= lines.count(line) for line in lines):
+                return got
+            await asyncio.sleep(0.01)
+
+
+async def test_children_are_stopped_in_reverse_and_none_is_left(tmp_path: Path) -> None:
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    supervisor = Supervisor([child("first", notes), child("second", notes)], os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "first up", "second up")
+    pids = [process.pid for process in supervisor.running.values()]
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    assert notes.read_text().split("\n")[-3:-1] == ["second ended", "first ended"]
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    supervisor = Supervisor([child("only", notes)], os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "only up")
+    supervisor.running["only"].send_signal(signal.SIGKILL)
+    await until(notes, "only up", "only up")
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_an_essential_child_that_cannot_start_ends_all_with_its_code(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    programs = [child("other", notes), Program("core", (sys.executable, "-c", "raise SystemExit(3)"), essential=True)]
+    with pytest.raises(CannotStart) as caught:
+        await asyncio.wait_for(Supervisor(programs, os.environ).run(asyncio.Event()), 10)
+    assert caught.value.code == 3
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 0.2), (2, 1.0), (6, 30.0), (600, 30.0)])
+def test_waits_grow_to_a_limit_and_never_end(failures: int, seconds: float) -> None:
+    assert back_off(failures) == seconds
