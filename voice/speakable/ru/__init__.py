@@ -1,0 +1,1 @@
+"""Russian: numbers, dates, money and abbreviations as they are said, in the right case."""
