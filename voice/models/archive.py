@@ -1,7 +1,10 @@
 """Unpacking a model's zip from a stranger: no path outside, no links, no bomb."""
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -15,6 +18,19 @@ MAX_RATIO: Final = 100
 RATIO_FLOOR: Final = 10_000_000
 """Below so many bytes unpacked the ratio says nothing."""
 MAX_PATH: Final = 240
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile and its decompressors raise for damaged or exotic archives."""
 
 
 def unpacked_size(archive: Path) -> int:
@@ -33,14 +49,13 @@ def unpack(archive: Path, target: Path) -> Path:
     with _opened(archive) as zipped:
         for info in _members(archive, zipped):
             place = target / info.filename
-            if info.is_dir():
-                place.mkdir(parents=True, exist_ok=True)
-                continue
-            place.parent.mkdir(parents=True, exist_ok=True)
             try:
+                (place if info.is_dir() else place.parent).mkdir(parents=True, exist_ok=True)
+                if info.is_dir():
+                    continue
                 with zipped.open(info) as packed, place.open("xb") as out:
                     _pour(packed, out, info.file_size, archive)
-            except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+            except _BROKEN as error:
                 raise _refused(archive, f"{info.filename}: {error}") from error
     inside = list(target.iterdir())
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else target
@@ -49,7 +64,7 @@ def unpack(archive: Path, target: Path) -> Path:
 def _opened(archive: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise _refused(archive, str(error)) from error
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHUNK: Final = 256 * 1024
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024
 """A published list of models; Piper's is well under 1 MB."""
 CONNECT_SECONDS: Final = 15.0
@@ -189,7 +188,7 @@ class Downloader:
                 out.truncate(offset)
                 out.seek(offset)
                 received = offset
-                for chunk in response.iter_raw(CHUNK):
+                for chunk in response.iter_raw():  # as they arrive: a chunk size would lose the tail of a broken one
                     received += len(chunk)
                     if received > remote.size:
                         raise _StartAnew(f"the server sends more than the {remote.size} bytes that it publishes")

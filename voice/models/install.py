@@ -65,12 +65,12 @@ class Installer:
         entries = self._store.catalogue.expand(name)
         if not force:
             self._check_memory(name)
-        with self._store.locked() as staging:
-            wanted = [entry for entry in entries if again or not self._is_whole(entry.name)]
-            plans = [(entry, published_files(entry, self._mirrors, self._downloader.text)) for entry in wanted]
-            self._check_disk(sum(self._needed(entry, files) for entry, files in plans))
-            for entry, files in plans:
-                self._install_one(entry, files, staging, on_progress)
+        try:
+            self._install_all(entries, again, on_progress)
+        except OSError as error:  # no right to write there, a disk that fails
+            raise ModelFileError(
+                bilingual(f"Установка не удалась: {error}", f"installation failed: {error}")
+            ) from error
         return tuple(self._store.get(entry.name) for entry in entries)
 
     def forget_partial(self, name: str | None = None) -> None:
@@ -78,6 +78,14 @@ class Installer:
         folder = self._partial(name) if name else self._store.folder / ".partial"
         with self._store.locked():
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _install_all(self, entries: tuple[Entry, ...], again: bool, on_progress: OnProgress | None) -> None:
+        with self._store.locked() as staging:
+            wanted = [entry for entry in entries if again or not self._is_whole(entry.name)]
+            plans = [(entry, published_files(entry, self._mirrors, self._downloader.text)) for entry in wanted]
+            self._check_disk(sum(self._needed(entry, files) for entry, files in plans))
+            for entry, files in plans:
+                self._install_one(entry, files, staging, on_progress)
 
     def _install_one(
         self, entry: Entry, files: tuple[RemoteFile, ...], staging: Path, on_progress: OnProgress | None

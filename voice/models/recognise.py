@@ -47,7 +47,7 @@ def recognise(path: Path) -> Recognised:
 
 
 def find(folder: Path) -> tuple[Recognised, ...]:
-    """Every model in `folder` or up to MAX_DEPTH levels below it (a USB stick); whatever else lies there is passed over.
+    """Every model in `folder` or up to MAX_DEPTH levels below it (a USB stick); the rest is passed over.
 
     Raises OSError if the folder cannot be read.
     """
