@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from secretaryd.config.schema import Config
+from voice.llm.pace import Pace
 
 DEFAULT_PATH: Final = Path("/etc/secretaryd/secretaryd.toml")
 PATH_VARIABLE: Final = "SECRETARYD_CONFIG"
@@ -177,18 +178,8 @@ def _listen_is_valid(config: Config) -> bool:
 
 
 def _pace_is_valid(config: Config) -> bool:
-    parse_pace(config.llm.pace)
+    Pace.parse(config.llm.pace)
     return True
-
-
-def parse_pace(text: str) -> tuple[float, float] | None:
-    """ "30/8" -> (30.0, 8.0) tokens per second; "" -> None. Raises ValueError."""
-    if not text:
-        return None
-    prefill, decode = (float(part) for part in text.split("/"))
-    if not (0 < prefill < 1e6 and 0 < decode < 1e6):
-        raise ValueError(text)
-    return prefill, decode
 
 
 Rule = tuple[str, Callable[[Config], bool], str]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from secretaryd.config.load import ConfigError, Layer, build, documentation, load, parse_pace
+from secretaryd.config.load import ConfigError, Layer, build, documentation, load
 from secretaryd.config.schema import Config
 
 CASES = [
@@ -72,7 +72,3 @@ def test_defaults_are_valid() -> None:
 def test_every_key_is_documented() -> None:
     assert [key for key, _, words in documentation() if not words] == []
 
-
-@pytest.mark.parametrize(("text", "pace"), [("", None), ("30/8", (30.0, 8.0)), ("5/3", (5.0, 3.0))])
-def test_pace_is_two_figures(text: str, pace: object) -> None:
-    assert parse_pace(text) == pace

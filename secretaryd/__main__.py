@@ -1,0 +1,102 @@
+"""secretaryd core|speech|llm|web|all: starts one process of the box, or all of them as children."""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from secretaryd.config.load import ConfigError, config_path, load
+from secretaryd.config.schema import Config
+from secretaryd.errors import CannotStart
+from secretaryd.logs import set_up
+from secretaryd.supervise import die_with_parent
+
+log = logging.getLogger(__name__)
+
+BAD_CONFIG: Final = 2
+CANNOT_START: Final = 3
+
+ROLES: Final = {
+    "core": "the modem, the line, the calls, the database",
+    "speech": "the recogniser and the voice",
+    "llm": "the language model",
+    "web": "the page on the LAN",
+    "all": "all of them as children, where there is no systemd",
+}
+
+Run = Callable[[Config, asyncio.Event], Awaitable[None]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one process; returns its exit code (0 well, 2 bad usage or configuration, 3 cannot start)."""
+    options = _parser().parse_args(arguments)
+    die_with_parent()
+    try:
+        config = _load(options.config)
+    except ConfigError as error:
+        print("The configuration cannot be used:", *error.errors, sep="\n  ", file=sys.stderr)  # noqa: T201
+        return BAD_CONFIG
+    set_up(options.role, config.logs.level, mask=config.logs.mask_numbers)
+    _warn_of_root(options.role)
+    os.umask(0o027)
+    try:
+        if options.role == "all":
+            from secretaryd.run import all as everything
+
+            return asyncio.run(_until_signal(config, everything.runner(options.config, simulate=options.simulate)))
+        return asyncio.run(_until_signal(config, importlib.import_module(f"secretaryd.run.{options.role}").run))
+    except CannotStart as error:
+        print(f"secretaryd {options.role} cannot start: {error}", file=sys.stderr)  # noqa: T201
+        return CANNOT_START
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="secretaryd", description="The secretary box: a process of it, or all.")
+    parser.add_argument(
+        "role", choices=list(ROLES), help="; ".join(f"{role}: {words}" for role, words in ROLES.items())
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML (else $SECRETARYD_CONFIG, else /etc)")
+    parser.add_argument("--simulate", action="store_true", help="with `all`: on a simulated modem")
+    return parser
+
+
+def _load(given: Path | None) -> Config:
+    """The configuration. Under systemd a bad file does not make the box deaf: the last good one is used, with an alarm
+    (see `secretaryd.config.fallback`)."""
+    try:
+        return load(given)
+    except ConfigError as error:
+        if "INVOCATION_ID" not in os.environ:
+            raise
+        from secretaryd.config.fallback import last_good
+
+        return last_good(config_path(given, os.environ), error)
+
+
+def _warn_of_root(role: str) -> None:
+    if os.geteuid() != 0:
+        return
+    if "INVOCATION_ID" in os.environ and "SYSTEMD_EXEC_PID" in os.environ and os.environ.get("SECRETARYD_UNIT"):
+        raise SystemExit(CANNOT_START)
+    if role == "all":
+        log.warning("running as root: fine to try it out, not for years on a shelf")
+
+
+async def _until_signal(config: Config, run: Run) -> int:
+    """Runs until SIGTERM or SIGINT, then lets it close by itself."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(config, stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

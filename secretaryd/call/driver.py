@@ -1,0 +1,254 @@
+"""Performs what the call machine orders, and feeds back what happened. One driver a call, owned by the line's group."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Final, Protocol
+
+from hw.errors import ModemError
+from secretaryd.bus import Bus
+from secretaryd.call.machine import (
+    DEADLINES,
+    AnswerFailed,
+    DeadlineHit,
+    Dismissed,
+    Do,
+    Event,
+    Gone,
+    IllegalEvent,
+    State,
+    step,
+)
+from secretaryd.call.report import Report
+from secretaryd.control.protocol import CallEnded, CallRang, LineChanged
+from storage.errors import StorageError
+from storage.records import CallRecord
+from storage.store import Storage
+
+log = logging.getLogger(__name__)
+
+INBOX: Final = 64
+NO_ROW: Final = 0
+
+
+class ModemOrders(Protocol):
+    """What a call asks of the modem."""
+
+    async def answer(self) -> None:
+        """ATA. Raises ModemError."""
+
+    async def hang_up(self) -> None:
+        """AT+CHUP. Raises ModemError."""
+
+
+class Talk(Protocol):
+    """The spoken part of a call: sound, recording, conversation."""
+
+    async def run(self) -> str:
+        """Talks until the flow is through; returns who ends the call ("secretary"). Cancelled when the call is gone;
+        its own clean-up (recording closed, sound path closed) is done when it returns."""
+
+    def digit(self, digit: str) -> None:
+        """A key was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who rings, as far as the network told."""
+
+    number: str | None
+    presentation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """What the owner wants of every call."""
+
+    line: str
+    zone: tzinfo
+    max_seconds: float
+
+
+class CallDriver:
+    """Runs one call from the first ring to the kept row."""
+
+    def __init__(
+        self,
+        settings: CallSettings,
+        modem: ModemOrders,
+        storage: Storage,
+        bus: Bus,
+        make_talk: Callable[[CallRecord, Report], Talk],
+        caller: Caller,
+    ) -> None:
+        self._settings = settings
+        self._modem = modem
+        self._storage = storage
+        self._bus = bus
+        self._make_talk = make_talk
+        self.caller = caller
+        self.state = State.IDLE
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
+        self._record: CallRecord | None = None
+        self._report = Report()
+        self._talk: Talk | None = None
+        self._voice: asyncio.Task[None] | None = None
+        self._cause = ""
+        self._deadline: float | None = None
+        self._performers: dict[Do, Callable[[], Awaitable[None]]] = {
+            Do.OPEN: self._open,
+            Do.ANSWER: self._answer,
+            Do.START_VOICE: self._start_voice,
+            Do.STOP_VOICE: self._stop_voice,
+            Do.HANG_UP: self._hang_up,
+            Do.SAVE: self._save,
+        }
+
+    @property
+    def call_id(self) -> int | None:
+        """The row's id, once the call has one."""
+        return self._record.id if self._record else None
+
+    def tell(self, event: Event) -> None:
+        """A fact for this call; never blocks. Beyond the bound (a modem gone mad) it is dropped and logged."""
+        try:
+            self._inbox.put_nowait(event)
+        except asyncio.QueueFull:
+            log.error("call inbox full", extra={"call": self.call_id, "event": type(event).__name__})
+
+    def digit(self, digit: str) -> None:
+        """A key pressed by the caller."""
+        if self._talk is not None:
+            self._talk.digit(digit)
+
+    async def run(self) -> None:
+        """Returns when the call is over and kept."""
+        try:
+            while self.state is not State.OVER:
+                await self._take(await self._next())
+        finally:
+            await self._stop_voice()
+
+    async def _next(self) -> Event:
+        if self._deadline is None:
+            return await self._inbox.get()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._inbox.get()
+        except TimeoutError:
+            self._deadline = None
+            return DeadlineHit()
+
+    async def _take(self, event: Event) -> None:
+        try:
+            state, orders = step(self.state, event)
+        except IllegalEvent as error:
+            log.warning("ignored", extra={"call": self.call_id, "reason": str(error)})
+            return
+        self._note_cause(event)
+        if state is not self.state:
+            self.state = state
+            self._set_deadline()
+            self._bus.publish(LineChanged(state=state))
+        for order in orders:
+            await self._performers[order]()
+
+    def _note_cause(self, event: Event) -> None:
+        """The first word about the end is the cause; later ones only confirm it."""
+        if self._cause:
+            return
+        if isinstance(event, Gone):
+            self._cause = "line lost" if event.cause == "port lost" else "caller"
+        elif isinstance(event, Dismissed):
+            self._cause = event.by
+        elif isinstance(event, AnswerFailed):
+            self._cause = "answer failed"
+        elif isinstance(event, DeadlineHit):
+            self._cause = "limit"
+
+    def _set_deadline(self) -> None:
+        seconds = self._settings.max_seconds if self.state is State.TALKING else DEADLINES.get(self.state)
+        self._deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
+
+    async def _open(self) -> None:
+        number, presentation = self.caller.number, self.caller.presentation
+        try:
+            self._record = await self._begin_row(time.time())
+        except StorageError as error:
+            # A disk that refuses is no reason not to answer; the row is tried again at the end.
+            log.error("the call has no row yet", extra={"reason": str(error)})
+            self._record = CallRecord(NO_ROW, self._settings.line, "in", number, presentation, time.time())
+        log.info("rings", extra={"call": self._record.id, "number": number or presentation})
+        self._bus.publish(CallRang(call=self._record.id, number=number, presentation=presentation))
+
+    async def _begin_row(self, at: float) -> CallRecord:
+        caller = self.caller
+        return await self._storage.begin(self._settings.line, "in", caller.number, caller.presentation, at)
+
+    async def _answer(self) -> None:
+        try:
+            await self._modem.answer()
+        except ModemError as error:
+            log.error("could not answer", extra={"call": self.call_id, "reason": str(error)})
+            self.tell(AnswerFailed(str(error)))
+
+    async def _start_voice(self) -> None:
+        assert self._record is not None, "OPEN comes before START_VOICE in the table"
+        self._report.answered = time.time()
+        self._talk = self._make_talk(self._record, self._report)
+        self._voice = asyncio.create_task(self._speak(self._talk), name=f"call.{self._record.id}.voice")
+
+    async def _speak(self, talk: Talk) -> None:
+        by = "failed"
+        try:
+            by = await talk.run()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # whatever breaks the conversation, the call is ended politely and kept
+            log.exception("the conversation broke", extra={"call": self.call_id})
+            self._report.trouble = f"{type(error).__name__}: {error}"
+        self.tell(Dismissed(by))
+
+    async def _stop_voice(self) -> None:
+        if self._voice is None:
+            return
+        self._voice.cancel()
+        await asyncio.wait({self._voice})
+        self._voice = None
+
+    async def _hang_up(self) -> None:
+        try:
+            await self._modem.hang_up()
+        except ModemError as error:
+            log.error("could not hang up", extra={"call": self.call_id, "reason": str(error)})
+
+    async def _save(self) -> None:
+        assert self._record is not None, "OPEN comes before SAVE in the table"
+        if self._record.id == NO_ROW:
+            self._record = await self._begin_row(self._record.began)
+        report, call = self._report, self._record.id
+        outcome = report.outcome()
+        done = await self._storage.finish(
+            call, time.time(), outcome, self._cause, report.summary(), report.recorded_seconds
+        )
+        transcript = None
+        if done.recording is not None:
+            try:
+                transcript = await self._storage.write_sidecar(done, self._settings.zone)
+            except StorageError as error:
+                log.error("no transcript file", extra={"call": call, "reason": str(error)})
+        self._bus.publish(
+            CallEnded(
+                call=call,
+                outcome=outcome,
+                cause=self._cause,
+                summary=done.summary,
+                seconds=(done.ended or 0.0) - (done.answered or done.ended or 0.0),
+                recording=str(self._storage.recording_path(done)) if done.recording else None,
+                transcript=str(transcript) if transcript else None,
+            )
+        )
+        log.info("over", extra={"call": call, "outcome": outcome, "cause": self._cause})

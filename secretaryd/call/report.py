@@ -1,0 +1,79 @@
+"""What one call came to: filled while it runs, told to the owner at its end. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from storage.records import MessageRecord, TurnRecord
+
+QUOTED_PHRASES: Final = 2
+QUOTED_LENGTH: Final = 90
+
+TEXTS: Final = {
+    "ru": {
+        "missed": "Не дождался ответа.",
+        "silent": "Ничего не сказал.",
+        "message": "Оставил сообщение",
+        "asked": "Сказал: {}.",
+        "keys": "Нажал: {}.",
+        "trouble": "Разговор прервался из-за сбоя: {}.",
+        "unheard": "Речь не распознавалась; послушайте запись.",
+    },
+    "en": {
+        "missed": "Gave up before the answer.",
+        "silent": "Said nothing.",
+        "message": "Left a message",
+        "asked": "Said: {}.",
+        "keys": "Pressed: {}.",
+        "trouble": "The conversation broke off: {}.",
+        "unheard": "Speech could not be recognised; listen to the recording.",
+    },
+}
+
+
+@dataclass(slots=True)
+class Report:
+    """Owned by the call; the talk writes, the driver reads at the end."""
+
+    language: str = "ru"
+    answered: float | None = None
+    turns: list[TurnRecord] = field(default_factory=list)
+    message: MessageRecord | None = None
+    unheard: bool = False
+    trouble: str = ""
+    recorded_seconds: float = 0.0
+
+    def outcome(self) -> str:
+        """One of storage's outcomes."""
+        if self.answered is None:
+            return "missed"
+        if self.message is not None:
+            return "message"
+        return "failed" if self.trouble and not self.turns else "answered"
+
+    def summary(self) -> str:
+        """Two or three short sentences for the owner."""
+        text = TEXTS[self.language]
+        if self.answered is None:
+            return text["missed"]
+        parts = []
+        if self.message is not None:
+            fields = [part for part in (self.message.name, self.message.number, self.message.matter) if part]
+            parts.append(f"{text['message']}{': ' if fields else ''}{', '.join(fields)}.")
+        caller = [turn for turn in self.turns if turn.who == "caller"]
+        phrases = [_short(turn.text) for turn in caller if turn.text and turn.source == "caller"]
+        keys = "".join(turn.text for turn in caller if turn.source == "keys")
+        if phrases and self.message is None:
+            parts.append(text["asked"].format("; ".join(f"«{phrase}»" for phrase in phrases[:QUOTED_PHRASES])))
+        if keys:
+            parts.append(text["keys"].format(keys))
+        if self.unheard:
+            parts.append(text["unheard"])
+        if self.trouble:
+            parts.append(text["trouble"].format(self.trouble))
+        return " ".join(parts) or text["silent"]
+
+
+def _short(text: str) -> str:
+    if len(text) <= QUOTED_LENGTH:
+        return text
+    return text[:QUOTED_LENGTH].rsplit(" ", 1)[0] + "…"

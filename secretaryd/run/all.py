@@ -1,0 +1,55 @@
+"""Composition root where there is no systemd: every process as a child of this one."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from secretaryd import supervise
+from secretaryd.config.load import PREFIX
+from secretaryd.config.schema import Config
+from secretaryd.errors import CannotStart
+from secretaryd.supervise import Program, Supervisor
+
+SIMULATOR_LINKS: Final = {"AT_PORT": "modem-at", "PCM_PORT": "modem-pcm"}
+
+
+def programs(config_file: Path | None, simulator_dir: Path | None) -> list[Program]:
+    """In the order of their start; core comes before the page that looks at it."""
+    own = (sys.executable, "-m", "secretaryd")
+    rest = ("--config", str(config_file)) if config_file else ()
+    names = ("speech", "llm", "core", "web")
+    children = [Program(name, (*own, name, *rest), essential=name == "core") for name in names]
+    if simulator_dir is not None:
+        simulator = (sys.executable, "-m", "hw.simulator", "--state-dir", str(simulator_dir))
+        children.insert(0, Program("simulator", simulator, essential=True))
+    return children
+
+
+def environment(simulator_dir: Path | None) -> dict[str, str]:
+    """What the children inherit. On the simulator the bundled chat model may speak."""
+    environ = dict(os.environ)
+    if simulator_dir is not None:
+        for key, link in SIMULATOR_LINKS.items():
+            environ[f"{PREFIX}MODEM__{key}"] = str(simulator_dir / link)
+        environ[f"{PREFIX}LLM__ALLOW_STARTER"] = "true"
+    return environ
+
+
+def runner(config_file: Path | None, *, simulate: bool) -> Callable[[Config, asyncio.Event], Awaitable[None]]:
+    """Runs everything until `stop`."""
+
+    async def run(config: Config, stop: asyncio.Event) -> None:
+        simulator_dir = config.runtime_dir / "simulator" if simulate else None
+        try:
+            config.runtime_dir.mkdir(parents=True, exist_ok=True)
+            supervisor = Supervisor(programs(config_file, simulator_dir), environment(simulator_dir))
+            await supervisor.run(stop)
+        except supervise.CannotStart as error:
+            raise CannotStart(str(error)) from error
+        except OSError as error:
+            raise CannotStart(f"{config.runtime_dir}: {error.strerror}") from error
+
+    return run

@@ -1,0 +1,40 @@
+"""Composition root of the llm process."""
+
+import asyncio
+import logging
+
+from secretaryd.config.schema import Config
+from secretaryd.notify import Notifier
+from secretaryd.run.models import choose
+from voice.llm.node import serve
+from voice.llm.pace import Pace
+from voice.llm.protocol import LlmSettings
+from voice.models.catalogue import Kind
+
+log = logging.getLogger(__name__)
+
+
+async def run(config: Config, stop: asyncio.Event) -> None:
+    """Serves the language model until `stop`; without one it still answers /health with the reason."""
+    notifier = Notifier()
+    chosen = choose(config)[Kind.LLM]
+    model = chosen.model
+    if chosen.trouble:
+        log.error("no language model", extra={"reason": chosen.trouble})
+    settings = LlmSettings(
+        socket=config.llm_socket,
+        model=model.path if model else None,
+        model_name=model.name if model else "",
+        starter=bool(model and model.starter),
+        pace=Pace.parse(config.llm.pace),
+    )
+
+    def ready() -> None:
+        notifier.ready()
+        log.info("llm ready", extra={"model": settings.model_name, "pace": config.llm.pace or "full"})
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(notifier.watch(lambda: None), name="llm.watchdog")
+        await serve(settings, ready=ready, stop=stop)
+        notifier.stopping()
+        watching.cancel()

@@ -1,0 +1,43 @@
+"""Composition root of the speech process."""
+
+import asyncio
+import logging
+
+from secretaryd.config.schema import Config
+from secretaryd.notify import Notifier
+from secretaryd.run.models import choose
+from voice.models.catalogue import Kind
+from voice.speech.server import serve
+from voice.speech.settings import SpeechSettings
+
+log = logging.getLogger(__name__)
+
+
+async def run(config: Config, stop: asyncio.Event) -> None:
+    """Serves recogniser and voice until `stop`."""
+    notifier = Notifier()
+    chosen = choose(config)
+    recognizer, voice = chosen[Kind.STT].model, chosen[Kind.TTS].model
+    assert recognizer is not None
+    assert voice is not None
+    for trouble in (chosen[Kind.STT].trouble, chosen[Kind.TTS].trouble):
+        if trouble:
+            log.error("a bundled model stands in", extra={"reason": trouble})
+    settings = SpeechSettings(
+        socket=config.speech_socket,
+        recognizer=recognizer.path,
+        recognizer_name=recognizer.name,
+        voice=voice.path,
+        voice_name=voice.name,
+        language=config.box.language,
+    )
+
+    def ready() -> None:
+        notifier.ready()
+        log.info("speech ready", extra={"recognizer": recognizer.name, "voice": voice.name})
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(notifier.watch(lambda: None), name="speech.watchdog")
+        await serve(settings, ready=ready, stop=stop)
+        notifier.stopping()
+        watching.cancel()
