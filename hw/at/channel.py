@@ -1,0 +1,276 @@
+"""Commands one at a time over one port, URCs in order beside them, and the way back after a timeout.
+
+AT answers carry no sequence number, so after a timeout the next OK may belong to the command before. The channel then
+is poisoned: it drains, says AT until OK, and asks a question whose answer has a prefix of its own; when that comes, all
+that was owed before it has come too, because the modem answers in order.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final, Generic, NoReturn, TypeVar
+
+from hw.at.commands import MARKS, Attention, Command, Mark
+from hw.at.protocol import AtProtocol, Echo, Info, Line, Prompt, Stray, Urc
+from hw.at.protocol import Final as FinalResult
+from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
+from hw.ports import BytePort
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_WAITING: Final = 16
+"""Commands that may stand in line; more is a fault of the caller."""
+MAX_ANSWER_LINES: Final = 64
+"""Lines kept of one answer; the longest true one has 7 rows."""
+GAP_SECONDS: Final = 0.05
+"""Pause between a final result and the next command, so that URCs can come out (SIMCom advises up to 0.1 s)."""
+QUIET_SECONDS: Final = 0.3
+"""Silence that ends a drain."""
+DRAIN_SECONDS: Final = 2.0
+ATTENTION_TRIES: Final = 4
+MARK_ROUNDS: Final = 2
+
+
+class ModemSilent(PortLost):
+    """The port is there but nothing answers AT any more."""
+
+
+class _Exchange(Generic[T]):
+    """One command in flight."""
+
+    def __init__(self, command: Command[T], on_answer: Callable[[T], None] | None) -> None:
+        self.command = command
+        self.lines: list[str] = []
+        self._on_answer = on_answer
+        self.done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def finish(self, final: FinalResult) -> None:
+        """Parses and hands over within the order of the line, before any URC that follows is delivered."""
+        if self.done.done():
+            return
+        try:
+            if not final.accepted:
+                raise CommandRefused(self.command.shown, refusal_code(final.text))
+            answer = self.command.parse(self.lines)
+            if self._on_answer is not None:
+                self._on_answer(answer)
+        except ModemError as error:
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(answer)
+
+
+def refusal_code(text: str) -> str:
+    """`SIM busy` of `+CME ERROR: SIM busy`; ERROR and NO CARRIER as they are."""
+    head, colon, words = text.partition(":")
+    return words.strip() if colon and head.startswith("+CM") and words.strip() else text
+
+
+class AtChannel:
+    """The AT side of one port; used once. `run` must be running for `send` to end."""
+
+    def __init__(
+        self,
+        port: BytePort,
+        on_urc: Callable[[str], None],
+        on_echo: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_urc` gets every URC in order, from the reading task; it must not block and must not raise."""
+        self._port = port
+        self._on_urc = on_urc
+        self._on_echo = on_echo
+        self._protocol = AtProtocol()
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._exchange: _Exchange[Any] | None = None
+        self._poisoned = asyncio.Event()
+        self._failed = asyncio.Event()
+        self._failure: PortLost | None = None
+        self._poisoner: Command[Any] | None = None
+        self._last_final = float("-inf")
+        self.heard_at = float("-inf")
+        """Loop time of the last byte."""
+        self.answered_at = float("-inf")
+        """Loop time of the last final result to a command of ours."""
+        self.timeouts = 0
+        self.resyncs = 0
+        self.refused = 0
+        self.strays = 0
+        self.bytes_in = 0
+
+    async def run(self) -> NoReturn:
+        """Reads until the port is lost or the modem falls silent, then raises that PortLost; everyone who waits in
+        `send` gets it too."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._pump(), name="at.pump")
+                group.create_task(self._mend(), name="at.mend")
+                await self._failed.wait()
+                raise self._failure or PortLost("the channel failed")
+        except BaseExceptionGroup as many:
+            # The group wraps even the single exception of its body; there is one story to tell.
+            lost, rest = many.split(PortLost)
+            if rest is not None or lost is None:
+                raise
+            failure = self._failure or _first(lost)
+            raise failure from None
+        finally:
+            self._fail(PortLost("the channel is closed"))
+
+    async def send(self, command: Command[T], on_answer: Callable[[T], None] | None = None) -> T:
+        """Sends when its turn comes and returns the typed answer. `on_answer` gets it first, in order with the URCs.
+        Raises CommandRefused, CommandTimeout, AnswerUnreadable, PortLost, and ModemError when too many wait."""
+        if self._waiting >= MAX_WAITING:
+            raise ModemError(f"{command.shown}: {MAX_WAITING} commands are waiting already")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if self._poisoned.is_set():
+                    await self._resync()
+                return await self._perform(command, on_answer)
+        except CommandRefused:
+            self.refused += 1
+            raise
+        except CommandTimeout:
+            self.timeouts += 1
+            raise
+        finally:
+            self._waiting -= 1
+
+    async def _perform(self, command: Command[T], on_answer: Callable[[T], None] | None = None) -> T:
+        loop = asyncio.get_running_loop()
+        if (pause := self._last_final + GAP_SECONDS - loop.time()) > 0:
+            await asyncio.sleep(pause)
+        if self._failure is not None:
+            raise self._failure
+        exchange: _Exchange[T] = _Exchange(command, on_answer)
+        self._exchange = exchange
+        try:
+            async with asyncio.timeout(command.timeout):
+                await self._write(self._protocol.begin(command))
+                return await exchange.done
+        except TimeoutError:
+            self._poison(command)
+            raise CommandTimeout(f"{command.shown}: no answer within {command.timeout:g} s") from None
+        except asyncio.CancelledError:
+            self._poison(command)  # its answer is still to come
+            raise
+        finally:
+            if not exchange.done.cancel() and not exchange.done.cancelled():
+                exchange.done.exception()  # seen, even when the timeout came first
+            self._protocol.abandon()
+            self._exchange = None
+
+    def _poison(self, command: Command[Any]) -> None:
+        self._poisoner = command
+        self._poisoned.set()
+
+    async def _write(self, data: bytes) -> None:
+        try:
+            await self._port.write(data)
+        except PortLost as error:
+            self._fail(error)
+            raise
+
+    async def _pump(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._failure is None:
+            try:
+                data = await self._port.read()
+            except PortLost as error:
+                self._fail(error)
+                return
+            if data:
+                self.heard_at = loop.time()
+                self.bytes_in += len(data)
+            for line in self._protocol.feed(data):
+                self._take(line)
+
+    def _take(self, line: Line) -> None:
+        match line:
+            case Urc(text):
+                self._on_urc(text)
+            case Info(text):
+                if self._exchange is not None and len(self._exchange.lines) < MAX_ANSWER_LINES:
+                    self._exchange.lines.append(text)
+            case FinalResult():
+                self._finish(line)
+            case Echo():
+                self._on_echo()
+            case Stray(text):
+                self.strays += 1
+                logger.debug("a line that belongs to nothing", extra={"line": text})
+            case Prompt():
+                logger.debug("an unexpected prompt")
+
+    def _finish(self, final: FinalResult) -> None:
+        loop = asyncio.get_running_loop()
+        self._last_final = self.answered_at = loop.time()
+        if self._exchange is None:
+            return
+        command = self._exchange.command
+        if command.dials and not final.accepted:
+            # The caller may have hung up at the same moment: then NO CARRIER is the call's and the answer still comes.
+            self._poison(command)
+        self._exchange.finish(final)
+
+    async def _mend(self) -> None:
+        """Resynchronises at once when nobody else is about to."""
+        while True:
+            await self._poisoned.wait()
+            async with self._turn:
+                if self._poisoned.is_set():
+                    await self._resync()
+
+    async def _resync(self) -> None:
+        self.resyncs += 1
+        late = self._poisoner.answers if self._poisoner is not None else ()
+        try:
+            await self._drain()
+            await self._until_attention()
+            await self._until_mark(late)
+        except ModemSilent as error:
+            self._fail(error)
+            raise
+        self._poisoned.clear()
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + DRAIN_SECONDS
+        while (now := loop.time()) < end and (rest := self.heard_at + QUIET_SECONDS - now) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(rest)
+
+    async def _until_attention(self) -> None:
+        for _ in range(ATTENTION_TRIES):
+            try:
+                await self._perform(Attention())
+            except (CommandTimeout, CommandRefused):
+                continue
+            return
+        raise ModemSilent(f"no OK to {ATTENTION_TRIES} x AT")
+
+    async def _until_mark(self, late: tuple[str, ...]) -> None:
+        """Ends when an answer that cannot be a late one has come. The questions alternate, beginning with one that was
+        not given up itself, so that a late answer to one is not taken for the next one's."""
+        order = sorted(MARKS, key=lambda name: name in late) * MARK_ROUNDS
+        for name in order:
+            try:
+                await self._perform(Mark(name))
+            except (CommandTimeout, CommandRefused):
+                continue
+            return
+        raise ModemSilent("AT is answered, questions are not")
+
+    def _fail(self, error: PortLost) -> None:
+        if self._failure is None:
+            self._failure = error
+        self._failed.set()
+        if self._exchange is not None and not self._exchange.done.done():
+            self._exchange.done.set_exception(self._failure)
+
+
+def _first(group: BaseExceptionGroup[PortLost]) -> PortLost:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

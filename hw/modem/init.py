@@ -1,0 +1,236 @@
+"""From a port that just opened to a modem that can take calls.
+
+The modem forgets most settings at every restart (echo, CLIP, CLCC, CPCMREG, ...), so all of them are sent every time.
+Only what no call can do without must be accepted; firmware differs in the rest.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from hw.at.channel import AtChannel
+from hw.at.commands import (
+    AnswerUnreadable,
+    Attention,
+    CallRow,
+    Command,
+    EnterPin,
+    HangUp,
+    ListCalls,
+    ReadIdentity,
+    ReadMode,
+    ReadOperator,
+    ReadPinTries,
+    ReadRegistration,
+    ReadSignal,
+    ReadSim,
+    SetSound,
+    Setting,
+)
+from hw.errors import CommandRefused, CommandTimeout, ModemError
+from hw.modem.events import Fact, ModemInfo, SimState
+from hw.modem.network import NetworkTracker, sim_state
+from hw.modem.sim import ALL_TRIES, PinBox, PinRefusedBefore, PinUnusable
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+D = TypeVar("D")
+Publish = Callable[[list[Fact]], None]
+
+TRIES: Final = 3
+"""Of a step that must succeed."""
+SIM_BUSY_TRIES: Final = 10
+SIM_BUSY_SECONDS: Final = 1.0
+URC_TO_PRIMARY: Final = 3
+URC_TO_ALL: Final = 0
+
+
+class InitRefused(ModemError):
+    """The modem will not do what every call needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One setting of the sequence."""
+
+    command: Command[None]
+    needed: bool = False
+    """Whether the modem is of no use without it."""
+
+
+FIRST_STEPS: Final = (
+    Step(Attention(), needed=True),
+    Step(Setting("E", (0,)), needed=True),
+    Step(Setting("+CMEE", (2,)), needed=True),
+)
+
+CALL_STEPS: Final = (
+    Step(Setting("+CVHU", (0,))),
+    Step(Setting("+CLIP", (1,)), needed=True),
+    Step(Setting("+CRC", (1,))),
+    Step(Setting("+CLCC", (1,))),
+    Step(Setting("+CCWA", (1,))),
+    Step(Setting("+CREG", (1,))),
+    Step(Setting("+CEREG", (1,))),
+    Step(Setting("+CNSMOD", (1,))),
+    Step(Setting("+AUTOCSQ", (1, 1))),
+    Step(Setting("+CTZU", (1,))),
+    Step(Setting("+CSCS", ("IRA",))),
+    Step(Setting("+CMGF", (0,))),
+    Step(Setting("+CPMS", ("ME", "ME", "ME"))),
+    Step(Setting("+CNMI", (2, 1, 0, 2, 0))),
+    Step(Setting("+DDET", (1,))),
+)
+"""Some of these need the SIM: with none they are refused, and sent again once it is ready."""
+
+SOUND_STEPS: Final = (
+    # 8 kHz: documented as one-way (16 kHz lasts until a restart) and refused by some firmware.
+    Step(Setting("+CPCMFRM", (0,))),
+    Step(Setting("+CPCMBANDWIDTH", (1, 1))),
+    Step(SetSound(on=False)),
+)
+
+
+async def greet(channel: AtChannel) -> None:
+    """Echo off, errors in words. Raises InitRefused, CommandTimeout, PortLost."""
+    await _run(channel, FIRST_STEPS)
+
+
+async def identify(channel: AtChannel) -> ModemInfo:
+    """Who the modem says it is; what it does not say is ""."""
+    return ModemInfo(
+        manufacturer=await _ask(channel, ReadIdentity("manufacturer"), ""),
+        model=await _ask(channel, ReadIdentity("model"), ""),
+        firmware=await _ask(channel, ReadIdentity("firmware"), ""),
+        imei=await _ask(channel, ReadIdentity("imei"), ""),
+    )
+
+
+async def set_up(channel: AtChannel, *, sim_ready: bool, primary: bool) -> bool:
+    """All settings. Returns whether the calls' settings were all taken; False only while there is no usable SIM.
+    Raises InitRefused."""
+    await _run(channel, (Step(Setting("+CATR", (URC_TO_PRIMARY if primary else URC_TO_ALL,))),))
+    complete = await _run(channel, CALL_STEPS, forgive=not sim_ready)
+    await _run(channel, SOUND_STEPS)
+    return complete
+
+
+async def set_up_calls(channel: AtChannel) -> None:
+    """The calls' settings again, for a SIM that became ready late. Raises InitRefused."""
+    await _run(channel, CALL_STEPS)
+
+
+async def clear_old_calls(channel: AtChannel, on_rows: Callable[[tuple[CallRow, ...]], None]) -> None:
+    """Hangs up what is left from before. A call that only rings is nobody's leftover: `on_rows` takes it over."""
+    rows: tuple[CallRow, ...] = await _ask(channel, ListCalls(), ())
+    live = [row for row in rows if row.state != 6]
+    if live and all(row.state == 4 for row in live):
+        on_rows(rows)
+    elif live:
+        logger.warning("hanging up calls left over from before", extra={"calls": len(live)})
+        await _run(channel, (Step(HangUp()),))
+
+
+async def read_network(channel: AtChannel, network: NetworkTracker) -> list[Fact]:
+    """Signal, registration, operator."""
+    facts = await read_signal(channel, network)
+    for prefix, lte in (("+CREG", False), ("+CEREG", True)):
+        stat = await _ask(channel, ReadRegistration(lte), -1)
+        if stat >= 0:
+            facts += network.registration(prefix, stat)
+    mode = await _ask(channel, ReadMode(), -1)
+    if mode >= 0:
+        facts += network.mode(mode)
+    operator = await _ask(channel, ReadOperator(), None)
+    return facts + (network.operator(operator) if operator is not None else [])
+
+
+async def read_signal(channel: AtChannel, network: NetworkTracker) -> list[Fact]:
+    """Signal alone, which is also the cheapest proof of life."""
+    try:
+        return network.signal(await channel.send(ReadSignal()))
+    except (CommandRefused, CommandTimeout, AnswerUnreadable) as error:
+        logger.debug("no signal reading", extra={"error": str(error)})
+        return []
+
+
+async def read_sim(channel: AtChannel) -> SimState:
+    """The SIM's state; waits a little while it is busy, as it is just after a start."""
+    state = SimState.UNKNOWN
+    for attempt in range(SIM_BUSY_TRIES):
+        if attempt:
+            await asyncio.sleep(SIM_BUSY_SECONDS)
+        try:
+            state = sim_state(await channel.send(ReadSim())) or SimState.UNKNOWN
+        except CommandRefused as error:
+            state = sim_state(error.code) or SimState.UNKNOWN
+        except (CommandTimeout, AnswerUnreadable):
+            continue
+        if state is not SimState.BUSY:
+            break
+    return state
+
+
+async def unlock_sim(channel: AtChannel, pins: PinBox) -> SimState:
+    """The SIM's state after the PIN was entered, where it asks for one and there is one that may be tried."""
+    state = await read_sim(channel)
+    if state is not SimState.PIN_REQUIRED:
+        return state
+    try:
+        offer = pins.offer()
+        if offer.interrupted and await _ask(channel, ReadPinTries(), 0) != ALL_TRIES:
+            raise PinUnusable("an earlier attempt was cut short and the SIM has not all its tries left")
+        pins.trying()
+    except PinUnusable as error:
+        if pins.complaint != str(error):  # once, not at every look at the SIM
+            pins.complaint = str(error)
+            logger.warning("SIM PIN not tried", extra={"reason": str(error)})
+        return SimState.PIN_WRONG if isinstance(error, PinRefusedBefore) else state
+    try:
+        await channel.send(EnterPin(offer.pin))
+    except CommandRefused as error:
+        if sim_state(error.code) is SimState.BUSY:
+            return SimState.BUSY  # not an opinion on the PIN
+        pins.refused()
+        logger.error("the SIM refused the PIN; it is not tried again", extra={"code": error.code})
+        return SimState.PUK_REQUIRED if sim_state(error.code) is SimState.PUK_REQUIRED else SimState.PIN_WRONG
+    pins.accepted()
+    return await read_sim(channel)
+
+
+async def _run(channel: AtChannel, steps: tuple[Step, ...], *, forgive: bool = False) -> bool:
+    complete = True
+    for step in steps:
+        try:
+            await _perform(channel, step)
+        except CommandRefused as error:
+            if step.needed and not forgive:
+                raise InitRefused(str(error)) from error
+            complete = complete and not step.needed
+            logger.info("the modem does not take a setting", extra={"command": error.command, "code": error.code})
+        except CommandTimeout as error:
+            if step.needed:
+                raise
+            logger.warning("a setting was not answered", extra={"command": step.command.shown, "error": str(error)})
+    return complete
+
+
+async def _perform(channel: AtChannel, step: Step) -> None:
+    for _ in range(TRIES - 1 if step.needed else 0):
+        try:
+            await channel.send(step.command)
+        except (CommandRefused, CommandTimeout):
+            continue  # half a line left in the modem's buffer, or it is still starting
+        return
+    await channel.send(step.command)
+
+
+async def _ask(channel: AtChannel, command: Command[T], otherwise: D) -> T | D:
+    try:
+        return await channel.send(command)
+    except (CommandRefused, CommandTimeout, AnswerUnreadable) as error:
+        logger.info("a question was not answered", extra={"command": command.shown, "error": str(error)})
+        return otherwise

@@ -1,0 +1,213 @@
+"""Keeps a modem: finds it, starts it, serves it, and starts again when it is lost. What core holds of `hw.modem`."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, NoReturn
+
+from hw.at.channel import ModemSilent
+from hw.at.port import PortBusy, open_serial
+from hw.errors import CommandTimeout, ModemError, PortLost
+from hw.modem.events import DownReason, Fact, ModemDown, ModemInfo
+from hw.modem.find import NoPort, Ports, find_ports
+from hw.modem.init import InitRefused
+from hw.modem.recovery import Backoff
+from hw.modem.session import ModemRestarted, NotAModem, Session
+from hw.modem.sim import PinBox
+from hw.modem.sound import SoundOpened
+from hw.modem.status import Counters, ModemStatus, bars
+from hw.ports import BytePort
+
+logger = logging.getLogger(__name__)
+
+REASONS: Final[tuple[tuple[type[ModemError], DownReason], ...]] = (
+    (NoPort, DownReason.NO_PORT),
+    (PortBusy, DownReason.PORT_BUSY),
+    (NotAModem, DownReason.NOT_A_MODEM),
+    (ModemSilent, DownReason.SILENT),
+    (ModemRestarted, DownReason.STARTING),
+    (InitRefused, DownReason.INIT_REFUSED),
+    (CommandTimeout, DownReason.SILENT),
+    (PortLost, DownReason.PORT_LOST),
+)
+"""First match counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModemSettings:
+    """Where the modem is and what its SIM needs."""
+
+    at_port: str = "auto"
+    """`auto` or a path."""
+    pcm_port: str = "auto"
+    """`auto`, a path, or "" when sound goes another way."""
+    sim_pin_file: Path | None = None
+    """A file of mode 0600 with the SIM's PIN."""
+    state_dir: Path | None = None
+    """Where a refused PIN is remembered; None remembers it until the process ends."""
+
+
+class ModemKeeper:
+    """The modem as core sees it. `publish` gets every fact in order, from the event loop; it must not block."""
+
+    def __init__(
+        self,
+        settings: ModemSettings,
+        publish: Callable[[Fact], None],
+        *,
+        find: Callable[[str, str], Ports] = find_ports,
+        open_port: Callable[[Path], Awaitable[BytePort]] = open_serial,
+    ) -> None:
+        self._settings = settings
+        self._publish = publish
+        self._find = find
+        self._open_port = open_port
+        self._pins = PinBox(settings.sim_pin_file, settings.state_dir)
+        self._session: Session | None = None
+        self._ports: Ports | None = None
+        self._info: ModemInfo | None = None
+        self._down: ModemDown | None = ModemDown(DownReason.STARTING, "")
+        self._told: ModemDown | None = None
+        self._counters = Counters()
+        self._was_up = False
+        self._down_at: float | None = None
+        self._tries = 0
+        self._alive_at = float("-inf")
+
+    async def run(self) -> NoReturn:
+        """Until cancelled. Failures of the modem never end it; they are told as ModemDown and tried again."""
+        backoff = Backoff()
+        while True:
+            error, up_seconds = await self._live()
+            self._now_down(error)
+            backoff, delay = backoff.after_failure(up_seconds, at_once=isinstance(error, ModemRestarted))
+            logger.info("trying the modem again", extra={"seconds": delay, "failures": backoff.failures})
+            await asyncio.sleep(delay)
+
+    async def answer(self) -> None:
+        """Answers the call that rings; CallUp follows as a fact. Raises ModemError: no modem, nothing rings, refused
+        (CommandRefused with code NO CARRIER: the caller was quicker)."""
+        await self._live_session().answer()
+
+    async def hang_up(self) -> None:
+        """Ends or rejects every call; CallOver follows as a fact. No call is no failure. Raises ModemError."""
+        await self._live_session().hang_up()
+
+    async def open_sound(self) -> SoundOpened:
+        """Switches the modem's sound to its PCM port, once the call is up; takes up to 12 s. `tries` above 1 tells of a
+        worn sound endpoint. Raises ModemError: no modem, no call up, refused."""
+        return await self._live_session().open_sound()
+
+    async def close_sound(self) -> None:
+        """Frees the PCM port: after the last sound was written, and after every call. Raises ModemError."""
+        await self._live_session().close_sound()
+
+    @property
+    def pcm_path(self) -> Path | None:
+        """The sound port beside the AT port in use, None while there is none. It may change with every ModemUp, and a
+        port that was open before a ModemDown must be opened anew."""
+        return self._ports.pcm if self._ports is not None and self._down is None else None
+
+    @property
+    def alive_at(self) -> float:
+        """Loop time (time.monotonic) of the modem's last final result, -inf before the first. While the modem is up
+        it moves every 15 s at least; more than about a minute ago means that the modem hangs."""
+        session = self._session
+        return max(self._alive_at, session.channel.answered_at) if session is not None else self._alive_at
+
+    @property
+    def status(self) -> ModemStatus:
+        """A snapshot."""
+        session, down = self._session, self._down
+        ports = self._ports
+        base = ModemStatus(
+            up=down is None,
+            down_reason=down.reason if down is not None else None,
+            detail=down.detail if down is not None else "",
+            info=self._info,
+            at_port=str(ports.at) if ports is not None else "",
+            pcm_port=str(ports.pcm) if ports is not None and ports.pcm is not None else "",
+            counters=self._count(session),
+        )
+        if session is None:
+            return base
+        network = session.network.network
+        return replace(
+            base,
+            info=session.info or self._info,
+            sim=session.network.sim,
+            signal_dbm=session.network.dbm,
+            bars=bars(session.network.dbm),
+            operator=network.operator,
+            technology=network.technology,
+            registered=network.registered,
+            denied=network.denied,
+            call=session.calls.phase.value,
+        )
+
+    async def _live(self) -> tuple[ModemError, float | None]:
+        """One life: why it ended, and how long the modem was up, None when it never came up."""
+        self._tries += 1
+        try:
+            self._ports = self._find(self._settings.at_port, self._settings.pcm_port)
+            port = await self._open_port(self._ports.at)
+        except ModemError as error:
+            self._ports = None
+            return error, None
+        session = self._session = Session(port, self._hear, self._pins, primary=self._ports.primary)
+        try:
+            await session.run()
+        except ModemError as error:
+            session.end_calls("modem restarted" if isinstance(error, ModemRestarted) else "port lost")
+            now = asyncio.get_running_loop().time()
+            return error, now - session.up_since if session.up_since is not None else None
+        finally:
+            self._counters = self._count(session)
+            self._alive_at = self.alive_at
+            self._info = session.info or self._info
+            self._session = None
+            await port.close()
+
+    def _hear(self, fact: Fact) -> None:
+        session = self._session
+        if session is not None and session.up_since is not None and self._down is not None:
+            self._now_up(session.up_since)
+        self._publish(fact)
+
+    def _now_up(self, now: float) -> None:
+        if self._was_up and self._down is not None and self._down_at is not None:
+            story = f"{self._down.reason}: {now - self._down_at:.1f} s, {self._tries} tries"
+            self._counters = replace(self._counters, reconnects=self._counters.reconnects + 1, last_recovery=story)
+        self._was_up = True
+        self._tries = 0
+        self._down = self._told = self._down_at = None
+        logger.info("the modem is up")
+
+    def _now_down(self, error: ModemError) -> None:
+        reason = next((reason for kind, reason in REASONS if isinstance(error, kind)), DownReason.PORT_LOST)
+        self._down = ModemDown(reason, str(error))
+        if self._down_at is None:
+            self._down_at = asyncio.get_running_loop().time()
+        if self._down != self._told:  # a modem that is not there is told once, not every minute
+            self._told = self._down
+            logger.warning("no modem", extra={"reason": reason.value, "detail": str(error)})
+            self._publish(self._down)
+
+    def _live_session(self) -> Session:
+        if self._session is None or self._down is not None:
+            reason = self._down.reason if self._down is not None else DownReason.STARTING
+            raise ModemError(f"no modem: {reason}")
+        return self._session
+
+    def _count(self, session: Session | None) -> Counters:
+        if session is None:
+            return self._counters
+        channel = session.channel
+        return replace(
+            self._counters,
+            timeouts=self._counters.timeouts + channel.timeouts,
+            resyncs=self._counters.resyncs + channel.resyncs,
+            refused=self._counters.refused + channel.refused,
+        )

@@ -1,0 +1,233 @@
+"""One life of the modem, from an open port to its loss: the SIM7600 as facts and orders. Used once."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final, NoReturn
+
+from hw.at.channel import AtChannel, ModemSilent
+from hw.at.commands import Answer, AnswerUnreadable, CallRow, HangUp, ListCalls
+from hw.at.grammar import CALL_RESULTS
+from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
+from hw.modem import init, sound
+from hw.modem.calls import CallTracker, Phase
+from hw.modem.events import CallUp, Fact, ModemInfo, ModemUp, NetworkChanged, SignalChanged, SimChanged, SimState
+from hw.modem.network import NetworkTracker
+from hw.modem.sim import PinBox
+from hw.modem.sound import SoundOpened
+from hw.ports import BytePort
+
+logger = logging.getLogger(__name__)
+
+STATUS_SECONDS: Final = 15.0
+"""Between two readings of the signal, which prove that the modem lives."""
+NETWORK_EVERY: Final = 4
+"""Every so many of them the registration and the operator are read too (their URCs may be lost)."""
+MAX_HELD: Final = 64
+"""Facts kept while the init sequence runs."""
+LOCKED: Final = frozenset({SimState.PIN_REQUIRED, SimState.PIN_WRONG})
+
+
+class ModemRestarted(ModemError):
+    """The modem began anew by itself: all it was told is forgotten."""
+
+
+class NotAModem(ModemError):
+    """Something talks on the port, but not AT."""
+
+
+_CAUSES_FIRST: Final[dict[type[ModemError], int]] = {ModemRestarted: 0, ModemSilent: 1, PortLost: 2}
+
+
+class Session:
+    """Drives one open port until it is lost. Facts go to `publish` in order; before ModemUp only SIM and network."""
+
+    def __init__(self, port: BytePort, publish: Callable[[Fact], None], pins: PinBox, *, primary: bool = False) -> None:
+        self._publish = publish
+        self._pins = pins
+        self._primary = primary
+        self.channel = AtChannel(port, self._on_line, self._on_echo)
+        self.network = NetworkTracker()
+        self.calls = CallTracker()
+        self.info: ModemInfo | None = None
+        self.up_since: float | None = None
+        """Loop time at which the init sequence was through."""
+        self._held: deque[Fact] = deque(maxlen=MAX_HELD)
+        self._up_at = 0.0
+        self._echo_is_off = False
+        self._complete = True
+        self._wake = asyncio.Event()
+        self._restarted: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._status_at = 0.0
+        self._status_count = 0
+
+    async def run(self) -> NoReturn:
+        """Serves until the modem is lost, then raises why: PortLost, ModemSilent, ModemRestarted, NotAModem,
+        InitRefused, CommandTimeout."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.channel.run(), name="modem.channel")
+                group.create_task(self._watch_restart(), name="modem.restart")
+                await self._serve()
+        except BaseExceptionGroup as many:
+            modem, rest = many.split(ModemError)
+            if rest is not None or modem is None:
+                raise
+            raise self._told_apart(modem) from None
+        raise AssertionError("serving never ends by itself")
+
+    async def answer(self) -> None:
+        """ATA. Raises CommandRefused (code NO CARRIER when the caller was quicker), ModemError when nothing rings."""
+        if self.calls.phase is not Phase.RINGING:
+            raise ModemError("nothing rings")
+        self.calls.answer_sent(self._now())
+        self._wake.set()
+        try:
+            await self.channel.send(Answer())
+        except CommandRefused as error:
+            if error.code in CALL_RESULTS:
+                self._tell(self.calls.line(error.code, self._now()))
+            else:
+                self.calls.answer_failed(self._now())
+            raise
+        except ModemError:
+            self.calls.answer_failed(self._now())
+            raise
+        finally:
+            self._wake.set()
+
+    async def hang_up(self) -> None:
+        """AT+CHUP: ends or rejects every call. CallOver follows as a fact of its own."""
+        await self.channel.send(HangUp())
+        self.calls.hung_up(self._now())
+        self._wake.set()
+
+    async def open_sound(self) -> SoundOpened:
+        """See hw.modem.sound.open_sound."""
+        return await sound.open_sound(self.channel, lambda: self.calls.phase is Phase.UP, self._up_at)
+
+    async def close_sound(self) -> None:
+        """See hw.modem.sound.close_sound."""
+        await sound.close_sound(self.channel)
+
+    def end_calls(self, cause: str) -> None:
+        """The modem is lost: a call that was there is over."""
+        self._tell(self.calls.lost(cause, self._now()))
+
+    async def _serve(self) -> None:
+        await self._start()
+        while True:
+            now = self._now()
+            self._wake.clear()
+            self._tell(self.calls.tick(now))
+            poll = self.calls.next_poll(now)
+            if poll is not None and poll <= 0:
+                await self._list_calls()
+            elif now >= self._status_at:
+                await self._read_status()
+            else:
+                await self._sleep(min(self._status_at - now, poll if poll is not None else STATUS_SECONDS))
+
+    async def _start(self) -> None:
+        await init.greet(self.channel)
+        self._echo_is_off = True
+        self.info = await init.identify(self.channel)
+        if self.info.manufacturer and "SIMCOM" not in self.info.manufacturer.upper():
+            logger.warning("not a SIMCom modem", extra={"manufacturer": self.info.manufacturer})
+        self._tell(self.network.sim_is(await init.unlock_sim(self.channel, self._pins)))
+        ready = self.network.sim is SimState.READY
+        self._complete = await init.set_up(self.channel, sim_ready=ready, primary=self._primary)
+        self._tell(await init.read_network(self.channel, self.network))
+        asked = self.calls.changes
+        await init.clear_old_calls(self.channel, lambda rows: self._take_rows(rows, asked))
+        self.up_since = self._now()
+        self._status_at = self.up_since + STATUS_SECONDS
+        self._publish(ModemUp(self.info))
+        while self._held:
+            self._publish(self._held.popleft())
+
+    async def _list_calls(self) -> None:
+        asked = self.calls.changes
+        try:
+            await self.channel.send(ListCalls(), lambda rows: self._take_rows(rows, asked))
+        except (CommandRefused, CommandTimeout, AnswerUnreadable) as error:
+            logger.info("the calls were not listed", extra={"error": str(error)})
+            self.calls.poll_failed(self._now())
+
+    def _take_rows(self, rows: tuple[CallRow, ...], asked: int) -> None:
+        self._tell(self.calls.listed(rows, asked, self._now()))
+
+    async def _read_status(self) -> None:
+        self._status_count += 1
+        self._status_at = self._now() + STATUS_SECONDS
+        if self.network.sim is not SimState.READY:
+            before = self.network.sim
+            state = await init.unlock_sim(self.channel, self._pins)
+            # A locked SIM goes on saying "SIM PIN": that the PIN was wrong is ours to remember.
+            self._tell(self.network.sim_is(before if state is SimState.UNKNOWN else state))
+        if self.network.sim is SimState.READY and not self._complete:
+            await init.set_up_calls(self.channel)
+            self._complete = True
+        if self._status_count % NETWORK_EVERY == 0 and self.calls.phase is Phase.IDLE:
+            self._tell(await init.read_network(self.channel, self.network))
+        else:
+            self._tell(await init.read_signal(self.channel, self.network))
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _watch_restart(self) -> NoReturn:
+        raise ModemRestarted(await self._restarted)
+
+    def _on_line(self, text: str) -> None:
+        if text == "RDY":
+            self._restart("the modem restarted (RDY)")
+            return
+        before = self.calls.changes, self.network.sim
+        self._tell(self.network.line(text))
+        self._tell(self.calls.line(text, self._now()))
+        if before[1] is not self.network.sim:
+            self._status_at = 0.0  # a SIM that came or asks for its PIN is seen to at once
+        if before != (self.calls.changes, self.network.sim):
+            self._wake.set()
+
+    def _on_echo(self) -> None:
+        if self._echo_is_off:
+            self._restart("the modem restarted (its echo is on again)")
+
+    def _restart(self, why: str) -> None:
+        if not self._restarted.done():
+            self._restarted.set_result(why)
+
+    def _tell(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            if isinstance(fact, CallUp):
+                self._up_at = self._now()
+            if self.up_since is not None or isinstance(fact, SimChanged | SignalChanged | NetworkChanged):
+                self._publish(fact)
+            else:
+                self._held.append(fact)
+
+    def _told_apart(self, group: BaseExceptionGroup[ModemError]) -> ModemError:
+        # When the modem restarts or the port goes, commands in flight fail as well: the cause comes first.
+        found = min(_leaves(group), key=lambda error: _CAUSES_FIRST.get(type(error), len(_CAUSES_FIRST)))
+        if isinstance(found, ModemSilent) and self.channel.bytes_in and self.channel.answered_at < 0:
+            return NotAModem(f"the port talks, but not AT ({self.channel.bytes_in} bytes and no OK)")
+        return found
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _leaves(group: BaseExceptionGroup[ModemError]) -> Iterable[ModemError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

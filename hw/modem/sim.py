@@ -1,0 +1,126 @@
+"""The SIM's PIN: from a file of the owner's, tried once, never again until that file changes.
+
+Three wrong PINs lock a SIM, and a daemon that restarts would spend them in a minute. So the attempt is written down
+before it is made.
+"""
+
+import json
+import logging
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hw.errors import ModemError
+
+logger = logging.getLogger(__name__)
+
+MAX_PIN_FILE: Final = 64
+"""Bytes read of the PIN file."""
+MEMORY_NAME: Final = "sim_pin_tried.json"
+ALL_TRIES: Final = 3
+
+
+class PinUnusable(ModemError):
+    """There is no PIN to try; the text says why, and never the PIN."""
+
+
+class PinRefusedBefore(PinUnusable):
+    """This very file's PIN was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinOffer:
+    """A PIN that may be tried now."""
+
+    pin: str
+    interrupted: bool
+    """An earlier attempt with this file never ended: try only while the SIM has all its tries."""
+
+    def __repr__(self) -> str:
+        return f"PinOffer(****, interrupted={self.interrupted})"
+
+
+class PinBox:
+    """The PIN file and the memory of its last attempt (modification time and size, never the PIN or a hash of it)."""
+
+    def __init__(self, pin_file: Path | None, state_dir: Path | None) -> None:
+        self._file = pin_file
+        self._memory_file = state_dir / MEMORY_NAME if state_dir is not None else None
+        self._memory: dict[str, object] = {}
+        self.complaint = ""
+        """Why the PIN was not tried, as last logged."""
+
+    def offer(self) -> PinOffer:
+        """The PIN to try. Raises PinUnusable."""
+        if self._file is None:
+            raise PinUnusable("the SIM asks for its PIN and no sim_pin_file is configured")
+        mark, text = self._read(self._file)
+        if not (text.isascii() and text.isdigit() and 4 <= len(text) <= 8):
+            raise PinUnusable(f"{self._file} does not hold a PIN of 4 to 8 digits")
+        memory = self._remembered()
+        if memory.get("file") == mark and memory.get("outcome") == "refused":
+            raise PinRefusedBefore(
+                f"the PIN in {self._file} was refused once and is not tried again until the file changes"
+            )
+        return PinOffer(text, interrupted=memory.get("file") == mark and memory.get("outcome") == "trying")
+
+    def trying(self) -> None:
+        """Written down before the attempt. Raises PinUnusable when it cannot be: then there must be no attempt."""
+        assert self._file is not None
+        self._remember({"file": self._read(self._file)[0], "outcome": "trying"})
+
+    def refused(self) -> None:
+        """The SIM said no."""
+        assert self._file is not None
+        self._remember({"file": self._read(self._file)[0], "outcome": "refused"})
+
+    def accepted(self) -> None:
+        """The SIM said yes: the same PIN may be used after the next restart of the modem."""
+        self._memory = {}
+        if self._memory_file is not None:
+            self._memory_file.unlink(missing_ok=True)
+
+    def _read(self, path: Path) -> tuple[list[int], str]:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            raise PinUnusable(f"cannot read {path}: {error.strerror}") from error
+        try:
+            facts = os.fstat(descriptor)
+            if not stat.S_ISREG(facts.st_mode):
+                raise PinUnusable(f"{path} is not a plain file")
+            if facts.st_mode & 0o077:
+                raise PinUnusable(f"{path} can be read by others: chmod 600 {path}")
+            text = os.read(descriptor, MAX_PIN_FILE).decode("ascii", "replace").strip()
+        finally:
+            os.close(descriptor)
+        return [facts.st_mtime_ns, facts.st_size], text
+
+    def _remembered(self) -> dict[str, object]:
+        if self._memory or self._memory_file is None:
+            return self._memory
+        try:
+            found = json.loads(self._memory_file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise PinUnusable(f"cannot read {self._memory_file} ({error}): remove it to have the PIN tried") from error
+        return found if isinstance(found, dict) else {}
+
+    def _remember(self, memory: dict[str, object]) -> None:
+        self._memory = memory
+        if self._memory_file is None:
+            return
+        fresh = self._memory_file.with_suffix(".new")
+        try:
+            self._memory_file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(memory, file)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._memory_file)
+        except OSError as error:
+            raise PinUnusable(f"cannot write {self._memory_file}: {error.strerror}") from error
