@@ -1,0 +1,69 @@
+"""Finding the box from the command line, and saying in words when it cannot be found."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from secretaryd.config.load import DEFAULT_PATH, ConfigError, load
+from secretaryd.config.schema import Config
+from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
+from secretaryd.control.protocol import Request
+
+LOCAL_RUN: Final = Path(".run/control.sock")
+"""Where `make run` and `make demo` put the socket: found from the project's folder without any option."""
+
+
+class CommandFailed(Exception):
+    """A command could not do its work: words for people, and the exit code."""
+
+    def __init__(self, text: str, remedy: str = "", code: int = 3) -> None:
+        super().__init__(text)
+        self.remedy = remedy
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The control socket that this command talks to."""
+
+    socket: Path
+
+    def ask(self, request: Request) -> Any:
+        """The answer. Raises CommandFailed."""
+        try:
+            return ControlClient(self.socket).ask(request)
+        except NotRunning as error:
+            raise CommandFailed(*not_running(self.socket)) from error
+        except RequestRefused as error:
+            raise CommandFailed(error.problem.text, error.problem.remedy, 1) from error
+
+    @property
+    def simulator(self) -> Path:
+        """The simulator's own socket, where one runs beside the box."""
+        return self.socket.parent / "simulator" / "simulator.sock"
+
+
+def configuration(given: Path | None) -> Config:
+    """The configuration, or CommandFailed with every error."""
+    try:
+        return load(given)
+    except ConfigError as error:
+        raise CommandFailed("The configuration cannot be used:\n  " + "\n  ".join(error.errors), code=2) from error
+
+
+def find(config: Path | None, socket: Path | None) -> Door:
+    """--socket, else the configured one, else that of a box started from this folder."""
+    if socket is not None:
+        return Door(socket)
+    configured = configuration(config).control.socket
+    named = config is not None or any(name.startswith("SECRETARYD") for name in os.environ) or DEFAULT_PATH.exists()
+    if not named and not configured.exists() and LOCAL_RUN.exists():
+        return Door(LOCAL_RUN.absolute())
+    return Door(configured)
+
+
+def not_running(socket: Path) -> tuple[str, str]:
+    """What is wrong, and what to type."""
+    remedy = "sudo systemctl start secretaryd" if Path("/run/systemd/system").exists() else "make run SIMULATE=1"
+    return f"secretaryd is not running (nobody answers at {socket})", remedy

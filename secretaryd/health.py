@@ -1,0 +1,258 @@
+"""The state of the box as one plain dict for the console, the CLI and the page, and the alerts that follow from it."""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from hw.modem.status import ModemStatus
+from secretaryd.bus import Bus
+from secretaryd.config.schema import Config
+from secretaryd.control.protocol import AlertChanged
+from secretaryd.logs import mask_number
+from secretaryd.nodes.ports import NodeHealth, NodeState
+from secretaryd.notices import SIM_CODES, Alert, alert, modem_code
+from secretaryd.run.models import Chosen
+from voice.errors import SpeechUnavailable
+from voice.models.catalogue import Kind
+from voice.speech.health import EngineState, SpeechHealth
+
+log = logging.getLogger(__name__)
+
+VERSION: Final = "0.1.0"
+LOOK_SECONDS: Final = 10.0
+EAGER_SECONDS: Final = 0.5
+DISK_LOW_BYTES: Final = 500 * 1024 * 1024
+
+
+class SpeechDoor(Protocol):
+    """The speech process, as far as its health goes."""
+
+    async def describe(self) -> SpeechHealth:
+        """Raises SpeechUnavailable."""
+
+
+class LlmDoor(Protocol):
+    """The pool, as far as its health goes."""
+
+    async def health(self) -> tuple[NodeHealth, ...]:
+        """As last seen."""
+
+
+class LineDoor(Protocol):
+    """The line's arbiter, as far as its state goes."""
+
+    @property
+    def state(self) -> str:
+        """away, idle, or the call's state."""
+
+    @property
+    def since(self) -> float:
+        """UTC epoch seconds."""
+
+
+@dataclass(slots=True)
+class Troubles:
+    """What happened that outlives its moment: set by whoever saw it."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def note(self, code: str, detail: str = "") -> None:
+        """Until `clear`."""
+        self.codes[code] = detail
+
+    def clear(self, code: str) -> None:
+        """It is well again."""
+        self.codes.pop(code, None)
+
+
+class Health:
+    """Looks at everything every ten seconds and publishes what changed."""
+
+    def __init__(
+        self,
+        config: Config,
+        chosen: dict[Kind, Chosen],
+        modem: Callable[[], ModemStatus],
+        line: LineDoor,
+        speech: SpeechDoor,
+        llm: LlmDoor,
+        bus: Bus,
+        troubles: Troubles,
+        *,
+        simulated: bool,
+        caller: Callable[[], str | None],
+    ) -> None:
+        self._config, self._chosen, self._modem, self._line = config, chosen, modem, line
+        self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
+        self._simulated, self._caller = simulated, caller
+        self._began = time.monotonic()
+        self._speech_seen: SpeechHealth | None = None
+        self._speech_reason = "starting"
+        self._nodes: tuple[NodeHealth, ...] = ()
+        self._shown: dict[str, Alert] = {}
+        self.speech_came_up = asyncio.Event()
+
+    async def run(self) -> None:
+        """For ever; eager until the speech process is up."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_SECONDS if self._speech_ready() else EAGER_SECONDS)
+
+    async def look(self) -> None:
+        """One look at speech and llm; publishes alerts that came or went."""
+        was_ready = self._speech_ready()
+        try:
+            self._speech_seen, self._speech_reason = await self._speech.describe(), ""
+        except SpeechUnavailable as error:
+            self._speech_seen, self._speech_reason = None, str(error)
+        if self._speech_ready() and not was_ready:
+            self.speech_came_up.set()
+        self._nodes = await self._llm.health()
+        self._publish({each.code: each for each in self.alerts()})
+
+    def _publish(self, now: dict[str, Alert]) -> None:
+        for code in self._shown.keys() | now.keys():
+            if self._shown.get(code) != now.get(code):
+                shown = now.get(code) or self._shown[code]
+                self._bus.publish(
+                    AlertChanged(code=code, level=shown.level, text=shown.text, remedy=shown.remedy, active=code in now)
+                )
+                log.log(
+                    logging.WARNING if code in now and shown.level != "info" else logging.INFO,
+                    "alert" if code in now else "alert over",
+                    extra={"code": code},
+                )
+        self._shown = now
+
+    def _speech_ready(self) -> bool:
+        seen = self._speech_seen
+        return seen is not None and EngineState.LOADING not in (seen.recognizer.state, seen.voice.state)
+
+    def alerts(self) -> list[Alert]:
+        """Everything that the owner should know now, worst first."""
+        found = [*self._modem_alerts(), *self._speech_alerts(), *self._llm_alerts()]
+        found += [self._alert("model.missing", each.trouble) for each in self._chosen.values() if each.trouble]
+        if _free_bytes(self._config.box.data_dir) < DISK_LOW_BYTES:
+            found.append(self._alert("disk.low"))
+        found += [self._alert(code, detail) for code, detail in self._troubles.codes.items()]
+        return sorted(found, key=lambda each: ("error", "warning", "info").index(each.level))
+
+    def _alert(self, code: str, detail: str = "") -> Alert:
+        return alert(code, self._config.box.language, detail)
+
+    def _modem_alerts(self) -> list[Alert]:
+        modem = self._modem()
+        if modem.down_reason is not None:
+            return [self._alert(modem_code(modem.down_reason), modem.detail)]
+        if modem.sim in SIM_CODES:
+            return [self._alert(SIM_CODES[modem.sim])]
+        if modem.denied:
+            return [self._alert("network.denied")]
+        return [] if modem.registered else [self._alert("network.none")]
+
+    def _speech_alerts(self) -> list[Alert]:
+        seen = self._speech_seen
+        if seen is None:
+            return [] if self._speech_reason == "starting" else [self._alert("speech.down", self._speech_reason)]
+        found = []
+        for code, engine in (("stt.failed", seen.recognizer), ("tts.failed", seen.voice)):
+            if engine.state is EngineState.FAILED:
+                found.append(self._alert(code, engine.reason))
+        if seen.recognizer.starter or seen.voice.starter:
+            found.append(self._alert("starter.models"))
+        return found
+
+    def _llm_alerts(self) -> list[Alert]:
+        if not self._nodes or any(node.state is NodeState.READY for node in self._nodes):
+            return []
+        if all(node.state in (NodeState.UNKNOWN, NodeState.LOADING) for node in self._nodes):
+            return []
+        if any(node.state is NodeState.REFUSED for node in self._nodes):
+            return [self._alert("starter.chat")]
+        if not self._config.llm.model and not self._config.llm.node:
+            return []
+        return [self._alert("llm.down", "; ".join(f"{node.name}: {node.reason}" for node in self._nodes))]
+
+    def status(self) -> dict[str, Any]:
+        """The whole state. No transcripts, numbers masked: fit for the public page."""
+        box, free = self._config.box, _free_bytes(self._config.box.data_dir)
+        caller = self._caller()
+        return {
+            "box": {
+                "name": box.name,
+                "company": box.company,
+                "version": VERSION,
+                "language": box.language,
+                "uptime_seconds": round(time.monotonic() - self._began),
+                "simulated": self._simulated,
+            },
+            "line": {
+                "state": self._line.state,
+                "number_masked": mask_number(caller) if caller else None,
+                "since": self._line.since,
+            },
+            "modem": self._modem_status(),
+            "speech": self._speech_status(),
+            "llm": _llm_status(self._nodes, self._config.llm.allow_starter),
+            "storage": {"free_bytes": free, "recording": self._config.call.record},
+            "alerts": [
+                {"code": each.code, "level": each.level, "text": each.text, "remedy": each.remedy}
+                for each in self.alerts()
+            ],
+        }
+
+    def _modem_status(self) -> dict[str, Any]:
+        modem = self._modem()
+        return {
+            "up": modem.up,
+            "reason": str(modem.down_reason or ""),
+            "detail": modem.detail,
+            "operator": modem.operator,
+            "technology": modem.technology,
+            "registered": modem.registered,
+            "signal_dbm": modem.signal_dbm,
+            "bars": modem.bars,
+            "sim": str(modem.sim),
+            "firmware": modem.info.firmware if modem.info else "",
+            "reconnects": modem.counters.reconnects,
+            "timeouts": modem.counters.timeouts,
+        }
+
+    def _speech_status(self) -> dict[str, Any]:
+        seen = self._speech_seen
+        if seen is None:
+            return {"up": False, "reason": self._speech_reason}
+        engines = {"recognizer": seen.recognizer, "voice": seen.voice}
+        reasons = "; ".join(engine.reason for engine in engines.values() if engine.reason)
+        return {
+            "up": all(engine.state is EngineState.READY for engine in engines.values()),
+            "recognizer": seen.recognizer.name,
+            "voice": seen.voice.name,
+            "starter": seen.recognizer.starter or seen.voice.starter,
+            "reason": reasons or ("" if self._speech_ready() else "loading"),
+        }
+
+
+def _llm_status(nodes: Sequence[NodeHealth], allowed: bool) -> dict[str, Any]:
+    ready = next((node for node in nodes if node.state is NodeState.READY), None)
+    shown = ready or next(iter(nodes), None)
+    return {
+        "up": ready is not None,
+        "model": shown.model if shown else "",
+        "starter": bool(shown and shown.starter),
+        "allowed": allowed,
+        "reason": "" if ready or shown is None else shown.reason or str(shown.state),
+        "nodes": [{"name": n.name, "state": str(n.state), "model": n.model, "reason": n.reason} for n in nodes],
+    }
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0

@@ -1,0 +1,179 @@
+"""What the owner is told, in the box's language: alert codes to words and a remedy. Tables only."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hw.modem.events import DownReason, SimState
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something the owner should know; `level` is "info", "warning" or "error"."""
+
+    code: str
+    level: str
+    text: str
+    remedy: str = ""
+
+
+Words = tuple[str, str]  # what is so, what to do
+
+TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
+    "modem.no_port": (
+        "error",
+        ("Модем не найден.", "Проверьте USB-кабель и питание модема (до 2 А)."),
+        ("The modem was not found.", "Check the USB cable and the modem's power supply (up to 2 A)."),
+    ),
+    "modem.port_busy": (
+        "error",
+        ("Порт модема занят другой программой.", "Остановите ModemManager: sudo systemctl disable --now ModemManager"),
+        ("The modem's port is in use.", "Stop ModemManager: sudo systemctl disable --now ModemManager"),
+    ),
+    "modem.port_lost": (
+        "error",
+        ("Модем пропал.", "Связь восстановится сама; если нет, проверьте кабель и питание."),
+        ("The modem vanished.", "It is being looked for; if it stays away, check cable and power."),
+    ),
+    "modem.not_a_modem": (
+        "error",
+        ("На порту отвечает не модем SIM7600.", "Проверьте modem.at_port в настройках."),
+        ("What answers at the port is no SIM7600.", "Check modem.at_port in the configuration."),
+    ),
+    "modem.silent": (
+        "error",
+        ("Модем не отвечает.", "Идут повторные попытки; если долго, выключите и включите питание модема."),
+        ("The modem does not answer.", "It is tried again and again; if that lasts, switch its power off and on."),
+    ),
+    "modem.init_refused": (
+        "error",
+        ("Модем отказался от настройки.", "Подробности в журнале; обновите прошивку модема."),
+        ("The modem refused its set-up.", "See the log; a newer firmware may help."),
+    ),
+    "modem.starting": ("info", ("Модем запускается.", ""), ("The modem is starting.", "")),
+    "sim.absent": (
+        "error",
+        ("Нет SIM-карты.", "Вставьте SIM-карту до щелчка."),
+        ("No SIM card.", "Insert the SIM card."),
+    ),
+    "sim.pin_required": (
+        "error",
+        ("SIM-карта просит PIN.", "Запишите PIN в файл (права 0600) и укажите его в modem.sim_pin_file."),
+        ("The SIM asks for its PIN.", "Write it to a file of mode 0600 and name that in modem.sim_pin_file."),
+    ),
+    "sim.pin_wrong": (
+        "error",
+        (
+            "PIN не подошёл; больше он не пробуется.",
+            "Исправьте файл modem.sim_pin_file: тогда будет одна новая попытка.",
+        ),
+        ("The PIN was wrong; it is not tried again.", "Mend the file named in modem.sim_pin_file for one more try."),
+    ),
+    "sim.puk_required": (
+        "error",
+        ("SIM-карта заблокирована и просит PUK.", "Разблокируйте её в телефоне."),
+        ("The SIM is blocked and asks for its PUK.", "Unblock it in a telephone."),
+    ),
+    "sim.failed": (
+        "error",
+        ("SIM-карта неисправна.", "Проверьте контакты или замените карту."),
+        ("The SIM card fails.", "Check its contacts or replace it."),
+    ),
+    "network.none": (
+        "warning",
+        ("Нет регистрации в сети.", "Проверьте антенну и баланс."),
+        ("Not registered in the network.", "Check the antenna and the balance."),
+    ),
+    "network.denied": (
+        "error",
+        ("Сеть отказала в регистрации.", "Проверьте баланс и блокировку SIM-карты у оператора."),
+        ("The network refuses this SIM.", "Check the balance, and whether the operator has blocked it."),
+    ),
+    "speech.down": (
+        "error",
+        ("Распознавание и голос недоступны; звонки принимаются и записываются.", "Перезапустите secretary-speech."),
+        ("Recogniser and voice are away; calls are answered and recorded.", "Restart secretary-speech."),
+    ),
+    "stt.failed": (
+        "error",
+        ("Модель распознавания не загрузилась.", "Проверьте: secretaryctl models verify"),
+        ("The recogniser's model did not load.", "Check: secretaryctl models verify"),
+    ),
+    "tts.failed": (
+        "error",
+        ("Голос не загрузился.", "Проверьте: secretaryctl models verify"),
+        ("The voice did not load.", "Check: secretaryctl models verify"),
+    ),
+    "llm.down": (
+        "warning",
+        ("Языковая модель недоступна; ответы только из FAQ.", "Перезапустите secretary-llm или проверьте узлы."),
+        ("No language model; answers come from the FAQ only.", "Restart secretary-llm or check the nodes."),
+    ),
+    "starter.models": (
+        "info",
+        (
+            "Работают учебные модели: для пробы, не для клиентов.",
+            "Поставьте настоящие: secretaryctl models install ru-standard",
+        ),
+        (
+            "The bundled starter models are in use: for trying, not for callers.",
+            "Install real ones: secretaryctl models install ru-standard",
+        ),
+    ),
+    "starter.chat": (
+        "warning",
+        (
+            "Учебная языковая модель не отвечает клиентам: только FAQ и сообщения.",
+            "Поставьте настоящую: secretaryctl models install ru-standard",
+        ),
+        (
+            "The bundled chat model does not speak to callers: FAQ and messages only.",
+            "Install a real one: secretaryctl models install ru-standard",
+        ),
+    ),
+    "model.missing": (
+        "error",
+        ("Модель из настроек не найдена.", "secretaryctl models list"),
+        ("A configured model is not there.", "secretaryctl models list"),
+    ),
+    "disk.low": (
+        "warning",
+        ("Заканчивается место на диске.", "Удалите старые записи или поставьте карту побольше."),
+        ("Disk space is running out.", "Delete old recordings or use a larger card."),
+    ),
+    "recording.failed": (
+        "error",
+        ("Запись разговора не удалась.", "Проверьте место на диске и карту памяти."),
+        ("A call could not be recorded.", "Check disk space and the memory card."),
+    ),
+    "database.damaged": (
+        "error",
+        ("База данных была повреждена и начата заново.", "Старый файл сохранён рядом; восстановите из копии."),
+        ("The database was damaged and begun anew.", "The old file is kept beside it; restore from a backup."),
+    ),
+    "config.fallback": (
+        "error",
+        ("Файл настроек с ошибкой; работает последний верный.", "secretaryctl config check"),
+        ("The configuration has errors; the last good one is in force.", "secretaryctl config check"),
+    ),
+}
+
+
+def alert(code: str, language: str, detail: str = "") -> Alert:
+    """The alert in that language; `detail` (a reason from below, English) is added in brackets."""
+    level, ru, en = TABLE[code]
+    text, remedy = en if language == "en" else ru
+    return Alert(code, level, f"{text[:-1]} ({detail})." if detail else text, remedy)
+
+
+def modem_code(reason: DownReason) -> str:
+    """The alert for a modem that is down."""
+    return f"modem.{reason}"
+
+
+SIM_CODES: Final[dict[SimState, str]] = {
+    SimState.PIN_REQUIRED: "sim.pin_required",
+    SimState.PIN_WRONG: "sim.pin_wrong",
+    SimState.PUK_REQUIRED: "sim.puk_required",
+    SimState.ABSENT: "sim.absent",
+    SimState.FAILED: "sim.failed",
+}
