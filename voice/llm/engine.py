@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from voice.errors import ModelFileError, VoiceError
+from voice.llm.ports import BATCH
 
 # ggml's abort() otherwise runs a debugger for a backtrace, and the caller waits for it.
 os.environ.setdefault("GGML_NO_BACKTRACE", "1")
@@ -22,8 +23,6 @@ import llama_cpp.llama_cpp as ll
 
 log = logging.getLogger(__name__)
 
-BATCH = 32
-"""Tokens evaluated at once: what an interruption loses at most, about a second's work on a Pi 5."""
 LOG_ERROR = 4
 """ggml.h, enum ggml_log_level: GGML_LOG_LEVEL_ERROR."""
 DECODE_ABORTED = 2

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+BATCH = 32
+"""Tokens evaluated at once: what an interruption loses at most, about a second's work on a Pi 5."""
+
 
 class Info(Protocol):
     """What a loaded model says of itself."""
@@ -51,7 +54,8 @@ class Engine(Protocol):
         """Whether the model has finished with it."""
 
     def evaluate(self, tokens: Sequence[int], position: int) -> int:
-        """Evaluates from `position` on; returns how many positions are then held, none of `tokens` if interrupted."""
+        """Evaluates at most BATCH tokens from `position` on; returns how many positions are then held: none of
+        `tokens` if interrupted."""
 
     def truncate(self, length: int) -> int:
         """Keeps the first `length` positions; returns how many are kept: `length` or 0."""

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from voice.errors import ModelUnavailable, VoiceError
 from voice.llm.job import Handle, Job, Request
 from voice.llm.pace import Clock, MonotonicClock
-from voice.llm.ports import Engine
+from voice.llm.ports import BATCH, Engine
 from voice.llm.prompt import ChatTemplate, fit
 from voice.llm.protocol import EngineHealth, LlmSettings, ModelState, Work
 from voice.llm.sessions import Saved, Sessions, common
@@ -23,8 +23,6 @@ from voice.llm.sessions import Saved, Sessions, common
 log = logging.getLogger(__name__)
 
 MAX_JOBS = 16
-CHUNK = 32
-"""Prompt tokens a step; no more than the engine's batch."""
 SMOOTHING = 0.2
 
 P = ParamSpec("P")
@@ -59,7 +57,7 @@ class ModelRunner:
         sessions: Sessions | None = None,
     ) -> None:
         self._settings, self._load, self._clock = settings, load, clock or MonotonicClock()
-        self._sessions = sessions or Sessions()
+        self._sessions = Sessions() if sessions is None else sessions
         self._jobs: list[Job] = []
         self._current: Job | None = None
         self._decoding = False
@@ -205,7 +203,7 @@ class ModelRunner:
             await self._advance(job)
 
     async def _advance(self, job: Job) -> None:
-        chunk = job.tokens[len(self._context) : len(self._context) + CHUNK]
+        chunk = job.tokens[len(self._context) : len(self._context) + BATCH]
         last = len(self._context) + len(chunk) == len(job.tokens)
         sampled = await self._evaluate(job, chunk, sample=last and job.request.work is Work.GENERATE)
         if sampled is not None:
