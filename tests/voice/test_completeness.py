@@ -1,0 +1,132 @@
+"""Does a phrase sound finished? Tables of phrases as recognisers write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.completeness import RUSSIAN, Completeness, completeness, trailing_digits
+
+COMPLETE = [
+    ("ru", "да"),
+    ("ru", "нет"),
+    ("ru", "да верно"),
+    ("ru", "нет не надо"),
+    ("ru", "нет спасибо"),
+    ("ru", "хорошо спасибо"),
+    ("ru", "всё понятно до свидания"),
+    ("ru", "спасибо до свидания"),
+    ("ru", "спасибо всего доброго"),
+    ("ru", "повторите пожалуйста"),
+    ("ru", "перезвоните мне пожалуйста"),
+    ("ru", "добрый день подскажите сколько стоит доставка"),
+    ("ru", "подождите какой у вас адрес"),
+    ("ru", "здравствуйте где мой заказ"),
+    ("ru", "когда вы работаете"),
+    ("ru", "мой номер восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять"),
+    ("ru", "плюс семь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять"),
+    ("ru", "девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять"),
+    ("ru", "8 912 345 67 89"),
+    ("ru", "Да, верно."),
+    ("en", "yes"),
+    ("en", "no thank you"),
+    ("en", "thanks goodbye"),
+    ("en", "what are your opening hours"),
+    ("en", "call me back please"),
+    ("en", "my number is two oh two five five five oh one two three"),
+]
+NORMAL = [
+    ("ru", ""),
+    ("ru", "вы работаете в выходные"),
+    ("ru", "меня зовут павел соколов"),
+    ("ru", "запишите меня на завтра"),
+    ("ru", "на десять"),
+    ("ru", "двадцать"),
+    ("ru", "к двадцати пяти"),
+    ("ru", "мне тридцать пять"),
+    ("ru", "сколько стоит"),
+    ("ru", "восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят"),
+    ("ru", "пожалуйста"),
+    ("ru", "это робот"),
+    ("ru", "один " * 13),
+    ("en", "i would like to leave a message"),
+    ("en", "at ten"),
+    ("de", "mein name ist"),
+]
+INCOMPLETE = [
+    ("ru", "мой номер"),
+    ("ru", "мой номер восемь"),
+    ("ru", "запишите номер восемь девятьсот двенадцать"),
+    ("ru", "запишите номер восемь девятьсот двенадцать триста сорок пять"),
+    ("ru", "восемь девятьсот двенадцать"),
+    ("ru", "девятьсот двенадцать"),
+    ("ru", "мой телефон плюс семь"),
+    ("ru", "меня зовут"),
+    ("ru", "я хотел бы"),
+    ("ru", "запишите меня на"),
+    ("ru", "сломался телефон и"),
+    ("ru", "я звоню э"),
+    ("ru", "я звоню по поводу"),
+    ("ru", "скажите пожалуйста"),
+    ("ru", "спасибо до"),
+    ("ru", "а сколько"),
+    ("ru", "какие у вас"),
+    ("ru", "моё имя"),
+    ("en", "my name is"),
+    ("en", "i want to"),
+    ("en", "my number is two oh two"),
+    ("en", "two oh two five five five"),
+    ("en", "tell me please"),
+    ("en", "and um"),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "how"),
+    [(*case, Completeness.COMPLETE) for case in COMPLETE]
+    + [(*case, Completeness.NORMAL) for case in NORMAL]
+    + [(*case, Completeness.INCOMPLETE) for case in INCOMPLETE],
+)
+def test_a_phrase_sounds_as_finished_as_people_think(language: str, text: str, how: Completeness) -> None:
+    assert completeness(text, language) is how
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять", "89123456789"),
+        ("мой номер восемь девятьсот пять", "8905"),
+        ("сто ноль пять", "10005"),
+        ("двадцать тридцать", "2030"),
+        ("двадцать одиннадцать", "2011"),
+        ("сто двести", "100200"),
+        ("девять девять девять", "999"),
+        ("сорок ноль", "400"),
+        ("плюс семь", "7"),
+        ("сорок два кота", ""),
+        ("", ""),
+    ],
+)
+def test_dictated_groups_become_digits(text: str, digits: str) -> None:
+    assert trailing_digits(text, "ru") == digits
+
+
+def spoken(group: str) -> str:
+    """A group of two or three digits without inner zeros, as it is read aloud."""
+    words = {value: word for table in (RUSSIAN.units, RUSSIAN.teens, RUSSIAN.tens) for word, value in table.items()}
+    hundreds = {value: word for word, value in RUSSIAN.hundreds.items()}
+    out = []
+    if len(group) == 3:
+        out.append(hundreds[group[0]])
+        group = group[1:]
+    out += [words[group]] if group in words else [words[group[0] + "0"], words[group[1]]]
+    return " ".join(out)
+
+
+@given(st.lists(st.from_regex(r"[1-9]?[1-9][1-9]", fullmatch=True), min_size=1, max_size=5))
+def test_any_groups_read_aloud_come_back_as_their_digits(groups: list[str]) -> None:
+    assert trailing_digits("запишите " + " ".join(map(spoken, groups)), "ru") == "".join(groups)
+
+
+@given(st.text(), st.sampled_from(["ru", "en", "xx"]))
+def test_no_text_is_too_odd_to_judge(text: str, language: str) -> None:
+    assert completeness(text, language) in Completeness

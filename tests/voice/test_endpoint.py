@@ -1,0 +1,151 @@
+"""When a phrase is over: scripts of facts against the time at which the endpointer says so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.endpoint import TABLE, Endpointer, EndpointPolicy, Fact, Phase
+from voice.gate import SpeechStarted, SpeechStopped
+
+STEP = 0.02
+POLICY = EndpointPolicy()
+
+Script = list[tuple[float, str | SpeechStarted | SpeechStopped]]
+
+
+def overs(script: Script, until: float, language: str = "ru", policy: EndpointPolicy = POLICY) -> list[float]:
+    """Times at which phrases were declared over, ticking each frame; the final text arrives at once."""
+    endpointer = Endpointer(policy, language)
+    waiting = sorted(script, key=lambda item: item[0])
+    found = []
+    for frame in range(round(until / STEP)):
+        now = frame * STEP
+        while waiting and waiting[0][0] <= now:
+            at, what = waiting.pop(0)
+            if isinstance(what, str):
+                endpointer.partial(what, at)
+            else:
+                endpointer.vad(what)
+        if endpointer.tick(now):
+            found.append(round(now, 2))
+            endpointer.reset()
+    return found
+
+
+def said(start: float, stop: float, sure: float = 0.2) -> Script:
+    """Speech from start to stop; the VAD is sure of each a little later."""
+    return [(start + 0.08, SpeechStarted(start)), (stop + sure, SpeechStopped(stop))]
+
+
+CASES: dict[str, tuple[Script, list[float]]] = {
+    "an answer ends a third of a second after it": ([*said(1.0, 1.5), (1.4, "да")], [1.86]),
+    "an ordinary phrase waits longer": ([*said(1.0, 3.0), (2.9, "вы работаете в выходные")], [3.6]),
+    "a hanging phrase waits longest": ([*said(1.0, 3.0), (2.9, "я звоню по поводу")], [4.2]),
+    "a number with pauses is one phrase": (
+        [
+            *said(1.0, 3.0),
+            (2.9, "запишите номер восемь девятьсот двенадцать"),
+            *said(3.9, 5.0),
+            (4.9, "запишите номер восемь девятьсот двенадцать триста сорок пять"),
+            *said(5.9, 7.5),
+            (
+                7.4,
+                "запишите номер восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять",
+            ),
+        ],
+        [7.86],
+    ),
+    "going on within the wait goes on with the phrase": ([*said(1.0, 2.0), *said(2.5, 3.0)], [3.6]),
+    "two phrases with a good pause are two": ([*said(1.0, 2.0), *said(4.0, 5.0)], [2.6, 5.6]),
+    "a late partial shortens the wait": ([*said(1.0, 2.0), (1.5, "я"), (2.3, "да конечно")], [2.36]),
+    "a late partial lengthens the wait": ([*said(1.0, 2.0), (1.5, "да"), (2.2, "да но")], [3.2]),
+    "sound without words ends too": (said(1.0, 1.3), [1.9]),
+    "words that the voice detector missed still end": ([(1.0, "нет"), (1.3, "нет не надо")], [1.66]),
+    "silence never ends anything": ([], []),
+    "an empty hypothesis is no speech": ([(1.0, "")], []),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_phrases_end_when_they_should(name: str) -> None:
+    script, expected = CASES[name]
+    assert overs(script, 10.0) == pytest.approx(expected, abs=STEP)
+
+
+def test_english_has_its_own_judgement() -> None:
+    script: Script = [*said(1.0, 2.0), (1.9, "my name is")]
+    assert overs(script, 5.0, "en") == pytest.approx([3.2], abs=STEP)
+    assert overs(script, 5.0, "ru") == pytest.approx([2.6], abs=STEP)
+
+
+def test_who_never_pauses_is_cut_and_heard_on() -> None:
+    policy = EndpointPolicy(longest=5.0)
+    assert overs(said(1.0, 13.0), 20.0, policy=policy) == pytest.approx([6.0, 11.0, 13.6], abs=STEP)
+
+
+def test_deadline_is_when_tick_first_says_yes() -> None:
+    endpointer = Endpointer()
+    assert endpointer.deadline is None
+    endpointer.vad(SpeechStarted(1.0))
+    assert endpointer.deadline == pytest.approx(1.0 + POLICY.longest)
+    endpointer.vad(SpeechStopped(2.0))
+    deadline = endpointer.deadline
+    assert deadline == pytest.approx(2.6)
+    assert not endpointer.tick(2.59)
+    assert endpointer.tick(2.61)
+    assert not endpointer.tick(30.0), "a phrase is over once"
+    assert endpointer.deadline is None
+
+
+def test_words_of_the_ended_phrase_do_not_begin_another() -> None:
+    endpointer = Endpointer()
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.vad(SpeechStopped(2.0))
+    assert endpointer.tick(2.7)
+    endpointer.partial("подскажите ваш адрес", 2.75)
+    assert endpointer.phase is Phase.IDLE
+    endpointer.reset()
+    assert not endpointer.tick(10.0)
+
+
+def test_speech_that_begins_before_the_final_text_is_the_next_phrase() -> None:
+    endpointer = Endpointer()
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.vad(SpeechStopped(2.0))
+    assert endpointer.tick(2.7)
+    endpointer.vad(SpeechStarted(2.72))
+    endpointer.reset()
+    assert endpointer.phase is Phase.SPEAKING
+    endpointer.vad(SpeechStopped(4.0))
+    assert endpointer.tick(4.61)
+
+
+def test_the_table_answers_every_fact_that_can_happen() -> None:
+    outside = {(phase, fact) for phase in Phase for fact in (Fact.STARTED, Fact.STOPPED, Fact.TEXT)}
+    assert outside <= TABLE.keys()
+
+
+facts = st.one_of(
+    st.just("start"), st.just("stop"), st.just("reset"), st.text(max_size=10).map(lambda text: "=" + text)
+)
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 3.0), facts), max_size=40))
+def test_no_order_of_facts_breaks_it_and_silence_ends_every_phrase(steps: list[tuple[float, str]]) -> None:
+    endpointer, now = Endpointer(), 0.0
+    for gap, what in steps:
+        now += gap
+        if what == "start":
+            endpointer.vad(SpeechStarted(now))
+        elif what == "stop":
+            endpointer.vad(SpeechStopped(now))
+        elif what == "reset":
+            endpointer.reset()
+        else:
+            endpointer.partial(what[1:], now)
+        endpointer.tick(now)
+    endpointer.reset()
+    endpointer.vad(SpeechStopped(now))
+    endpointer.tick(now + POLICY.longest + POLICY.incomplete)
+    endpointer.reset()
+    assert endpointer.deadline is None
