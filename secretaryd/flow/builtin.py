@@ -28,18 +28,13 @@ OFFER_WORDS: Final = _words(
     "I am afraid I can't hear you or can't answer. You can leave a message.",
 )
 GOODBYE_WORDS: Final = _words("goodbye", "Спасибо за звонок. До свидания!", "Thank you for calling. Goodbye!")
-FIELD_WORDS: Final = {
-    "name": _words("ask_name", "Как вас зовут?", "What is your name?"),
-    "number": _words("ask_number", "На какой номер вам перезвонить?", "What number should we call back?"),
-    "matter": _words("ask_matter", "Что передать?", "What is your message?"),
-}
 
 
 def nodes() -> dict[str, Node]:
     """The built-in nodes, by id."""
     return {
         OFFER: Speak(OFFER, OFFER_WORDS, MESSAGE),
-        MESSAGE: Message(MESSAGE, FIELDS, FIELD_WORDS, GOODBYE),
+        MESSAGE: Message(MESSAGE, FIELDS, Words(), GOODBYE),
         GOODBYE: HangUpNode(GOODBYE, GOODBYE_WORDS, "goodbye"),
     }
 

@@ -15,7 +15,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a `Say` came to: `heard_until` is the text that the caller heard, shorter than the order's if `interrupted`."""
+    """What a `Say` came to: `heard_until` is the text that the caller heard, shorter than the order's if
+    `interrupted`."""
 
     heard_until: str
     interrupted: bool = False

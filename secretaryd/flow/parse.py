@@ -31,7 +31,7 @@ MAX_TIMEOUT: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with a flow. `node` is empty for the flow as a whole; a warning does not stop the flow from running."""
+    """Something wrong with a flow. `node` is empty for the flow as a whole; a warning does not stop it from running."""
 
     node: str
     message: str
@@ -235,19 +235,7 @@ def _message(read: Reader) -> Node:
             fields = tuple(raw)
         else:
             read.report.error(read.node, f'"fields" are some of {", ".join(FIELDS)}, each once')
-    prompts = dict(builtin.FIELD_WORDS)
-    given = read.take("prompts")
-    if given is not None and not isinstance(given, dict):
-        read.report.error(read.node, '"prompts" must map fields to texts')
-    elif given:
-        for name, value in given.items():
-            if name not in FIELDS:
-                read.report.error(read.node, f'no such field "{shown(name)}"{meant(str(name), FIELDS)}')
-                continue
-            phrase = value.get("phrase", "") if isinstance(value, dict) else ""
-            text = value.get("text", value) if isinstance(value, dict) else value
-            prompts[name] = as_words(text, phrase if is_name(phrase) else "", read.node, read.report)
-    return Message(read.node, fields, prompts, read.target("next", otherwise=builtin.GOODBYE), read.seconds(7.0))
+    return Message(read.node, fields, read.words(required=False), read.target("next", otherwise=builtin.GOODBYE))
 
 
 def _hang_up(read: Reader) -> Node:

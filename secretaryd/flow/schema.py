@@ -8,7 +8,7 @@ from typing import Final
 DEFAULT_TIMEOUT: Final = 5.0
 """Seconds of silence after which a listening node gives up a try."""
 
-FIELDS: Final = ("name", "number", "matter")
+FIELDS: Final = ("matter", "name", "number")
 """What a message node can collect."""
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -33,8 +33,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A branch of a listening node. `phrases` are words that mean it (any of them, anywhere in what was heard), `keys` DTMF
-    strings. `next` is a node id."""
+    """A branch of a listening node to the node `next`. `phrases` are words that mean it (any of them, anywhere in what
+    was heard), `keys` DTMF strings."""
 
     name: str
     next: str
@@ -83,13 +83,12 @@ class Ai:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Collects a message field by field."""
+    """Has a message taken: the fields wanted, in order, and what to say before the first question."""
 
     id: str
     fields: tuple[str, ...]
-    prompts: Mapping[str, Words]
+    words: Words
     next: str
-    timeout: float = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,8 @@ class SilencePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A complete graph: every edge leads to a node. `marks` says where an answer's mark leads; `failure` is the node for
-    an answer that could not be given."""
+    """A complete graph: every edge leads to a node. `marks` says where an answer's mark leads; `failure` is the node
+    for an answer that could not be given."""
 
     id: str
     version: int

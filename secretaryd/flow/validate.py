@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -136,7 +136,7 @@ def _nodes(value: Mapping[str, Any], report: Report) -> dict[str, Node]:
 def _node(name: str, raw: Mapping[str, Any], report: Report) -> Node | None:
     kind = raw.get("type")
     kind = ALIASES.get(kind, kind) if isinstance(kind, str) else kind
-    if kind in LATER if isinstance(kind, str) else False:
+    if isinstance(kind, str) and kind in LATER:
         report.error(name, f'node type "{kind}" is not in this version')
         return None
     make = NODE_TYPES.get(kind) if isinstance(kind, str) else None
@@ -169,7 +169,7 @@ def _flow(value: Mapping[str, Any], nodes: dict[str, Node], flow_id: str, report
         report.error("", '"start" is missing')
         start = next(iter(nodes))
     failure = read.target("failure", otherwise=builtin.OFFER)
-    marks = {"take_message": builtin.MESSAGE, "hang_up": builtin.GOODBYE, **targets(value.get("marks"), "marks", read)}
+    marks = {"message": builtin.MESSAGE, "hangup": builtin.GOODBYE, **targets(value.get("marks"), "marks", read)}
     return Flow(
         id=str(name),
         version=version,
@@ -211,7 +211,7 @@ def _reprompt(raw: object, read: Reader) -> Words:
 
 
 def _mended(flow: Flow, report: Report) -> Flow:
-    """`flow` with the built-in nodes, every edge to nowhere reported, and intents that lead nowhere left to `default`."""
+    """`flow` with the built-in nodes; edges to nowhere are reported, and intents among them left to `default`."""
     nodes: dict[str, Node] = {**flow.nodes, **builtin.nodes()}
     for node in flow.nodes.values():
         if isinstance(node, Listen):
@@ -257,7 +257,7 @@ def _check_graph(flow: Flow, report: Report) -> None:
         report.error(name, "a loop in which nobody listens to the caller")
 
 
-def _reach(flow: Flow, start: list[str], passes: "Any") -> set[str]:
+def _reach(flow: Flow, start: list[str], passes: Callable[[Node], bool]) -> set[str]:
     """Nodes reached from `start`, going on only through nodes that `passes` accepts."""
     seen, queue = set(start), deque(start)
     while queue:
