@@ -371,4 +371,3 @@ class CallDesk:
         self.stop_pcm()
         self._module.state.pcm_registered = self._module.state.pcm_blocked = False
         return OK
-

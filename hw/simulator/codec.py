@@ -25,7 +25,12 @@ _MAX = np.array([31, 31, 15, 15, 7, 7, 3, 3])
 _WEIGHT = np.array([-134, -374, 0, 2054, 5741, 8192, 5741, 2054, 0, -374, -134]) / 8192.0
 _GAIN_LIMITS = (0.2, 0.5, 0.8)
 _GAINS = (0.10, 0.35, 0.65, 1.0)
-_SEGMENTS = ((0, 13, 0.75), (13, 27, 0.5), (27, 40, 0.25), (40, 160, 0.0))  # from, to, share of the previous frame's LARs
+_SEGMENTS = (
+    (0, 13, 0.75),
+    (13, 27, 0.5),
+    (27, 40, 0.25),
+    (40, 160, 0.0),
+)  # from, to, share of the previous frame's LARs
 _PREEMPHASIS = 28180 / 32768
 _SCALE = 0.5  # the standard works on 13-bit samples shifted to this range
 

@@ -33,7 +33,9 @@ TABLE: dict[str, Fault] = {
     "garbage": Fault("undefined bytes and half lines on the AT port every `every` seconds", {"every": 0.5}),
     "mute": Fault("the AT port answers nothing", {}),
     "slow": Fault("every command takes `seconds` longer", {"seconds": 3.5}),
-    "late_ok": Fault("the final result of the next `count` commands comes `seconds` late", {"count": 1, "seconds": 8.0}),
+    "late_ok": Fault(
+        "the final result of the next `count` commands comes `seconds` late", {"count": 1, "seconds": 8.0}
+    ),
     "duplicate_urcs": Fault("every URC twice (as with a second port open)", {}),
     # calls
     "clip_missing": Fault("RING without +CLIP", {}),
@@ -62,7 +64,9 @@ TABLE: dict[str, Fault] = {
         instant=True,
     ),
     "reboot": Fault("the module restarts by itself: settings lost, RDY (ports stay)", {}, instant=True),
-    "waiting_call": Fault("a second caller knocks for `seconds`", {"number": "+79031112233", "seconds": 10.0}, instant=True),
+    "waiting_call": Fault(
+        "a second caller knocks for `seconds`", {"number": "+79031112233", "seconds": 10.0}, instant=True
+    ),
     "bytes": Fault("`hex` once on the AT port", {"hex": "ff00fe"}, instant=True),
 }
 

@@ -24,7 +24,12 @@ CME = {
     258: "retry operation",
 }
 # AT manual 3.4: +CMS ERROR.
-CMS = {302: "Operation not allowed", 304: "Invalid PDU mode parameter", 310: "SIM not inserted", 321: "Invalid memory index"}
+CMS = {
+    302: "Operation not allowed",
+    304: "Invalid PDU mode parameter",
+    310: "SIM not inserted",
+    321: "Invalid memory index",
+}
 
 
 class Stat(IntEnum):

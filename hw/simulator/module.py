@@ -26,7 +26,15 @@ from hw.simulator.profile import Profile
 
 MOSCOW = dt.timezone(dt.timedelta(hours=3))
 SIGNAL = 21
-GARBAGE = (b"\x00\xfe\xf8", b"\r\n+CSQ: 2", b"\xff\xff\x7f\r\n", b"\r\nRI", b"\r\n\r\n", b"+CLCC: 1,1,\r\n", b"\x1b[0m\x00")
+GARBAGE = (
+    b"\x00\xfe\xf8",
+    b"\r\n+CSQ: 2",
+    b"\xff\xff\x7f\r\n",
+    b"\r\nRI",
+    b"\r\n\r\n",
+    b"+CLCC: 1,1,\r\n",
+    b"\x1b[0m\x00",
+)
 
 
 class Module:
@@ -205,4 +213,3 @@ class Module:
                 self.port.urcs_here = command.text in ("0", "3")
             return OK
         return ERROR if self.state.value("+CMEE") == "0" else self.cme(50)
-

@@ -6,12 +6,12 @@ One frame is 160 samples (20 ms at 8 kHz) of int16.
 import dataclasses
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import numpy as np
 
 from hw.simulator.codec import Floats, GsmDecoder, GsmEncoder
-from hw.simulator.options import Choice, OptionError, check
+from hw.simulator.options import OptionError, check
 from hw.simulator.wav import FRAME_SAMPLES, Samples
 
 FRAME_SECONDS = 0.02
@@ -22,7 +22,7 @@ SILENCE: Samples = np.zeros(FRAME_SAMPLES, np.int16)
 class NetworkSettings:
     """How the line colours sound. Levels in dB, delays in milliseconds each way, loss as a share of frames."""
 
-    codec: Choice["none", "gsm"] = "gsm"
+    codec: Literal["none", "gsm"] = "gsm"
     band_limit: bool = True
     """300..3400 Hz, as a handset."""
     delay_ms: float = 160.0
@@ -41,7 +41,9 @@ PRESETS: dict[str, NetworkSettings] = {
     "good": NetworkSettings(),
     "mobile": NetworkSettings(delay_ms=220.0, loss=0.01, level_to_box_db=-4.0, noise_dbfs=-55.0),
     "bad": NetworkSettings(delay_ms=300.0, loss=0.03, level_to_box_db=-12.0, noise_dbfs=-48.0, echo_db=-22.0),
-    "loud": NetworkSettings(delay_ms=150.0, level_to_box_db=12.0, level_to_caller_db=6.0, noise_dbfs=-50.0, echo_db=-26.0),
+    "loud": NetworkSettings(
+        delay_ms=150.0, level_to_box_db=12.0, level_to_caller_db=6.0, noise_dbfs=-50.0, echo_db=-26.0
+    ),
 }
 
 _LIMITS = {
@@ -103,7 +105,9 @@ class Colour:
     def __init__(self, settings: NetworkSettings, level_db: float, noise: bool, rng: np.random.Generator) -> None:
         self._settings = settings
         self._gain = 10.0 ** (level_db / 20.0)
-        self._noise = 32768.0 * 10.0 ** (settings.noise_dbfs / 20.0) if noise and settings.noise_dbfs is not None else 0.0
+        self._noise = (
+            32768.0 * 10.0 ** (settings.noise_dbfs / 20.0) if noise and settings.noise_dbfs is not None else 0.0
+        )
         self._rng = rng
         self._taps = _band_pass()
         self._tail: Floats = np.zeros(len(self._taps) - 1)

@@ -1,10 +1,7 @@
 """Checks values from TOML and JSON against type hints, collecting every problem."""
 
 from types import NoneType, UnionType
-from typing import Literal as Choice
-from typing import Union, get_args, get_origin
-
-__all__ = ["Choice", "OptionError", "check"]
+from typing import Literal, Union, get_args, get_origin
 
 
 class OptionError(Exception):
@@ -19,8 +16,8 @@ _NAMES = {str: "a string", int: "a whole number", float: "a number", bool: "true
 
 
 def check(value: object, hint: object) -> str | None:
-    """What is wrong with `value` for a field of type `hint` (str, int, float, bool, Choice, any of them | None)."""
-    if get_origin(hint) is Choice:
+    """What is wrong with `value` for a field of type `hint` (str, int, float, bool, Literal, any of them | None)."""
+    if get_origin(hint) is Literal:
         allowed = get_args(hint)
         return None if value in allowed else f"must be one of {', '.join(map(str, allowed))}, not {value!r}"
     if get_origin(hint) in (Union, UnionType):

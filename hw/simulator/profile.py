@@ -9,9 +9,9 @@ import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
-from hw.simulator.options import Choice, OptionError, check
+from hw.simulator.options import OptionError, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Profile:
     slow_s: float = 1.5
     line_gap_s: float = 0.004
     """Between the lines of one answer."""
-    chunking: Choice["whole", "split"] = "split"
+    chunking: Literal["whole", "split"] = "split"
     """Whether a write to the host may be split at any byte."""
     urcs_inside_answers: bool = True
     """URCs may come between echo, lines and final result; no manual forbids it."""
@@ -63,26 +63,26 @@ class Profile:
     clip_gap_s: float = 0.02
     first_clip_delay_s: float = 0.35
     """+CLIP of the first RING comes so late."""
-    clip_fields: Choice["full", "alpha", "short"] = "full"
+    clip_fields: Literal["full", "alpha", "short"] = "full"
     """full: "num",145,,,,0   alpha: "num",145,,,"",0   short: "num",145"""
-    number_form: Choice["international", "plain7", "national8"] = "plain7"
+    number_form: Literal["international", "plain7", "national8"] = "plain7"
     """+79..., 145   79..., 129   89..., 161"""
-    withheld_form: Choice["empty_128", "empty_129", "no_validity"] = "empty_129"
+    withheld_form: Literal["empty_128", "empty_129", "no_validity"] = "empty_129"
     answer_s: float = 0.35
-    answer_order: Choice["ok_first", "begin_first"] = "begin_first"
+    answer_order: Literal["ok_first", "begin_first"] = "begin_first"
     """ATA: the manual's table and its example disagree."""
     volte: bool = True
     """Voice over LTE (else the module falls back to 3G for a call and +CNSMOD tells)."""
 
     # --- end of calls ---
-    end_form: Choice["colon_space", "no_space", "bare"] = "no_space"
-    end_time: Choice["hhmmss", "seconds"] = "seconds"
-    remote_end: Choice["end_first", "no_carrier_first", "end_only", "no_carrier_only"] = "no_carrier_first"
+    end_form: Literal["colon_space", "no_space", "bare"] = "no_space"
+    end_time: Literal["hhmmss", "seconds"] = "seconds"
+    remote_end: Literal["end_first", "no_carrier_first", "end_only", "no_carrier_only"] = "no_carrier_first"
     chup_s: float = 0.25
-    chup_order: Choice["end_first", "ok_first"] = "ok_first"
+    chup_order: Literal["end_first", "ok_first"] = "ok_first"
     chup_no_carrier: bool = True
     """NO CARRIER also after a hang-up of our own."""
-    missed_form: Choice["no_carrier", "missed", "both", "missed_first"] = "both"
+    missed_form: Literal["no_carrier", "missed", "both", "missed_first"] = "both"
     missed_delay_s: float = 4.0
     reject_is_missed: bool = True
     """CHUP on a ringing call also emits MISSED_CALL."""
@@ -94,7 +94,7 @@ class Profile:
     """From ATD's OK to NO CARRIER: nobody answers in this release."""
 
     # --- DTMF ---
-    ddet: Choice["ok", "error"] = "error"
+    ddet: Literal["ok", "error"] = "error"
     """AT+DDET=1 is in no manual."""
     rxdtmf_needs_ddet: bool = False
     dtmf_inband: bool = True
@@ -112,13 +112,13 @@ class Profile:
     """After an ERROR further CPCMREG=1 fail until CPCMREG=0,1."""
     pcm_survives_call: bool = True
     """The registration outlives the call: without CPCMREG=0,1 the next call's =1 fails."""
-    cpcmfrm0: Choice["ok", "error"] = "error"
+    cpcmfrm0: Literal["ok", "error"] = "error"
     """AT+CPCMFRM=0: documented as one-way, 8 to 16 kHz."""
     default_bandwidth: str = "0,1"
     """CPCMBANDWIDTH at start: VoLTE calls come at 16 kHz unless set to 1,1."""
     pcm_ppm: float = 50.0
     """The module's 8 kHz against the host's clock."""
-    pcm_chunking: Choice["frames", "odd", "bursts"] = "odd"
+    pcm_chunking: Literal["frames", "odd", "bursts"] = "odd"
     """How 20 ms reach the host: whole, in pieces of any (odd) length, or 40 ms at a time with odd lengths."""
     uplink_buffer_ms: int = 60
     """What the module holds towards the network; the rest waits in the port."""

@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hw.simulator.callers.phrases import load_phrases
 from hw.simulator.network import NetworkSettings, parse_network
-from hw.simulator.options import Choice, OptionError, check
+from hw.simulator.options import OptionError, check
 from hw.simulator.wav import RATE, Samples, WavError, read_wav
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -51,7 +51,7 @@ class Verb:
 
 VERBS: dict[str, Verb] = {
     "say": Verb(str, {"cut_after": (float, 0.0)}),
-    "wait": Verb(Choice["silence", "speech"], {"seconds": (float, 1.5), "timeout": (float, 20.0)}),
+    "wait": Verb(Literal["silence", "speech"], {"seconds": (float, 1.5), "timeout": (float, 20.0)}),
     "pause": Verb(float),
     "silence": Verb(float),
     "digits": Verb(str, {"tone_ms": (int, 120), "gap_ms": (int, 120)}),
@@ -61,7 +61,7 @@ VERBS: dict[str, Verb] = {
 
 EXPECTATIONS: dict[str, Any] = {
     "answered": bool,
-    "ended_by": Choice["caller", "box"],
+    "ended_by": Literal["caller", "box"],
     "min_seconds": float,
     "max_seconds": float,
     "box_speaks": int,
@@ -70,9 +70,9 @@ EXPECTATIONS: dict[str, Any] = {
 
 _TOP: dict[str, Any] = {
     "title": dict,
-    "language": Choice["ru", "en"],
+    "language": Literal["ru", "en"],
     "number": str,
-    "presentation": Choice["presented", "withheld", "unavailable"],
+    "presentation": Literal["presented", "withheld", "unavailable"],
     "max_seconds": float,
     "give_up_after": float,
     "network": dict,
@@ -189,19 +189,19 @@ def build(name: str, table: dict[str, Any], folder: Path = FOLDER) -> Scenario:
         reader.bad("number", "must be up to 32 of + 0-9 * #")
     if reader.problems:
         raise OptionError(reader.problems)
-    plain = {key: good[key] for key in ("language", "number", "presentation") if key in good}
-    times = {key: float(good[key]) for key in ("max_seconds", "give_up_after") if key in good}
+    plain: dict[str, Any] = {key: good[key] for key in ("language", "number", "presentation") if key in good}
+    times: dict[str, Any] = {key: float(good[key]) for key in ("max_seconds", "give_up_after") if key in good}
     done = tuple(step for step in steps if step is not None)
     return Scenario(name, title, done, network=network, expect=good.get("expect", {}), **plain, **times)
 
 
-def load(path: Path) -> Scenario:
-    """A scenario file. Raises OptionError."""
+def load(path: Path, extra: Mapping[str, Any] | None = None) -> Scenario:
+    """A scenario file, some of its top keys replaced by `extra`. Raises OptionError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError([f"{path}: {error}"]) from error
-    return build(path.stem, table, path.parent)
+    return build(path.stem, {**table, **(extra or {})}, path.parent)
 
 
 def names() -> list[str]:
@@ -209,15 +209,15 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def find(name: str) -> Scenario:
+def find(name: str, extra: Mapping[str, Any] | None = None) -> Scenario:
     """A bundled scenario by name, or a file by path. Raises OptionError."""
     if name.endswith(".toml"):
-        return load(Path(name))
+        return load(Path(name), extra)
     if name not in names():
         close = difflib.get_close_matches(name, names(), 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names())}"
         raise OptionError([f"unknown scenario {name!r} ({hint})"])
-    return load(FOLDER / f"{name}.toml")
+    return load(FOLDER / f"{name}.toml", extra)
 
 
 def from_wav(path: Path, table: dict[str, Any] | None = None) -> Scenario:

@@ -137,7 +137,7 @@ class WavWriter:
     """Line audio written as it comes; the header is right once closed."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._wave = wave.open(file, "wb")  # noqa: SIM115: closed by close()
+        self._wave = wave.open(file, "wb")  # noqa: SIM115 (closed by close())
         self._wave.setnchannels(1)
         self._wave.setsampwidth(2)
         self._wave.setframerate(RATE)

@@ -1,0 +1,167 @@
+"""The PCM port from the module's side: bytes to frames and back, with the module's buffers and habits (PURE over a port).
+
+Downlink comes in pieces of any length and is lost packet by packet while the host does not read; uplink is taken at
+real-time speed and replaced by silence when the host does not write.
+"""
+
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Protocol
+
+import numpy as np
+import soxr
+
+from hw.simulator.faults import FaultBoard
+from hw.simulator.network import SILENCE
+from hw.simulator.profile import Profile
+from hw.simulator.wav import FRAME_SAMPLES, RATE, Samples
+
+MAX_CARRY = 4096
+
+
+class BytePort(Protocol):
+    """The port as the pump uses it."""
+
+    def read(self, limit: int) -> bytes:
+        """Up to `limit` bytes from the host."""
+
+    def write(self, data: bytes) -> int:
+        """How many bytes the host's side took."""
+
+    def waiting(self) -> int:
+        """Bytes from the host not read yet."""
+
+
+@dataclass(slots=True)
+class PcmCounters:
+    """What passed the port in one call."""
+
+    down_bytes: int = 0
+    down_lost: int = 0
+    up_bytes: int = 0
+    up_frames: int = 0
+    up_silent_frames: int = 0
+    """Frames for which the host had written nothing (in time)."""
+    up_gaps: int = 0
+    """How often the host's sound ran dry after it had been flowing."""
+    up_queued_max: int = 0
+    """Most bytes seen waiting to be taken, a frame's worth being 320."""
+
+
+class PcmPump:
+    """Call `uplink()` and `downlink()` once every 20 ms of the module's clock."""
+
+    def __init__(self, port: BytePort, profile: Profile, faults: FaultBoard, rng: Random) -> None:
+        self._port = port
+        self._profile = profile
+        self._faults = faults
+        self._rng = rng
+        self.counters = PcmCounters()
+        self.rate = 0
+        self._held = bytearray()
+        self._carry = bytearray()
+        self._burst = False
+        self._flowing = False
+        self._degraded = False
+        self._frames = 0
+
+    def start(self, rate: int, *, degraded: bool = False) -> None:
+        """Sound flows from now on, at 8000 or 16000 Hz."""
+        self.rate, self._degraded, self._frames = rate, degraded, 0
+        self._held.clear()
+        self._carry.clear()
+        self._up = soxr.ResampleStream(16000, RATE, 1, "float32")
+        self._down = soxr.ResampleStream(RATE, 16000, 1, "float32")
+
+    def stop(self) -> None:
+        """Sound no longer flows; what the host wrote and nobody took is thrown away."""
+        self.rate = 0
+        while self._port.read(65536):
+            pass
+
+    def figures(self) -> dict[str, int]:
+        """The counters as plain numbers."""
+        return asdict(self.counters)
+
+    @property
+    def _frame_bytes(self) -> int:
+        return FRAME_SAMPLES * 2 * self.rate // RATE
+
+    # --- towards the network --------------------------------------------------------------------------------------
+
+    def uplink(self) -> Samples:
+        """The host's next 20 ms, or silence."""
+        if not self.rate:
+            return SILENCE
+        self._frames += 1
+        if self._faults.on("uplink_stuck") and self._frames * 0.02 >= self._faults.get("uplink_stuck", "seconds"):
+            return SILENCE
+        counters = self.counters
+        counters.up_queued_max = max(counters.up_queued_max, len(self._held) + self._port.waiting())
+        room = self._frame_bytes * max(1, self._profile.uplink_buffer_ms // 20) - len(self._held)
+        data = self._port.read(room) if room > 0 else b""
+        counters.up_bytes += len(data)
+        self._held += data
+        if len(self._held) < self._frame_bytes:
+            counters.up_silent_frames += 1
+            counters.up_gaps += self._flowing
+            self._flowing = False
+            return SILENCE
+        self._flowing = True
+        counters.up_frames += 1
+        frame, self._held = bytes(self._held[: self._frame_bytes]), self._held[self._frame_bytes :]
+        return SILENCE if self._faults.on("uplink_mute") else self._narrow(frame)
+
+    def _narrow(self, frame: bytes) -> Samples:
+        samples = np.frombuffer(frame, "<i2")
+        return samples if self.rate == RATE else _resampled(self._up, samples, FRAME_SAMPLES)
+
+    # --- towards the host -------------------------------------------------------------------------------------------
+
+    def downlink(self, frame: Samples) -> None:
+        """The caller's next 20 ms, to be read by the host."""
+        if not self.rate or self._faults.on("pcm_silent"):
+            return
+        if self._faults.on("pcm_zeros"):
+            frame = SILENCE
+        wide = frame if self.rate == RATE else _resampled(self._down, frame, FRAME_SAMPLES * 2)
+        data = wide.astype("<i2").tobytes()
+        if self._degraded and self._rng.random() < 0.3:
+            return  # chopped: the byte counters look nearly normal, the sound does not
+        if len(self._carry) + len(data) > MAX_CARRY:
+            self.counters.down_lost += len(data)  # a whole packet, so samples stay aligned
+        else:
+            self._carry += data
+        self._send()
+
+    def _send(self) -> None:
+        match self._profile.pcm_chunking:
+            case "frames":
+                self._write(len(self._carry))
+            case "odd":
+                # Any length, the rest one frame later: at most 320 bytes stay behind.
+                keep = self._rng.randint(0, 320)
+                total = max(0, len(self._carry) - keep)
+                first = self._rng.randint(0, total)
+                if self._write(first):
+                    self._write(total - first)
+            case "bursts":
+                self._burst = not self._burst
+                if not self._burst:
+                    self._write(max(0, len(self._carry) - self._rng.randint(0, 1)))
+
+    def _write(self, count: int) -> bool:
+        """False when the host does not keep up."""
+        if not count:
+            return True
+        taken = self._port.write(bytes(self._carry[:count]))
+        self.counters.down_bytes += taken
+        del self._carry[:taken]
+        return taken == count
+
+
+def _resampled(stream: "soxr.ResampleStream", samples: Samples, wanted: int) -> Samples:
+    """Streams one frame through soxr; the filter's start-up delay is filled by silence in front."""
+    out = stream.resample_chunk(samples.astype(np.float32))
+    fitted = np.pad(out, (max(0, wanted - len(out)), 0))[:wanted]
+    return np.asarray(np.clip(np.rint(fitted), -32768, 32767), np.int16)
