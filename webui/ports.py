@@ -1,0 +1,18 @@
+"""What the page needs of the box."""
+
+from typing import Any, Protocol
+
+
+class StatusDesk(Protocol):
+    """The core, seen through its control socket. Both raise CoreAway (or OSError, TimeoutError) when it is away."""
+
+    async def status(self) -> dict[str, Any]:
+        """The box as a tree: `box` {name, company, version, uptime_seconds, simulated}, `line` {state, number_masked,
+        since (UTC epoch seconds)}, `modem` {up, reason, detail, operator, technology, signal_dbm, bars (0..5), sim},
+        `speech` {up, recognizer, voice, starter, reason}, `llm` {up, model, starter, allowed, reason}, `storage`
+        {free_bytes, recording}, `alerts` [{code, level ("info" | "warning" | "error"), text, remedy}]. Any key may be
+        missing."""
+
+    async def calls(self, limit: int) -> list[dict[str, Any]]:
+        """The newest calls first, each {began, answered, ended (UTC epoch seconds or None), number or number_masked,
+        outcome}. Any key may be missing."""

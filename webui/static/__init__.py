@@ -1,0 +1,1 @@
+"""The page's own style and script: nothing is loaded from elsewhere."""

@@ -1,0 +1,1 @@
+"""Pages. A package so that its files are installed with the wheel."""
