@@ -64,8 +64,12 @@ class _Log:
     def reason(self) -> str:
         """The first of the last errors, without the function it came from: the later ones only repeat it."""
         first = self.errors[0] if self.errors else "llama.cpp gave no reason"
-        self.errors = []
+        self.forget()
         return first.partition(": ")[2] or first
+
+    def forget(self) -> None:
+        """What was logged so far explains nothing that comes now."""
+        self.errors = []
 
 
 @functools.cache
@@ -83,6 +87,7 @@ class LlamaEngine:
         if not path.is_file():
             raise ModelFileError(f"no such file: {path}")
         self._log = _process_log()
+        self._log.forget()
         self._abort = False
         self._abort_callback = ll.ggml_abort_callback(lambda _data: self._abort)
         ll.llama_backend_init()
@@ -183,6 +188,7 @@ class LlamaEngine:
         if code == 0:
             return position + len(tokens)
         if code == DECODE_ABORTED:
+            self._log.forget()
             return self.truncate(position)
         self.clear()
         raise EngineError(f"llama_decode returned {code}: {self._log.reason()}")

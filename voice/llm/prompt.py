@@ -69,7 +69,7 @@ class ChatTemplate:
         rows = [{"role": message.role, "content": neutral(message.content)} for message in messages]
         try:
             return self._template.render(messages=rows, add_generation_prompt=answer, tools=None, **self._tokens)
-        except (TemplateError, TypeError, ValueError) as error:
+        except Exception as error:  # the template is a stranger's program
             raise PromptError(f"the model's chat template refuses these messages: {error}") from error
 
 
