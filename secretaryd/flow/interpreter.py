@@ -148,6 +148,9 @@ class Interpreter:
         if state.said >= MAX_SAID:
             return self.over(state, "loop")
         text = words.text(state.language, self.values)
+        if not text and not words.phrase:
+            node, state = self.flow.nodes[state.node], replace(state, phase="saying", said=state.said + 1)
+            return BEHAVIOUR[type(node), "saying", Said](self, state, node, Said(""))
         order = Say(text, words.phrase, interruptible)
         return replace(state, phase="saying", said=state.said + 1), (order,)
 
@@ -196,6 +199,8 @@ def _counted(state: State, fact: Fact) -> tuple[State, Fact]:
             state = replace(state, failures=state.failures + 1)
         case Heard() | Digits():
             state = replace(state, silent=0, failures=0)
+        case Said() | Answered():
+            state = replace(state, failures=0)
     return state, fact
 
 
@@ -269,6 +274,13 @@ def _announced(flow: Interpreter, state: State, node: Any, _: Fact) -> Step:
     return flow.enter(replace(state, announced=True), node.next)
 
 
+def _unannounced(flow: Interpreter, state: State, node: Any, _: Fact) -> Step:
+    """The call may not be recorded in secret: once more, then it ends."""
+    if state.failures > 1:
+        return flow.over(state, "failed")
+    return flow.say(state, node.words, interruptible=False)
+
+
 def _listen_on(flow: Interpreter, state: State, node: Any, _: Fact) -> Step:
     return flow.listen(state, node)
 
@@ -294,7 +306,7 @@ def _question(flow: Interpreter, state: State, node: Any, fact: Any) -> Step:
 
 def _answered(flow: Interpreter, state: State, node: Any, fact: Any) -> Step:
     marks = {**flow.flow.marks, **node.marks}
-    return flow.enter(replace(state, failures=0), marks.get(fact.mark, node.next))
+    return flow.enter(state, marks.get(fact.mark, node.next))
 
 
 def _unanswered(flow: Interpreter, state: State, _node: Any, _: Fact) -> Step:
@@ -317,7 +329,7 @@ BEHAVIOUR: Final[Mapping[tuple[type[Node], str, type[Fact]], Handler]] = {
     (Speak, "saying", Said): _next,
     (Speak, "saying", Failed): _next,
     (AnnounceRecording, "saying", Said): _announced,
-    (AnnounceRecording, "saying", Failed): _announced,
+    (AnnounceRecording, "saying", Failed): _unannounced,
     (Listen, "saying", Said): _listen_on,
     (Listen, "saying", Failed): _listen_on,
     (Listen, "listening", Heard): _branch,
