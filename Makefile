@@ -1,0 +1,64 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. The others are listed by `make help`.
+SHELL := /bin/sh
+PY := .venv/bin/python
+PACKAGES := hw voice storage secretaryd webui
+SCENARIO ?= opening_hours
+CALLER ?=
+BENCH ?=
+
+.PHONY: help demo run test test-all lint bench soak starter-models callers ready-phrases setup setup-test clean
+
+help:
+	@echo "make demo [SCENARIO=name | CALLER=file.wav] [PACE=30/8]   everything from nothing, then one call, shown live"
+	@echo "make run [SIMULATE=1]                    keeps the box up (on the configured modem, or on the simulated one)"
+	@echo "make test / make test-all                the tests; with those that need a sound server"
+	@echo "make lint                                ruff, mypy --strict, import rules"
+	@echo "make bench [BENCH=name]                  measurements, as text and JSON in tests/bench/out/"
+	@echo "make starter-models                      rebuilds the bundled models from nothing (hours)"
+	@echo "make callers / make ready-phrases        renders the simulated callers' voices / the built-in phrases anew"
+
+setup:
+	@sh etc/setup/system.sh run
+	@python3 etc/setup/venv.py run
+
+setup-test:
+	@sh etc/setup/system.sh run
+	@python3 etc/setup/venv.py test
+
+demo: setup
+	@$(PY) -m secretaryd.cli.demo $(if $(CALLER),--wav "$(CALLER)",--scenario "$(SCENARIO)") $(if $(PACE),--pace "$(PACE)")
+
+run: setup
+	@$(PY) -m secretaryd all $(if $(SIMULATE),--simulate) $(if $(CONFIG),--config "$(CONFIG)")
+
+lint: setup-test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+test: lint
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest -m "not sound" -p no:cacheprovider
+	@.venv/bin/coverage combine -q
+	@.venv/bin/coverage report --skip-covered --fail-under=80 | tail -n 15
+
+test-all:
+	@sh etc/setup/system.sh test
+	@python3 etc/setup/venv.py test
+	@.venv/bin/python -m pytest -m "sound" -p no:cacheprovider
+
+bench: setup-test
+	@$(PY) -m tests.bench $(BENCH)
+
+starter-models:
+	@sh voice/starter/rebuild.sh
+
+callers: setup
+	@$(PY) -m hw.simulator.callers.render
+
+ready-phrases: setup
+	@$(PY) -m secretaryd.answer.render_ready
+
+clean:
+	@rm -rf .venv .run build .mypy_cache .ruff_cache .pytest_cache .hypothesis
