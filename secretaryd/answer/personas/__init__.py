@@ -1,0 +1,1 @@
+"""Ready personas, one TOML file each, with a part for each language."""

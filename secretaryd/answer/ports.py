@@ -1,0 +1,21 @@
+"""What answering needs of others."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from voice.llm.protocol import ChatMessage
+
+
+class ModelPort(Protocol):
+    """A language model, wherever it runs."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is worth asking at all; False at once sends the question to the next rung."""
+
+    def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
+        """The answer in pieces of any size as they come; closing the iterator cancels. Raises ModelUnavailable."""
+
+    async def prefill(self, messages: Sequence[ChatMessage], *, session: str, partial: str = "") -> None:
+        """Prepares `messages`, with `partial` as the beginning of the caller's next words; may do nothing. Raises
+        ModelUnavailable."""

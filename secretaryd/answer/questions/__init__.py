@@ -1,0 +1,1 @@
+"""General questions, one TOML file for each language."""
