@@ -50,10 +50,9 @@ _FILLER_PHRASES = tuple(
         "добрый день", "добрый вечер", "доброе утро", "доброго дня", "будьте добры", "будьте любезны", "не подскажете",
         "не скажете", "хотел бы узнать", "хотела бы узнать", "хотел узнать", "хотела узнать", "хочу узнать",
         "хотим узнать", "хотел спросить", "хотела спросить", "хочу спросить", "можно узнать", "можно спросить",
-        "меня интересует", "нас интересует", "такой вопрос", "у меня вопрос", "один вопрос", "вы не подскажете", "good
-        morning",
-        "good afternoon", "good evening", "could you tell me", "can you tell me", "please tell me", "tell me",
-        "i would like to know", "i want to know", "i'd like to know",
+        "меня интересует", "нас интересует", "такой вопрос", "у меня вопрос", "один вопрос", "вы не подскажете",
+        "good morning", "good afternoon", "good evening", "could you tell me", "can you tell me", "please tell me", "tell me",
+        "i would like to know", "i want to know", "id like to know",
     )
 )  # fmt: skip
 _LEAD_INS = word_set("узнать спросить скажите подскажите интересует вопрос know ask tell")
