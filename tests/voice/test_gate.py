@@ -1,0 +1,73 @@
+"""The pure gate: rows of (probability, level) against dated facts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.gate import TABLE, Frame, GateState, SpeechGate, SpeechStarted, SpeechStopped, VadEvent, VadPolicy
+from voice.ports import FRAME_SECONDS
+
+Row = tuple[int, float, float]  # frames, probability, level
+
+QUIET, HUM, VOICE = -90.0, -50.0, -20.0
+
+
+def facts(rows: list[Row], policy: VadPolicy | None = None) -> list[VadEvent]:
+    gate, frame, found = SpeechGate(policy), 0, []
+    for frames, probability, level in rows:
+        for _ in range(frames):
+            frame += 1
+            found += gate.feed(probability, level, frame * FRAME_SECONDS)
+    return found
+
+
+def test_a_word_is_dated_by_its_sound_not_by_the_networks_delay() -> None:
+    rows = [(50, 0.01, QUIET), (3, 0.1, VOICE), (20, 0.9, VOICE), (5, 0.9, QUIET), (30, 0.02, QUIET)]
+    start, stop = facts(rows)
+    assert start == SpeechStarted(pytest.approx(1.0))
+    assert stop == SpeechStopped(pytest.approx(1.46))
+
+
+def test_noise_of_the_line_does_not_stretch_a_word() -> None:
+    rows = [(100, 0.05, HUM), (2, 0.2, VOICE), (20, 0.9, VOICE), (5, 0.9, HUM), (30, 0.02, HUM)]
+    start, stop = facts(rows)
+    assert start.at == pytest.approx(2.0)
+    assert stop.at == pytest.approx(2.44)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(200, 0.2, VOICE)],
+        [(50, 0.01, QUIET), (1, 0.99, VOICE), (50, 0.01, QUIET)],
+        [(50, 0.95, -70.0)],
+        [(20, 0.42, VOICE), (20, 0.1, VOICE)],
+    ],
+    ids=["loud noise", "one frame", "a whisper below the least level", "never quite sure"],
+)
+def test_what_is_no_speech_makes_no_fact(rows: list[Row]) -> None:
+    assert facts(rows) == []
+
+
+def test_the_closure_within_a_word_does_not_end_it() -> None:
+    rows = [(10, 0.01, QUIET), (10, 0.9, VOICE), (5, 0.1, QUIET), (10, 0.9, VOICE), (20, 0.01, QUIET)]
+    assert [type(fact) for fact in facts(rows)] == [SpeechStarted, SpeechStopped]
+
+
+def test_dating_back_is_bounded() -> None:
+    start, *_ = facts([(200, 0.1, VOICE), (10, 0.9, VOICE)])
+    assert start.at >= 200 * FRAME_SECONDS - VadPolicy().look_back - 1e-9
+
+
+def test_the_table_knows_every_frame_in_every_state() -> None:
+    looks = (Frame.VOICE, Frame.UNSURE, Frame.SILENCE)
+    assert {(state, frame) for state in GateState for frame in looks} <= TABLE.keys()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(-100, 0)), max_size=300))
+def test_facts_alternate_and_their_times_never_run_backwards(frames: list[tuple[float, float]]) -> None:
+    found = facts([(1, probability, level) for probability, level in frames])
+    assert [isinstance(fact, SpeechStarted) for fact in found] == [i % 2 == 0 for i in range(len(found))]
+    times = [fact.at for fact in found]
+    assert times == sorted(times)
+    assert all(0 <= at <= len(frames) * FRAME_SECONDS for at in times)
