@@ -240,10 +240,10 @@ class CallRow:
 def parse_call_row(line: str) -> CallRow:
     """A `+CLCC:` line, as answer or URC. Raises AnswerUnreadable."""
     fields = split_fields(payload_of(line))
-    try:
-        call_id, direction, state, mode = (int(field) for field in fields[:4])
-    except ValueError:
-        raise AnswerUnreadable(f"not a call row: {line!r}") from None
+    numbers = [int(field) for field in fields[:4] if field.isascii() and field.isdecimal()]
+    if len(numbers) != 4:
+        raise AnswerUnreadable(f"not a call row: {line!r}")
+    call_id, direction, state, mode = numbers
     number, number_type = (*fields[5:7], "", "")[:2]
     return CallRow(call_id, direction == 1, state, mode == 0, number, number_type)
 

@@ -4,8 +4,8 @@
     +0.000 > "AT+CPIN?\\r"
     +0.013 < "\\r\\n+CPIN: READY\\r\\n\\r\\nOK\\r\\n"
 
-One line per chunk as the port gave or took it; `>` to the modem, `<` from it; seconds since the start. Inside the quotes
-stand printable ASCII and the escapes \\r \\n \\" \\\\ \\xNN. Lines that begin with `#` are the header and remarks.
+One line per chunk as the port gave or took it; `>` to the modem, `<` from it; seconds since the start. Inside the
+quotes stand printable ASCII and the escapes \\r \\n \\" \\\\ \\xNN. Lines that begin with `#` are header and remarks.
 """
 
 import re
@@ -24,10 +24,11 @@ _ESCAPES: Final = {"\r": "\\r", "\n": "\\n", '"': '\\"', "\\": "\\\\"}
 
 def quote(data: bytes) -> str:
     """Bytes as a quoted, printable string."""
-    text = "".join(
-        _ESCAPES.get(sign) or (sign if " " <= sign <= "~" else f"\\x{ord(sign):02x}") for sign in data.decode("latin-1")
-    )
-    return f'"{text}"'
+    return f'"{"".join(map(_escape, data.decode("latin-1")))}"'
+
+
+def _escape(sign: str) -> str:
+    return _ESCAPES.get(sign) or (sign if " " <= sign <= "~" else f"\\x{ord(sign):02x}")
 
 
 def mask_digits(data: bytes) -> bytes:
@@ -41,8 +42,8 @@ def mask_pin(data: bytes) -> bytes:
 
 
 class TranscriptWriter:
-    """Writes chunks in order. With `mask` a chunk that ends in digits waits for the next one of its direction, so that a
-    number cut in two is masked whole."""
+    """Writes chunks in order. With `mask` a chunk that ends in digits waits for the next one of its direction, so that
+    a number cut in two is masked whole."""
 
     def __init__(self, file: TextIO, *, mask: bool) -> None:
         self._file = file
