@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -243,7 +244,7 @@ async def test_a_flood_drops_the_oldest_and_says_where_the_gap_is() -> None:
     positions = [event.data["position"] for event in link.sent if event.type == "audio-chunk"]
     assert len(positions) == frames - 100
     assert positions[-1] == (frames - 1) * 160
-    assert max(b - a for a, b in zip(positions, positions[1:], strict=False)) in (160, 101 * 160)
+    assert max(b - a for a, b in pairwise(positions)) in (160, 101 * 160)
     assert positions[0] in (0, 100 * 160)
 
 
