@@ -16,7 +16,7 @@ from typing import Final
 
 from hw.audio import priority
 from hw.audio.mouth import Mouth, Playback, SoundQueueFull
-from hw.audio.pacing import Pacer, Punctuality, Share
+from hw.audio.pacing import Pacer, Punctuality
 from hw.audio.pcm import Reframer
 from hw.audio.ports import FRAME_BYTES, MAX_AHEAD_BYTES, SILENCE, SoundDevice
 from hw.errors import SoundError
@@ -92,7 +92,8 @@ class Line:
         self._reframer = Reframer()
         self._pacer = Pacer(clock())
         self._punctuality = Punctuality()
-        self._unmatched: deque[bytes] = deque()
+        self._unmatched: deque[bytes] = deque()  # said, in slots whose received sound is not known yet
+        self._held: deque[bytes] = deque()  # received after a stall, waiting for its slots
         self._heard: deque[tuple[int, bytes]] = deque()
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
         self._over = asyncio.Event()
@@ -176,7 +177,6 @@ class Line:
             self._accepted_at = self._clock()
             while not self._stopping:
                 self._turn()
-            self._lose(len(self._unmatched))
         except SoundError as error:
             failure = error
         except Exception as error:  # the thread's last stand: whoever waits for the line must be told
@@ -184,6 +184,7 @@ class Line:
             failure = SoundError(f"{type(error).__name__}: {error}")
         finally:
             self._cpu_seconds = time.thread_time()
+            self._settle()
             self._close()
         if failure is not None and not self._stopping:
             self._tell_loop(partial(self._on_failed, failure))
@@ -194,18 +195,16 @@ class Line:
         timeout = min(self._pacer.timeout(self._clock()), MAX_WAIT_SECONDS)
         frames = self._reframer.feed(self._device.read()) if self._device.wait(timeout) else []
         now = self._clock()
-        share = self._arrived(len(frames), now) if frames else self._pacer.tick(now)
+        if frames:
+            self._frames_in += len(frames)
+            self._punctuality.arrived(len(frames), now)
+        share = self._pacer.advance(len(frames), now)
         self._unmatched.extend(SILENCE for _ in range(share.skipped))
         self._unmatched.extend(self._say(now) for _ in range(share.send))
+        self._held.extend(frames)
         self._lose(share.lost)
-        for frame in frames:
-            self._slot(frame, self._unmatched.popleft())
+        self._fill(share.filled)
         self._cpu_seconds = time.thread_time()
-
-    def _arrived(self, count: int, now: float) -> Share:
-        self._frames_in += count
-        self._punctuality.arrived(count, now)
-        return self._pacer.arrived(count, now)
 
     def _say(self, now: float) -> bytes:
         """Sends the next frame; returns what the far side will hear of it."""
@@ -250,6 +249,15 @@ class Line:
         """What was received in these slots will not come: it is heard as silence."""
         for _ in range(slots):
             self._slot(SILENCE, self._unmatched.popleft())
+
+    def _fill(self, slots: int) -> None:
+        for _ in range(slots):
+            self._slot(self._held.popleft(), self._unmatched.popleft())
+
+    def _settle(self) -> None:
+        """The end came while the downlink stalled: what was said meanwhile belongs in the recording."""
+        self._lose(len(self._unmatched) - len(self._held))
+        self._fill(min(len(self._unmatched), len(self._held)))
 
     def _close(self) -> None:
         self._mouth.close()

@@ -20,6 +20,12 @@ FIRST_SOUND_SECONDS: Final = 0.5
 MAX_UNMATCHED: Final = 100
 """Slots (2 s) made by our clock that still wait for the sound received meanwhile."""
 
+BURST_FRAMES: Final = 2
+"""Frames that may still be on their way although sound flows: a burst of USB is 40 ms."""
+
+GRACE_SECONDS: Final = 0.06
+"""How long after a stall the sound that was only delayed may take to come; then what is missing is lost."""
+
 DRIFT: Final = 200e-6
 """Two crystals of 100 ppm. The estimate must not fall behind a modem that is merely faster than we."""
 
@@ -29,16 +35,16 @@ WINDOW_FRAMES: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What to do with frames that arrived together, in this order of time."""
+    """What came due, to be done in this order. Slots wait in a queue until the sound received in them is known."""
 
-    lost: int
-    """Slots made by our clock whose received sound will not come."""
-    matched: int
-    """Frames that belong to slots made by our clock: nothing to send for them."""
     skipped: int
-    """Frames too old to send for: the modem has already put silence on the air."""
+    """New slots too old to send for: the modem has already put silence on the air."""
     send: int
-    """Frames that earn one to send."""
+    """New slots to send a frame for."""
+    lost: int
+    """Oldest slots whose received sound will not come."""
+    filled: int
+    """Slots, oldest first, that get the oldest frames received."""
 
 
 class UplinkBudget:
@@ -61,59 +67,73 @@ class UplinkBudget:
 
 
 class Pacer:
-    """Turns arrivals and the passing of time into slots."""
+    """Turns arrivals and the passing of time into slots.
+
+    While the downlink flows, an arrival makes a slot. When it stalls, our own clock makes them. What arrives then is
+    held until it is clear whether it was delayed (and fills the slots made meanwhile) or what came before is lost."""
 
     def __init__(self, now: float) -> None:
         self.budget = UplinkBudget(now)
         self._slot_at = now
-        self._unmatched = 0
         self._patience = FIRST_SOUND_SECONDS
+        self._resumed_at: float | None = None
+        self.unmatched = 0
+        """Slots whose received sound is not known yet."""
+        self.held = 0
+        """Frames received that wait for the decision."""
         self.stalled = False
         self.stalls = 0
-
-    @property
-    def unmatched(self) -> int:
-        """Slots made by our clock that wait for their received sound."""
-        return self._unmatched
 
     def timeout(self, now: float) -> float:
         """Seconds until our own clock must act if nothing arrives."""
         step = FRAME_SECONDS if self.stalled else self._patience
         return max(0.0, self._slot_at + step - now)
 
-    def arrived(self, count: int, now: float) -> Share:
-        """`count` frames arrived together."""
-        fresh = count - min(count, self._unmatched)
-        if self.stalled and count <= self._unmatched:
-            # Sound of the stall is lost: what came last belongs to the slot that is due now, not to an old one.
-            fresh = min(count, round((now - self._slot_at) / FRAME_SECONDS))
-        matched = count - fresh
-        lost = self._unmatched - matched
-        send = min(fresh, self.budget.room(now))
-        self._unmatched = 0
-        self._slot_at = now
-        self._patience = STALL_SECONDS
-        self.stalled = False
-        return Share(lost, matched, fresh - send, send)
+    def advance(self, count: int, now: float) -> Share:
+        """`count` frames have arrived together (0: none, only time has passed)."""
+        made = self._by_our_clock(now) if self._stalls(count, now) else 0
+        self.held += count
+        made += max(0, self.held - self.unmatched - made)
+        self.unmatched += made
+        send = min(made, self.budget.room(now))
+        lost, filled = self._decide(count, now)
+        self.unmatched -= lost + filled
+        self.held -= filled
+        return Share(made - send, send, lost, filled)
 
-    def tick(self, now: float) -> Share:
-        """Nothing arrived: the slots that our own clock makes now (`skipped`, then `send`), and those given up
-        (`lost`) because too many wait."""
-        if not self.stalled:
-            if now - self._slot_at < self._patience:
-                return Share(0, 0, 0, 0)
+    def _stalls(self, count: int, now: float) -> bool:
+        if not self.stalled and not count and now - self._slot_at >= self._patience:
             self.stalled = True
             self.stalls += 1
+        return self.stalled
+
+    def _by_our_clock(self, now: float) -> int:
         due = int((now - self._slot_at) / FRAME_SECONDS + 1e-6)
-        if not due:
-            return Share(0, 0, 0, 0)
         self._slot_at += due * FRAME_SECONDS
-        due = min(due, MAX_UNMATCHED)  # a machine that slept for an hour does not owe an hour
-        send = min(due, 1, self.budget.room(now))
-        self._unmatched += due
-        lost = max(0, self._unmatched - MAX_UNMATCHED)
-        self._unmatched -= lost
-        return Share(lost, 0, due - send, send)
+        return min(due, MAX_UNMATCHED)  # a machine that slept for an hour does not owe an hour
+
+    def _decide(self, count: int, now: float) -> tuple[int, int]:
+        """How many slots are lost, and how many filled."""
+        missing = self.unmatched - self.held
+        if not self.stalled:
+            self._flows(count, now)
+            return 0, self.held
+        if self.held and self._resumed_at is None:
+            self._resumed_at = now
+        if self.held and missing <= BURST_FRAMES:  # the next burst brings the rest
+            self._flows(self.held, now)
+            return 0, self.held
+        if self._resumed_at is not None and now - self._resumed_at >= GRACE_SECONDS:
+            self._flows(self.held, now)
+            return missing, self.held
+        return max(0, self.unmatched - MAX_UNMATCHED), 0
+
+    def _flows(self, count: int, now: float) -> None:
+        if count:
+            self._slot_at = now
+            self._patience = STALL_SECONDS
+            self._resumed_at = None
+            self.stalled = False
 
 
 class Punctuality:

@@ -81,12 +81,23 @@ async def test_a_stalled_downlink_does_not_interrupt_speech():
 
 
 async def test_sound_lost_in_a_stall_is_heard_as_silence_and_time_goes_on():
-    holed = [(at, frame) for at, frame in steady(60) if not 0.3 < at < 0.9]
-    bench = Bench(VirtualModem(holed, until=1.22))
+    holed = [(at, frame) for at, frame in steady(90) if not 0.3 < at < 0.89]
+    bench = Bench(VirtualModem(holed, until=1.82))
+    playback = bench.line.play(LOUD * 80)
     await bench.run()
-    assert [index for index, _ in bench.heard] == list(range(60))
-    assert sum(frame == SILENCE for _, frame in bench.heard) == 60 - len(holed)
-    assert bench.heard[-1] == (59, numbered(59))
+    assert [index for index, _ in bench.heard] == list(range(90))
+    assert sum(frame == SILENCE for _, frame in bench.heard) == 90 - len(holed)
+    assert bench.heard[-1] == (89, numbered(89))
+    assert len(bench.taped) == 90
+    assert playback.played == playback.total
+
+
+async def test_a_stall_at_the_end_is_still_in_the_recording():
+    bench = Bench(VirtualModem(steady(10), until=0.6))
+    bench.line.play(LOUD * 50)
+    await bench.run()
+    assert len(bench.taped) == 30
+    assert [heard for heard, _ in bench.taped[10:]] == [SILENCE] * 20
 
 
 async def test_after_a_burst_the_modem_is_never_more_than_40_ms_behind():

@@ -47,7 +47,7 @@ class Told:
             self.enough.clear()
 
 
-@pytest.mark.parametrize("chunks", [(320,), (321, 1, 639), (7, 1001)], ids=["frames", "odd", "odder"])
+@pytest.mark.parametrize("chunks", [(320,), (321, 1, 639), (7, 633)], ids=["frames", "odd", "odder"])
 async def test_sound_goes_both_ways_exactly_however_it_is_cut(chunks):
     with pcm_modem(chunks=chunks) as modem:
         told = Told(modem)
