@@ -82,8 +82,8 @@ class LlamaEngine:
     """A loaded model with one context and one sequence in it."""
 
     def __init__(self, path: Path, *, context: int, threads: int, given_up: Callable[[], bool] | None = None) -> None:
-        """Loads and warms the model. `context` is lowered to what it was trained with; `threads` 0 is one a core;
-        `given_up` is asked while loading. Raises ModelFileError with a reason for people."""
+        """Loads and warms the model. `context` is lowered to what it was trained with; `threads` 0 leaves one core to
+        the sound; `given_up` is asked while loading. Raises ModelFileError with a reason for people."""
         if not path.is_file():
             raise ModelFileError(f"no such file: {path}")
         self._log = _process_log()
@@ -98,7 +98,7 @@ class LlamaEngine:
         if not self._model:
             raise ModelFileError(f"{path.name}: {self._log.reason()}")
         self._vocab = ll.llama_model_get_vocab(self._model)
-        self._context = self._open(path, context, threads or os.cpu_count() or 1)
+        self._context = self._open(path, context, threads or max((os.cpu_count() or 1) - 1, 1))
         self._memory = ll.llama_get_memory(self._context)
         self._batch = ll.llama_batch_init(BATCH, 0, 1)
         self._piece = ctypes.create_string_buffer(MAX_PIECE)

@@ -58,7 +58,7 @@ class LlmSettings:
     context: int = 2048
     """Tokens of context; lowered to what the model was trained with."""
     threads: int = 0
-    """Threads of the engine; 0 takes one a core."""
+    """Threads of the engine; 0 takes one a core and leaves the last core to the sound."""
     pace: Pace | None = None
     """Slows the engine down to another machine's speed."""
     starter: bool = False
