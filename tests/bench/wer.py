@@ -3,8 +3,8 @@
     python -m tests.bench.wer [--model DIRECTORY] [--json FILE]
 
 The sound is the simulated callers' (hw/simulator/callers: espeak-ng variants held out of the starter's training), clean
-and as a phone line would deliver it. Synthetic voices flatter any recogniser: take the figures for what they are, a guard
-against getting worse, and not for what a human caller will meet.
+and as a phone line would deliver it. Synthetic voices flatter any recogniser: take the figures for what they are, a
+guard against getting worse, and not for what a human caller will meet.
 """
 
 import argparse

@@ -14,7 +14,8 @@ class EngineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineHealth:
-    """One engine; `reason` is for people and empty unless the state is FAILED."""
+    """One engine; `reason` is for people: why the last loading failed, or empty. READY with a reason means that a model
+    works on whose successor could not be loaded."""
 
     name: str
     state: EngineState

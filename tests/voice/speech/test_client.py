@@ -1,6 +1,8 @@
 """The client against our server on fakes, and against servers that hang, lie or die."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from itertools import pairwise
@@ -20,6 +22,7 @@ from voice.speech.health import EngineHealth, EngineState
 from voice.speech.listening import MAX_QUEUED_SAMPLES, SpeechStream
 
 FRAME = bytes(FRAME_BYTES)
+ROOT = Path(__file__).parents[3]
 SHORT = SpeechLimits(open=0.5, finish=0.05, first_sound=0.05, next_sound=0.05, describe=0.05, reload=0.05)
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -30,6 +33,13 @@ def test_the_client_is_what_the_ports_ask_for() -> None:
     synthesizer: Synthesizer = SpeechClient(Path("x"))
     assert recognizer
     assert synthesizer
+
+
+@pytest.mark.parametrize("module", ["voice.speech.client", "voice.speech.server", "voice.vad", "voice.endpoint"])
+def test_no_engine_is_imported_but_where_it_works(module: str) -> None:
+    code = f"import sys, {module}; print(*({{'vosk', 'piper', 'onnxruntime'}} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == ""
 
 
 async def test_phrases_come_one_after_the_other_on_one_clock(speech: Running) -> None:
