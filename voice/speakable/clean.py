@@ -25,8 +25,13 @@ _SPACES = re.compile(r"[^\S\n]+")
 _KEPT = re.compile(rf"[^A-Za-zÀ-ÖØ-öø-ɏА-Яа-яЁёІіЇїЄєЎўҐґ{STRESS} .,!?…:;'\"—-]")
 
 
+def words(text: str) -> tuple[str, ...]:
+    """A table's words, written as one string."""
+    return tuple(text.split())
+
+
 def plain(text: str) -> str:
-    """`text` bounded, in compatibility form (NFKC), with one kind of dash, quote, space, digit; no control characters."""
+    """`text` bounded, in compatibility form (NFKC), with one kind of dash, quote, space, digit; no controls."""
     text = text[:MAX_TEXT].translate(_DASHES).translate(_QUOTES)
     text = text.replace("м²", "кв. м").replace("м³", "куб. м")
     text = _VULGAR.sub(" ", text)

@@ -1,18 +1,19 @@
 """English: simpler, since nothing is inflected."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from num2words import num2words
 
-from voice.speakable.clean import plain, strip_markup, tidy
+from voice.speakable.clean import plain, strip_markup, tidy, words
 
 MAX_CARDINAL_DIGITS: Final = 12
 MAX_SPELLED_DIGITS: Final = 40
 PASSES: Final = 3
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = words("January February March April May June July August September October November December")
 _MONTH = "|".join(_MONTHS)
 _SHORT_MONTHS = {name[:3]: name for name in _MONTHS if name != "May"} | {"Sept": "September"}
 _DAYS = {
@@ -21,8 +22,10 @@ _DAYS = {
 }  # fmt: skip
 _MONEY: Final = {"$": ("dollar", "cent"), "£": ("pound", "penny"), "€": ("euro", "cent"), "₽": ("rouble", "kopeck")}
 _UNITS: Final = {
-    "km/h": "kilometer per hour", "mph": "mile per hour", "km": "kilometer", "cm": "centimeter", "mm": "millimeter", "kg": "kilogram",
-    "min": "minute", "sec": "second", "hrs": "hour", "hr": "hour", "lbs": "pound", "lb": "pound", "oz": "ounce", "ft": "foot",
+    "km/h": "kilometer per hour", "mph": "mile per hour", "km": "kilometer", "cm": "centimeter", "mm": "millimeter",
+    "kg": "kilogram",
+    "min": "minute", "sec": "second", "hrs": "hour", "hr": "hour", "lbs": "pound", "lb": "pound", "oz": "ounce",
+    "ft": "foot",
     "ml": "milliliter", "GB": "gigabyte", "MB": "megabyte", "m": "meter", "g": "gram", "l": "liter", "%": "percent",
     "°C": "degree", "°F": "degree", "°": "degree", "pcs": "piece",
 }  # fmt: skip
@@ -34,11 +37,15 @@ _PLURALS: Final = {
     "penny": "pence",
 }
 _FIXED: Final = (
-    (r"e\.\s?g\.", "for example"), (r"i\.\s?e\.", "that is"), (r"etc\.", "et cetera"), (r"Mr\.", "Mister"), (r"Mrs\.", "Missis"),
-    (r"Ms\.", "Miz"), (r"Dr\.", "Doctor"), (r"St\.(?=\s[A-Z])", "Saint"), (r"St\.", "Street"), (r"Ave\.", "Avenue"), (r"Rd\.", "Road"), (r"Blvd\.", "Boulevard"),
-    (r"[Aa]pt\.", "apartment"), (r"Bldg\.", "building"), (r"[Ff]l\.(?=\s\d)", "floor"), (r"No\.(?=\s?\d)", "number"), (r"vs\.", "versus"),
+    (r"e\.\s?g\.", "for example"), (r"i\.\s?e\.", "that is"), (r"etc\.", "et cetera"), (r"Mr\.", "Mister"),
+    (r"Mrs\.", "Missis"),
+    (r"Ms\.", "Miz"), (r"Dr\.", "Doctor"), (r"St\.(?=\s[A-Z])", "Saint"), (r"St\.", "Street"), (r"Ave\.", "Avenue"),
+    (r"Rd\.", "Road"), (r"Blvd\.", "Boulevard"),
+    (r"[Aa]pt\.", "apartment"), (r"Bldg\.", "building"), (r"[Ff]l\.(?=\s\d)", "floor"),
+    (r"No\.(?=\s?\d)", "number"), (r"vs\.", "versus"),
     (r"[Tt]el\.", "telephone"), (r"[Ee]xt\.", "extension"), (r"Inc\.", "Incorporated"), (r"Ltd\.", "Limited"),
-    (r"[Aa]pprox\.", "approximately"), (r"[Dd]ept\.", "department"), (r"[Mm]in\.(?=\s[a-z])", "minimum"), (r"24/7", "twenty-four seven"),
+    (r"[Aa]pprox\.", "approximately"), (r"[Dd]ept\.", "department"), (r"[Mm]in\.(?=\s[a-z])", "minimum"),
+    (r"24/7", "twenty-four seven"),
 )  # fmt: skip
 _FIXED_RE = tuple((re.compile(r"(?<![\w.])" + pattern), word) for pattern, word in _FIXED)
 _TOP = "com|org|net|ru|uk|io|info|me|biz|co|us|eu|de"
@@ -49,7 +56,8 @@ _URL = re.compile(
 )
 _NET_SIGNS: Final = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "/": "slash", "+": "plus"}
 _PHONE = re.compile(
-    r"(?<![\w.,:-])(?:\+\s?\d(?:[ \-().]{0,3}\d){6,14}|(?:1[ -])?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}|\d{3}-\d{4}|(?:8|7)(?:[ \-()]{1,3}\d{3}){2}[ -]\d{2}[ -]?\d{2})(?!\w|[.,:-]\d)"
+    r"(?<![\w.,:-])(?:\+\s?\d(?:[ \-().]{0,3}\d){6,14}|(?:1[ -])?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}|\d{3}-\d{4}"
+    r"|[78](?:[ \-()]{1,3}\d{3}){2}[ -]\d{2}[ -]?\d{2})(?!\w|[.,:-]\d)"
 )
 _DATE_MD = re.compile(rf"\b({_MONTH})\s(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(\d{{4}}))?(?![\w:]|[.,]\d)")
 _DATE_DM = re.compile(rf"(?<![\w.,:])(\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?({_MONTH})\b(?:,?\s(\d{{4}})(?!\d))?")
@@ -62,15 +70,19 @@ _HOUR = re.compile(r"(?<![\w.,:-])(?:(\d{1,2})\s?-\s?)?(\d{1,2})\s?([AaPp])\.?[M
 _YEAR = re.compile(r"(?<=\b[Ii]n )([12]\d{3})(?![\w%]|[.,:-]\d)")
 _DAY = "|".join(sorted(_DAYS, key=len, reverse=True))
 _DAY_SPAN = re.compile(rf"\b({_DAY})\.?\s?-\s?({_DAY})\b\.?")
-_DAY_ONE = re.compile(rf"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat(?=[\s.,:]*\d|\.)|Sun(?=[\s.,:]*\d|\.))\b\.?(?!\w)")
+_DAY_ONE = re.compile(r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat(?=[\s.,:]*\d|\.)|Sun(?=[\s.,:]*\d|\.))\b\.?(?!\w)")
 _SHORT_MONTH = re.compile(
-    rf"\b({'|'.join(sorted(_SHORT_MONTHS, key=len, reverse=True))})\b\.?(?=\s\d)|(?<=\d )\b({'|'.join(_SHORT_MONTHS)})\b\.?"
+    rf"\b({'|'.join(sorted(_SHORT_MONTHS, key=len, reverse=True))})\b\.?(?=\s\d)"
+    rf"|(?<=\d )\b({'|'.join(_SHORT_MONTHS)})\b\.?"
 )
+_VERSION = re.compile(r"(?<![\w,.])\d+(?:\.\d+){2,}(?!\w)")
+_EMERGENCY = re.compile(r"\b([Cc]all|[Dd]ial) (\d{3})(?![\w,.-]\d|\w)")
 _ORDINAL = re.compile(r"(?<![\w.,])(\d{1,9})(?:st|nd|rd|th)(?!\w)")
 _NUM = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SUM = re.compile(rf"([$£€₽])\s?({_NUM})(?:\s?(thousand|million|billion|[kKmM](?!\w)))?|({_NUM})\s?([$£€₽])")
 _MEASURE = re.compile(
-    rf"(?:(?<![^\s(\"])(-))?(?<![\d.,])({_NUM})(?:\s?-\s?({_NUM}))?\s?({'|'.join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True))})(?![\w/])\.?"
+    rf"(?:(?<![^\s(\"])(-))?(?<![\d.,])({_NUM})(?:\s?-\s?({_NUM}))?\s?"
+    rf"({'|'.join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True))})(?![\w/])\.?"
 )
 _PLAIN = re.compile(rf"(?:(?<![^\s(\"])(-))?(?<![\d.,])({_NUM})(?:\s?-\s?({_NUM})(?![\d.,]\d))?")
 _FRACTION = re.compile(r"(?<![\w.,/])([1-9])/([2-9])(?![\w/])")
@@ -110,8 +122,10 @@ def _once(text: str) -> str:
     text = _dates(text)
     text = _times(text)
     for pattern, word in _FIXED_RE:
-        text = pattern.sub(lambda m, word=word: word + _dot(m), text)
+        text = pattern.sub(_fixed(word), text)
     text = re.sub(r"[#№]\s?(?=\d)", "number ", text)
+    text = _EMERGENCY.sub(lambda m: f"{m[1]} {_spelled(m[2])}", text)
+    text = _VERSION.sub(lambda m: " point ".join(map(_cardinal, m.group().split("."))), text)
     text = _ORDINAL.sub(lambda m: _ordinal(m[1]), text)
     text = _FRACTION.sub(_fraction, text)
     text = _SUM.sub(_money, text)
@@ -121,6 +135,10 @@ def _once(text: str) -> str:
     text = re.sub(r"\d+", lambda m: f" {_spelled(m.group())} ", text)
     text = re.sub("[" + re.escape("".join(_SIGNS)) + "]", lambda m: _SIGNS[m.group()], text)
     return tidy(text)
+
+
+def _fixed(word: str) -> Callable[[re.Match[str]], str]:
+    return lambda found: word + _dot(found)
 
 
 def _dot(found: re.Match[str]) -> str:
@@ -181,8 +199,8 @@ def _url(found: re.Match[str]) -> str:
 
 
 def _dates(text: str) -> str:
-    text = _DAY_SPAN.sub(lambda m: f"{_DAYS[m[1]]} to {_DAYS[m[2]]}", text)
-    text = _DAY_ONE.sub(lambda m: _DAYS[m[1]], text)
+    text = _DAY_SPAN.sub(lambda m: f"{_DAYS[m[1]]} to {_DAYS[m[2]]}{_dot(m)}", text)
+    text = _DAY_ONE.sub(lambda m: _DAYS[m[1]] + _dot(m), text)
     text = _SHORT_MONTH.sub(lambda m: _SHORT_MONTHS[m[1] or m[2]], text)
     text = _DATE_ISO.sub(lambda m: _date(m, int(m[2]), int(m[3]), m[1]), text)
     text = _DATE_SLASH.sub(_slashed, text)
@@ -208,8 +226,8 @@ def _date(found: re.Match[str], month: int, day: int, year: str | None, *, of: b
 
 
 def _clock(hour: int, minute: int, half: str | None) -> str:
-    if not half and hour > 12:
-        hour, half = (hour - 12, "p") if hour < 24 else (12, "a")
+    if not half and (hour > 12 or hour == 0):
+        hour, half = (hour - 12, "p") if 12 < hour < 24 else (12, "a")
     words = f"{num2words(hour, lang='en')}"
     if minute:
         words += f" {'oh ' if minute < 10 else ''}{num2words(minute, lang='en')}"

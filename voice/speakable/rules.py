@@ -37,8 +37,8 @@ class SpeechRules:
         return self._sentences <= 0 or self._chars <= 0
 
     def take(self, sentence: str) -> str:
-        """What may be said of `sentence`; empty when it is empty, or the answer is long enough. A clause (no full stop at
-        its end) does not count as a sentence."""
+        """What may be said of `sentence`; empty when it is empty, or the answer is long enough. A clause (no full stop
+        at its end) does not count as a sentence."""
         if self.full:
             return ""
         sentence = _flat(sentence)

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from voice.speakable.clean import words
+
 MAX_SENTENCE: Final = 240
 """Characters; a longer sentence is cut at a space, so that no buffer grows with a model that never stops."""
 
@@ -14,22 +16,26 @@ _LAST_WORD = re.compile(r"[^\s(«\"„]*$")
 _LIST_MARK = re.compile(r"\s*\d{1,3}\.$")
 
 _NEVER_LAST = frozenset(
-    "ул пр пр-т просп пл пер б-р бул ш наб д кв корп стр вл оф каб эт под пом обл р-н респ пос дер с им тел факс доб "
-    "гр г-н г-жа ст т.е т.к т.н напр см ср прим проф акад доц рис табл янв фев апр авг сент окт нояб дек пн вт чт пт сб вс "
-    "mr mrs ms dr prof st ave apt no vs e.g i.e jan feb aug sept oct nov dec jr sr".split()
+    words(
+        "ул пр пр-т просп пл пер б-р бул ш наб д кв корп стр вл оф каб эт под пом обл р-н респ пос дер с им тел факс "
+        "доб гр г-н г-жа ст т.е т.к т.н напр см ср прим проф акад доц рис табл янв фев апр авг сент окт нояб дек пн вт "
+        "чт пт сб вс mr mrs ms dr prof st ave apt no vs e.g i.e jan feb aug sept oct nov dec jr sr"
+    )
 )
 _MAYBE_LAST = frozenset(
-    "г гг в вв руб коп р тыс млн млрд трлн т.д т.п др пр мин сек ч час шт чел км м см мм кг л мл мг т "
-    "a.m p.m a p etc inc ltd co corp".split()
+    words(
+        "г гг в вв руб коп р тыс млн млрд трлн т.д т.п др пр мин сек ч час шт чел км м см мм кг л мл мг т "
+        "a.m p.m a p etc inc ltd co corp"
+    )
 )
 
 
 class SentenceSplitter:
     """Takes text in pieces of any size and gives whole sentences as soon as it is certain where they end.
 
-    With `clause_chars` the first sentence may come out as a clause, at a comma or dash, once it is that long: the voice can
-    begin before the model has finished. What comes out does not depend on how the text was cut into pieces. Holds at
-    most MAX_SENTENCE characters between calls.
+    With `clause_chars` the first sentence may come out as a clause, at a comma or dash, once it is that long: the voice
+    can begin before the model has finished. What comes out does not depend on how the text was cut into pieces. Holds
+    at most MAX_SENTENCE characters between calls.
     """
 
     def __init__(self, *, clause_chars: int | None = CLAUSE_CHARS, max_sentence: int = MAX_SENTENCE) -> None:
@@ -65,7 +71,7 @@ class SentenceSplitter:
         window = self._buffer[: self._max + 1]
         for mark in _MARK.finditer(window):
             end = mark.end()
-            if mark.group()[0] in ",;: ":
+            if mark.group()[-1] in ",;:—–-":
                 if self._clause_chars is not None and not self._begun and end >= self._clause_chars:
                     return end
                 continue

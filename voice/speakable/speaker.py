@@ -10,8 +10,8 @@ from voice.speakable.ru.speech import speak_russian
 class Speaker:
     """Turns written text into words for a voice. Not for several threads at once.
 
-    Russian needs pymorphy3's dictionary: about 15 MB and 0.1 s; hand an existing `pymorphy3.MorphAnalyzer` in as `morph`
-    to share it. `language` is "ru" or "en"; ValueError for any other.
+    Russian needs pymorphy3's dictionary: about 15 MB and 0.1 s; hand an existing `pymorphy3.MorphAnalyzer` in as
+    `morph` to share it. `language` is "ru" or "en"; ValueError for any other.
     """
 
     def __init__(self, language: str, *, morph: Any = None) -> None:
@@ -27,8 +27,8 @@ class Speaker:
             self._grammar = Grammar(morph)
 
     def speak(self, text: str) -> str:
-        """Words only: no digits, markup or pictures; punctuation and U+0301 stress stay. Never raises on any text; empty
-        where there is nothing to say. `text` beyond MAX_TEXT characters is cut."""
+        """Words only: no digits, markup or pictures; punctuation and U+0301 stress stay. Never raises on any text;
+        empty where there is nothing to say. `text` beyond MAX_TEXT characters is cut."""
         return speak_russian(text, self._grammar) if self._grammar else speak_english(text)
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from voice.speakable.clean import words
 from voice.speakable.ru.context import kept_dot, word_before, words_after
 from voice.speakable.ru.grammar import PREPOSITION_CASE, Grammar, Unit, ends_in_few
 
@@ -27,10 +28,12 @@ UNITS: Final = {
     "км": Unit("километр", "километра", "километров"), "см": Unit("сантиметр", "сантиметра", "сантиметров"),
     "мм": Unit("миллиметр", "миллиметра", "миллиметров"), "м": Unit("метр", "метра", "метров"),
     "кг": Unit("килограмм", "килограмма", "килограммов"), "мг": Unit("миллиграмм", "миллиграмма", "миллиграммов"),
-    "г": Unit("грамм", "грамма", "граммов"), "гр": Unit("грамм", "грамма", "граммов"), "т": Unit("тонна", "тонны", "тонн", "f"),
+    "г": Unit("грамм", "грамма", "граммов"), "гр": Unit("грамм", "грамма", "граммов"),
+    "т": Unit("тонна", "тонны", "тонн", "f"),
     "мл": Unit("миллилитр", "миллилитра", "миллилитров"), "л": Unit("литр", "литра", "литров"),
-    "мин": Unit("минута", "минуты", "минут", "f"), "сек": Unit("секунда", "секунды", "секунд", "f"), "час": _HOUR, "ч": _HOUR,
-    "дн": Unit("день", "дня", "дней"), "сут": Unit("сутки", "суток", "суток"), "мес": Unit("месяц", "месяца", "месяцев"),
+    "мин": Unit("минута", "минуты", "минут", "f"), "сек": Unit("секунда", "секунды", "секунд", "f"), "ч": _HOUR,
+    "дн": Unit("день", "дня", "дней"), "сут": Unit("сутки", "суток", "суток"),
+    "мес": Unit("месяц", "месяца", "месяцев"),
     "нед": Unit("неделя", "недели", "недель", "f"), "шт": Unit("штука", "штуки", "штук", "f"),
     "чел": Unit("человек", "человека", "человек"), "га": Unit("гектар", "гектара", "гектаров"),
     "ГБ": Unit("гигабайт", "гигабайта", "гигабайт"), "МБ": Unit("мегабайт", "мегабайта", "мегабайт"),
@@ -43,11 +46,11 @@ _MULTIPLES: Final = {
     "млрд": Unit("миллиард", "миллиарда", "миллиардов"), "трлн": Unit("триллион", "триллиона", "триллионов"),
 }  # fmt: skip
 _PER: Final = {
-    "мес": "месяц", "месяц": "месяц", "час": "час", "ч": "час", "день": "день", "сут": "сутки", "сутки": "сутки", "год": "год",
-    "чел": "человека", "шт": "штуку", "кг": "килограмм", "м": "метр", "км": "километр", "мин": "минуту", "ночь": "ночь",
-    "л": "литр", "кв. м": "квадратный метр", "нед": "неделю",
+    "мес": "в месяц", "месяц": "в месяц", "час": "в час", "ч": "в час", "день": "в день", "сут": "в сутки",
+    "сутки": "в сутки",
+    "год": "в год", "чел": "с человека", "шт": "за штуку", "кг": "за килограмм", "м": "за метр", "км": "за километр",
+    "мин": "в минуту", "ночь": "за ночь", "л": "за литр", "кв. м": "за квадратный метр", "нед": "в неделю",
 }  # fmt: skip
-_PER_FOR = frozenset("чел шт кг м км л".split() + ["кв. м"])
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _UNIT_CHOICE = "|".join(
@@ -69,14 +72,23 @@ _SUFFIXED = re.compile(
 _COMPOUND = re.compile(r"(?<![\w.,])(\d{1,6})-?(?<=-)([а-яё]{4,})", re.IGNORECASE)
 _ROMAN = re.compile(r"(?<![\w])([IVXХ]{1,6})(?:-?(?:й|го|м))?(?=\s+(век|квартал|степен|созыв|съезд|этап|тур)[а-яё]*)")
 _FRACTION = re.compile(r"(?<![\w.,/])(\d{1,6})\s?/\s?(\d{1,6})(?![\w/]|[.,]\d)")
+_PAIR = re.compile(r"(?<!\w)([А-Яа-яё]+) \d+ (?:и|или) $")
+_MERGED = re.compile(
+    r"(?<![\w.,])(\d{1,4})(?:-?(?:х|ти|и|ми))?[ -]"
+    r"(?=(?:этажн|комнатн|местн|дневн|минутн|часов[аоуы]|звездоч|звёздоч|разов)[а-яё]{2,})"
+)
+_KING = re.compile(r"(?<![\w])([А-ЯЁ][а-яё]+) ([IVX]{1,5})(?!\w)")
+_CARD = re.compile(r"(?<![\w.,])\d{4}(?: \d{4}){2,4}(?![\w])")
 _VERSION = re.compile(r"(?<![\w,])\d+(?:\.\d+){2,}(?![\w])")
 _SUFFIX_FORMS: Final = {
-    **dict.fromkeys("й ый ой ий".split(), ("nomn", "m", False)), **dict.fromkeys("я ая ья".split(), ("nomn", "f", False)),
-    **dict.fromkeys("е ое ье ее".split(), ("nomn", "n", False)), **dict.fromkeys("ые ие".split(), ("nomn", "m", True)),
-    **dict.fromkeys("го ого его".split(), ("gent", "m", False)), **dict.fromkeys("му ому ему".split(), ("datv", "m", False)),
-    **dict.fromkeys("ым им".split(), ("ablt", "m", False)), **dict.fromkeys("м ом ем".split(), ("loct", "m", False)),
-    **dict.fromkeys("х ых их".split(), ("gent", "m", True)), **dict.fromkeys("ми ыми ими".split(), ("ablt", "m", True)),
-    **dict.fromkeys("ю ую ью".split(), ("accs", "f", False)), "ей": ("gent", "f", False),
+    **dict.fromkeys(words("й ый ой ий"), ("nomn", "m", False)),
+    **dict.fromkeys(words("я ая ья"), ("nomn", "f", False)),
+    **dict.fromkeys(words("е ое ье ее"), ("nomn", "n", False)), **dict.fromkeys(words("ые ие"), ("nomn", "m", True)),
+    **dict.fromkeys(words("го ого его"), ("gent", "m", False)),
+    **dict.fromkeys(words("му ому ему"), ("datv", "m", False)),
+    **dict.fromkeys(words("ым им"), ("ablt", "m", False)), **dict.fromkeys(words("м ом ем"), ("loct", "m", False)),
+    **dict.fromkeys(words("х ых их"), ("gent", "m", True)), **dict.fromkeys(words("ми ыми ими"), ("ablt", "m", True)),
+    **dict.fromkeys(words("ю ую ью"), ("accs", "f", False)), "ей": ("gent", "f", False),
 }  # fmt: skip
 _CARDINAL_SUFFIXES: Final = {
     "ти": "gent",
@@ -95,6 +107,9 @@ _ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "Х": 10}
 def amounts(text: str, grammar: Grammar) -> str:
     """Every number that is left in `text`, in words."""
     text = _THOUSANDS.sub(lambda m: m[1] + m[2].replace(" ", ""), text)
+    text = _CARD.sub(lambda m: " ".join(map(grammar.spelled, m.group().split())), text)
+    text = _MERGED.sub(lambda m: _prefix(int(m[1]), grammar), text)
+    text = _KING.sub(lambda m: _king(m, grammar), text)
     text = _ROMAN.sub(lambda m: _roman(m, grammar), text)
     text = _SUFFIXED.sub(lambda m: _suffixed(m, grammar), text)
     text = _COMPOUND.sub(lambda m: _prefix(int(m[1]), grammar) + m[2], text)
@@ -108,7 +123,7 @@ def amounts(text: str, grammar: Grammar) -> str:
 
 
 def _amount(found: re.Match[str], grammar: Grammar) -> str:
-    before = word_before(found.string, found.start())
+    before = _governor(found.string, found.start())
     asked = PREPOSITION_CASE.get(before, "nomn")
     unit = UNITS[found["money"]] if found["money"] else _unit_of(found["unit"])
     multiple = _MULTIPLES.get(found["mult"] or "")
@@ -122,9 +137,16 @@ def _amount(found: re.Match[str], grammar: Grammar) -> str:
     if multiple and unit:
         words += f" {unit.many}"
     if found["per"]:
-        key = _spaced(found["per"])
-        words += f" {'за' if key in _PER_FOR else 'в'} {_PER[key]}"
+        words += f" {_PER[_spaced(found['per'])]}"
     return sign + words + kept_dot(found)
+
+
+def _governor(text: str, position: int) -> str:
+    """The word whose case the number takes: the one before it, or the preposition of "между 5 и 7"."""
+    before = word_before(text, position)
+    if before in ("и", "или") and (found := _PAIR.search(text, max(0, position - 40), position)):
+        return found[1].lower()
+    return before
 
 
 def _spaced(written: str) -> str:
@@ -152,7 +174,9 @@ def _measured(number: str, unit: Unit | None, asked: str, grammar: Grammar) -> s
     direct = asked in ("nomn", "accs")
     if fraction == "5" and unit not in (_PERCENT, _DEGREE) and len(whole) <= 3 and _int(whole):
         if whole == "1":
-            return f"{('полторы' if unit.gender == 'f' else 'полтора') if direct else 'полутора'} {unit.few if direct else unit.many}"
+            if not direct:
+                return f"полутора {unit.many}"
+            return f"{'полторы' if unit.gender == 'f' else 'полтора'} {unit.few}"
         return f"{grammar.cardinal(whole, asked, unit.gender)} с половиной {grammar.counted(_int(whole), unit, asked)}"
     return f"{grammar.decimal(whole, fraction, asked)} {unit.few}"
 
@@ -201,6 +225,8 @@ def _many_follow(after: list[str], grammar: Grammar) -> bool:
 def _single(number: str, before: str, asked: str, after: list[str], grammar: Grammar) -> str:
     whole, _, fraction = number.replace(",", ".").partition(".")
     if not fraction.rstrip("0"):
+        if whole == "1" and before == "в" and after[:1] == ["час"]:
+            return ""
         if whole == "1" and after[:1] in (["ночи"], ["дня"]) and before in ("в", "с", "до", "к", "около"):
             return {"в": "час", "к": "часу"}.get(before, "часа")
         return grammar.in_context(whole, before, after)
@@ -230,7 +256,7 @@ def _suffixed(found: re.Match[str], grammar: Grammar) -> str:
     if gender == "m" and case == "nomn" and not plural and forms and forms[0].gender == "f" and not forms[0].plural:
         case, gender = "gent", "f"
     elif gender == "n" and (
-        bool(forms) and all(form.plural for form in forms) or (number >= 10 and number % 10 == 0 and not forms)
+        (bool(forms) and all(form.plural for form in forms)) or (number >= 10 and number % 10 == 0 and not forms)
     ):
         plural = True
     elif suffix == "м" and before not in ("в", "во", "на", "о", "об", "при"):
@@ -255,12 +281,24 @@ def _fraction(found: re.Match[str], grammar: Grammar) -> str:
     return f"{grammar.cardinal(found[1])} дробь {grammar.cardinal(found[2])}"
 
 
+def _king(found: re.Match[str], grammar: Grammar) -> str:
+    """Пётр I, Петра I: only after a first name."""
+    forms = [form for form in grammar.nouns(found[1]) if form.animate]
+    if not forms:
+        return found.group()
+    return f"{found[1]} {grammar.ordinal(_roman_value(found[2]), forms[0].case, forms[0].gender)}"
+
+
+def _roman_value(written: str) -> int:
+    values = [_ROMAN_VALUES[char] for char in written]
+    return sum(-value if value < max(values[i:]) else value for i, value in enumerate(values))
+
+
 def _roman(found: re.Match[str], grammar: Grammar) -> str:
-    values = [_ROMAN_VALUES[char] for char in found[1]]
-    number = sum(-value if value < max(values[i:]) else value for i, value in enumerate(values))
+    number = _roman_value(found[1])
     following = words_after(found.string, found.end(), 1)
     forms = grammar.nouns(following[0]) if following else []
     asked = PREPOSITION_CASE.get(word_before(found.string, found.start()), "nomn")
     cases = [form.case for form in forms]
-    case = asked if asked in cases else cases[0] if cases else "nomn"
+    case = asked if asked != "nomn" and asked in cases else cases[0] if cases else "nomn"
     return grammar.ordinal(number, case, forms[0].gender if forms else "m", plural=bool(forms) and forms[0].plural)

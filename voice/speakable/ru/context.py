@@ -1,4 +1,4 @@
-"""What stands around a match: the words that decide its case, and whether an abbreviation's dot also ends the sentence."""
+"""What stands around a match: the words that decide its case, and whether a dot also ends the sentence."""
 
 import re
 

@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
+from voice.speakable.clean import words
 from voice.speakable.ru.context import kept_dot, word_before, words_after
 from voice.speakable.ru.grammar import PREPOSITION_CASE, Grammar, Unit
 
-MONTHS: Final = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+MONTHS: Final = words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 _SHORT_MONTHS: Final = {
     "янв": 1, "фев": 2, "февр": 2, "апр": 4, "авг": 8, "сен": 9, "сент": 9, "окт": 10, "ноя": 11, "нояб": 11, "дек": 12,
 }  # fmt: skip
@@ -36,7 +37,7 @@ _MONTH_YEAR = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(
-    r"(?<![\w.,:-])(?:([12]\d{3})\s?-\s?)?([12]\d{3})\s?(г{1,2}\.|г{1,2}(?![\wа-яё])|год[а-яё]{0,2}(?![а-яё]))"
+    r"(?<![\w.,:-])(?:([12]\d{3})(?:\s?-\s?|\s(по|до)\s))?([12]\d{3})\s?(г{1,2}\.|г{1,2}(?![\wа-яё])|год[а-яё]{0,2}(?![а-яё]))"
 )
 _YEAR_FORMS = {
     "год": "nomn", "года": "gent", "году": "loct", "годом": "ablt", "годе": "loct", "годы": "nomn", "годов": "gent",
@@ -45,19 +46,21 @@ _YEAR_FORMS = {
 
 _CLOCK = r"(\d{1,2})[:.](\d{2})"
 _TIME_SPAN = re.compile(
-    rf"(?<![\w.,:-])(?:([Сс])\s+)?(\d{{1,2}})(?:[:.](\d{{2}}))?\s*(?:-|до|по)\s*(\d{{1,2}})[:.](\d{{2}})(?![\w:]|[.,]\d)(?:\s?ч(?:ас(?:ов|а)?|\.|(?![а-яё])))?"
+    r"(?<![\w.,:-])(?:([Сс])\s+)?(\d{1,2})(?:[:.](\d{2}))?\s*(?:-|до|по)\s*(\d{1,2})[:.](\d{2})(?![\w:]|[.,]\d)(?:\s?ч(?:ас(?:ов|а)?|\.|(?![а-яё])))?"
 )
 _TIME = re.compile(r"(?<![\w.,:-])(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\w:]|[.,]\d)(?:\s?ч(?:\.|(?![а-яё])))?")
 _DOTTED = re.compile(
     rf"(?<![\w.,:-]){_CLOCK}(?![\w:]|[.,]\d)(?!\s?(?:%|₽|р(?![а-я])|руб|тыс|млн|раз|кг|км|м(?![а-я])|л(?![а-я])|процент|доллар|евро))"
 )
-_CLOCK_PREPOSITIONS = frozenset("с со до в во к ко после около на от".split())
+_CLOCK_PREPOSITIONS = frozenset(words("с со до в во к ко после около на от"))
 _HOURS_SPAN = re.compile(
     r"(?<![\w.,:-])(\d{1,2})\s?-\s?(\d{1,2})(?![\w:%]|[.,-]\d)(?:\s?ч(?:ас(?:ов|а)?|\.|(?![а-яё])))?"
 )
 _OPEN_WORDS = frozenset(
-    "понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье будни будням выходные выходным "
-    "ежедневно работаем работает открыты открыто открыт работы приёма приема часы график режим".split()
+    words(
+        "понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье будни будням выходные "
+        "выходным ежедневно работаем работает открыты открыто открыт работы приёма приема часы график режим"
+    )
 )
 _DAY = "(?:[Пп]н|[Вв]т|[Сс]р|[Чч]т|[Пп]т|[Сс]б|[Вв]с|ПН|ВТ|ПТ|СБ)"
 _DAY_SPAN = re.compile(rf"(?<![\w.-])(?:[Сс]\s+)?({_DAY})\.?\s?(?:-|—|по)\s?({_DAY})(?![\w-])\.?(?=\s*(?:\S|$))")
@@ -118,7 +121,8 @@ def _span(found: re.Match[str], grammar: Grammar) -> str:
     before = word_before(found.string, found.start())
     if link == "и" or (not since and link != "-"):
         case = _day_case(before)
-        return f"{grammar.ordinal(first, case, 'n')} {link} {grammar.ordinal(last, _day_case(link) if link == 'по' else case, 'n')} {month}"
+        until = _day_case(link) if link == "по" else case
+        return f"{grammar.ordinal(first, case, 'n')} {link} {grammar.ordinal(last, until, 'n')} {month}"
     if link == "-" and before and before in PREPOSITION_CASE and not since:
         case = _day_case(before)
         return f"{grammar.ordinal(first, case, 'n')} — {grammar.ordinal(last, case, 'n')} {month}"
@@ -140,7 +144,7 @@ def _year(found: re.Match[str], grammar: Grammar) -> str:
     before = word_before(found.string, found.start())
     asked = PREPOSITION_CASE.get(before, "nomn")
     asked = "loct" if before in ("в", "во") else "datv" if before == "по" else asked
-    written = found[3].lower()
+    written = found[4].lower()
     if written.startswith("год"):
         case = _YEAR_FORMS.get(written, "nomn")
         noun = written
@@ -151,12 +155,17 @@ def _year(found: re.Match[str], grammar: Grammar) -> str:
     else:
         case = asked
         noun = {"gent": "года", "datv": "году", "loct": "году", "ablt": "годом"}.get(case, "год")
+    if found[2]:
+        first, last_case = grammar.ordinal(int(found[1]), "gent"), "accs" if found[2] == "по" else "gent"
+        return f"{first} {found[2]} {grammar.ordinal(int(found[3]), last_case)} {noun}{kept_dot(found)}"
     if found[1]:
         if before in PREPOSITION_CASE:
             noun = {"loct": "годах", "gent": "годов", "datv": "годам", "ablt": "годами"}.get(case, "годы")
-            return f"{grammar.ordinal(int(found[1]), case)} — {grammar.ordinal(int(found[2]), case)} {noun}{kept_dot(found)}"
-        return f"с {grammar.ordinal(int(found[1]), 'gent')} по {grammar.ordinal(int(found[2]), 'accs')} год{kept_dot(found)}"
-    return f"{grammar.ordinal(int(found[2]), case)} {noun}{kept_dot(found)}"
+            first, last = (grammar.ordinal(int(year), case) for year in (found[1], found[3]))
+            return f"{first} — {last} {noun}{kept_dot(found)}"
+        first, last = grammar.ordinal(int(found[1]), "gent"), grammar.ordinal(int(found[3]), "accs")
+        return f"с {first} по {last} год{kept_dot(found)}"
+    return f"{grammar.ordinal(int(found[3]), case)} {noun}{kept_dot(found)}"
 
 
 def _clock(hour: int, minute: int, case: str, grammar: Grammar, *, hours: bool) -> str:

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from num2words import num2words
 
-from voice.speakable.clean import STRESS
+from voice.speakable.clean import STRESS, words
 
 MAX_CARDINAL_DIGITS: Final = 12
 MAX_SPELLED_DIGITS: Final = 40
 """A longer run of digits is cut: no caller follows it."""
+CODE_DIGITS: Final = 7
+"""A number this long that counts nothing is a code, read in pairs."""
 CACHE_WORDS: Final = 4096
 
 _CASE = {"nomn": "n", "gent": "g", "datv": "d", "accs": "a", "ablt": "i", "loct": "p"}
@@ -21,22 +23,26 @@ _OBLIQUE = ("gent", "datv", "ablt", "loct")
 
 PREPOSITION_CASE: Final = {
     **dict.fromkeys(
-        "с со до от ото из изо у около после без безо для кроме вместо возле свыше более менее больше меньше порядка "
-        "течение позднее позже раньше ранее старше младше среди против ближе дольше дороже дешевле выше ниже".split(),
+        words(
+            "с со до от ото из изо у около после без безо для кроме вместо возле свыше более менее больше меньше "
+            "порядка течение позднее позже раньше ранее старше младше среди против ближе дольше дороже дешевле выше ниже"
+        ),
         "gent",
     ),
-    **dict.fromkeys("к ко".split(), "datv"),
-    **dict.fromkeys("в во на за через про по спустя".split(), "accs"),
-    **dict.fromkeys("между над перед".split(), "ablt"),
-    **dict.fromkeys("о об обо при".split(), "loct"),
+    **dict.fromkeys(words("к ко"), "datv"),
+    **dict.fromkeys(words("в во на за через про по спустя"), "accs"),
+    **dict.fromkeys(words("между над перед"), "ablt"),
+    **dict.fromkeys(words("о об обо при"), "loct"),
 }
 
 _ORDINAL_NOUNS = frozenset(
-    "этаж подъезд класс курс вагон кабинет квартал маршрут век место урок глава группа очередь смена сорт разряд уровень "
-    "линия путь выход зал число подъезд отделение ряд".split()
+    words(
+        "этаж подъезд класс курс вагон кабинет квартал маршрут век место урок глава группа очередь смена сорт разряд "
+        "уровень линия путь выход зал число отделение ряд"
+    )
 )
-_TIME_OF_DAY = frozenset("утра дня вечера ночи утром днём днем вечером ночью".split())
-_PLURAL_ONLY = frozenset("сутки".split())
+_TIME_OF_DAY = frozenset(words("утра дня вечера ночи утром днём днем вечером ночью"))
+_PLURAL_ONLY = frozenset(words("сутки"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +158,8 @@ class Grammar:
         digits = digits[:MAX_SPELLED_DIGITS]
         rest = digits.lstrip("0")
         words = ["ноль"] * (len(digits) - len(rest))
-        if len(rest) <= 3:
-            groups = [rest] if rest else []
-        else:
-            groups = [rest[i : i + 2] for i in range(0, len(rest), 2)]
+        size = 2 if len(rest) > 3 else 3
+        groups = [rest[i : i + size] for i in range(0, len(rest), size)]
         for group in groups:
             words.append(self.spelled(group) if group[0] == "0" else self.cardinal(group))
         return " ".join(words)
@@ -202,6 +206,8 @@ class Grammar:
             return self.cardinal(digits)
         asked = PREPOSITION_CASE.get(before, "nomn")
         forms = self._noun_after(after)
+        if not forms and len(digits) >= CODE_DIGITS and not digits.endswith("000"):
+            return self.spelled(digits)
         if not forms:
             return self.cardinal(digits, "nomn" if asked == "accs" else asked)
         case, is_ordinal = _agreement(number, forms, asked)

@@ -14,7 +14,8 @@ PASSES: Final = 3
 """A pass over words changes nothing; text that grows into new abbreviations by cleaning settles within three."""
 
 _SIGNS: Final = {
-    "%": " процентов ", "$": " долларов ", "€": " евро ", "₽": " рублей ", "№": " номер ", "°": " градусов ", "&": " и ",
+    "%": " процентов ", "$": " долларов ", "€": " евро ", "₽": " рублей ", "№": " номер ", "°": " градусов ",
+    "&": " и ",
     "@": " собака ", "§": " параграф ", "+": " плюс ", "=": " равно ", "~": " примерно ", "≈": " примерно ",
 }  # fmt: skip
 _SIGN_RE = re.compile("[" + re.escape("".join(_SIGNS)) + "]")
