@@ -6,10 +6,10 @@ All times are seconds of the line. After silence began we wait the longer the le
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from voice.completeness import Completeness, completeness
-from voice.gate import SpeechStarted, VadEvent
+from voice.gate import SpeechStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,14 @@ TABLE: Final[dict[tuple[Phase, Fact], Phase]] = {
 }
 
 
+class Dated(Protocol):
+    """A VAD fact: SpeechStarted, or SpeechStopped for anything else."""
+
+    @property
+    def at(self) -> float:
+        """Seconds of the line."""
+
+
 class Endpointer:
     """For one call. After `tick` said True the final text is still on its way: partials are ignored until `reset`."""
 
@@ -102,7 +110,7 @@ class Endpointer:
             return at_length
         return min(at_length, self._quiet_since + self._policy.wait(self._how))
 
-    def vad(self, event: VadEvent) -> None:
+    def vad(self, event: Dated) -> None:
         """Speech began or stopped."""
         before = self._phase
         if isinstance(event, SpeechStarted):
