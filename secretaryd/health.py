@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -17,6 +17,7 @@ from secretaryd.logs import mask_number
 from secretaryd.nodes.ports import NodeHealth, NodeState
 from secretaryd.notices import SIM_CODES, Alert, alert, modem_code
 from secretaryd.run.models import Chosen
+from secretaryd.troubles import Troubles
 from voice.errors import SpeechUnavailable
 from voice.models.catalogue import Kind
 from voice.speech.health import EngineState, SpeechHealth
@@ -55,21 +56,6 @@ class LineDoor(Protocol):
         """UTC epoch seconds."""
 
 
-@dataclass(slots=True)
-class Troubles:
-    """What happened that outlives its moment: set by whoever saw it."""
-
-    codes: dict[str, str] = field(default_factory=dict)
-
-    def note(self, code: str, detail: str = "") -> None:
-        """Until `clear`."""
-        self.codes[code] = detail
-
-    def clear(self, code: str) -> None:
-        """It is well again."""
-        self.codes.pop(code, None)
-
-
 class Health:
     """Looks at everything every ten seconds and publishes what changed."""
 
@@ -84,12 +70,11 @@ class Health:
         bus: Bus,
         troubles: Troubles,
         *,
-        simulated: bool,
         caller: Callable[[], str | None],
     ) -> None:
         self._config, self._chosen, self._modem, self._line = config, chosen, modem, line
         self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
-        self._simulated, self._caller = simulated, caller
+        self._caller = caller
         self._began = time.monotonic()
         self._speech_seen: SpeechHealth | None = None
         self._speech_reason = "starting"
@@ -189,7 +174,7 @@ class Health:
                 "version": VERSION,
                 "language": box.language,
                 "uptime_seconds": round(time.monotonic() - self._began),
-                "simulated": self._simulated,
+                "simulated": _is_simulated(self._modem()),
             },
             "line": {
                 "state": self._line.state,
@@ -249,6 +234,11 @@ def _llm_status(nodes: Sequence[NodeHealth], allowed: bool) -> dict[str, Any]:
         "reason": "" if ready or shown is None else shown.reason or str(shown.state),
         "nodes": [{"name": n.name, "state": str(n.state), "model": n.model, "reason": n.reason} for n in nodes],
     }
+
+
+def _is_simulated(modem: ModemStatus) -> bool:
+    """A modem on a pseudo-terminal is no metal."""
+    return os.path.realpath(modem.at_port).startswith("/dev/pts/") if modem.at_port else False
 
 
 def _free_bytes(folder: Path) -> int:

@@ -83,6 +83,7 @@ class CallDriver:
         bus: Bus,
         make_talk: Callable[[CallRecord, Report], Talk],
         caller: Caller,
+        report: Report | None = None,
     ) -> None:
         self._settings = settings
         self._modem = modem
@@ -93,7 +94,7 @@ class CallDriver:
         self.state = State.IDLE
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._record: CallRecord | None = None
-        self._report = Report()
+        self._report = report or Report()
         self._talk: Talk | None = None
         self._voice: asyncio.Task[None] | None = None
         self._cause = ""

@@ -1,0 +1,167 @@
+"""Performs a flow's orders in a conversation and tells it what came of them."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Final
+
+from secretaryd.answer.broker import CallState, Intent, says_goodbye
+from secretaryd.answer.ladder import Piece
+from secretaryd.answer.prompt import Exchange
+from secretaryd.answer.words import plain_words
+from secretaryd.call.messages import MessageTaking
+from secretaryd.call.ports import TalkParts, session_name
+from secretaryd.call.report import Report
+from secretaryd.call.scribe import Scribe
+from secretaryd.flow import events as flow
+from storage.errors import StorageError
+from storage.records import CallRecord
+from voice.conversation import Conversation, Keys, Said, Silence
+from voice.ears import PhraseHeard
+from voice.errors import VoiceError
+from voice.turn import Utterance
+
+log = logging.getLogger(__name__)
+
+MAX_HISTORY: Final = 40
+MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_UP: "hangup"}
+YES: Final = frozenset({"да", "давайте", "хорошо", "ладно", "конечно", "ага", "угу", "yes", "sure", "okay", "ok"})
+FLOW_SOURCE: Final = "flow"
+
+
+class Lead:
+    """One call's leader; used once. It knows what was said to whom, the flow decides what comes next."""
+
+    def __init__(
+        self, parts: TalkParts, record: CallRecord, scribe: Scribe, report: Report, conversation: Conversation
+    ) -> None:
+        self._parts = parts
+        self._record = record
+        self._scribe = scribe
+        self._report = report
+        self._conversation = conversation
+        self._history: list[Exchange] = []
+        self._heard: PhraseHeard | None = None
+        self._phrases = 0
+        self._goodbye = False
+        self._offered = False
+        self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact]]] = {
+            flow.Say: self._say,
+            flow.Listen: self._listen,
+            flow.Answer: self._answer,
+            flow.TakeMessage: self._take_message,
+        }
+
+    async def run(self) -> None:
+        """Returns when the flow hangs up."""
+        interpreter = self._parts.interpreter
+        state = interpreter.begin(recording=self._parts.record, language=self._parts.language)
+        state, orders = interpreter.step(state, flow.Started())
+        while orders:
+            (order,) = orders
+            if isinstance(order, flow.HangUp):
+                log.info("the flow hangs up", extra={"call": self._record.id, "reason": order.reason})
+                return
+            fact = await self._performers[type(order)](order)
+            state, orders = interpreter.step(state, fact)
+        log.error("the flow stands still", extra={"call": self._record.id, "node": state.node})
+
+    async def speak(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
+        """Says it, writes it down, and clocks it against the phrase that it answers. Raises VoiceError."""
+        answered, self._heard = self._heard, None
+        said = await self._conversation.say(utterances, interruptible=interruptible)
+        self._scribe.said(said, answered, self._parts.first_token(session_name(self._record)))
+        return said
+
+    async def hear(self, seconds: float) -> PhraseHeard | Keys | Silence:
+        """The caller's next turn, written down."""
+        turned = await self._conversation.listen(seconds)
+        if isinstance(turned, PhraseHeard):
+            self._heard = turned
+            if turned.understood:
+                self._phrases += 1
+                self._goodbye = says_goodbye(turned.text)
+                self._scribe.heard(turned)
+            else:
+                self._report.unheard = True
+        elif isinstance(turned, Keys):
+            self._heard = None
+            self._scribe.keys(turned.digits, self._conversation.ears.now)
+        return turned
+
+    async def _say(self, order: flow.Say) -> flow.Fact:
+        try:
+            said = await self.speak(
+                one(Utterance(order.text, FLOW_SOURCE, order.phrase)), interruptible=order.interruptible
+            )
+        except VoiceError as error:
+            log.warning("not said", extra={"call": self._record.id, "phrase": order.phrase, "reason": str(error)})
+            return flow.Failed("speech")
+        if said.text:
+            self._remember("", said.text)
+        return flow.Said(said.text, said.interrupted)
+
+    async def _listen(self, order: flow.Listen) -> flow.Fact:
+        turned = await self.hear(order.seconds)
+        if isinstance(turned, Silence):
+            return flow.Silence(turned.seconds)
+        if isinstance(turned, Keys):
+            return flow.Digits(turned.digits)
+        return flow.Heard(turned.text, turned.understood)
+
+    async def _answer(self, order: flow.Answer) -> flow.Fact:
+        if self._offered and YES.intersection(plain_words(order.heard)[:2]):
+            self._offered = False
+            return flow.Answered("message")
+        marks: list[Intent] = []
+        note = self._parts.answers.note()
+        try:
+            said = await self.speak(self._replies(order.heard, note, marks))
+        except VoiceError as error:
+            log.warning("not answered", extra={"call": self._record.id, "reason": str(error)})
+            return flow.Failed("speech")
+        self._remember(order.heard, said.text, note)
+        # What was not heard has no consequence: an answer that was talked over ends no call.
+        allowed = [] if said.interrupted else marks
+        self._offered = Intent.OFFER_MESSAGE in allowed
+        return flow.Answered(next((MARKS[mark] for mark in allowed if mark in MARKS), ""), said.interrupted)
+
+    async def _replies(self, heard: str, note: str, marks: list[Intent]) -> AsyncIterator[Utterance]:
+        """The ladder's sentences; what they cause is put aside until they were heard."""
+        state = CallState(self._phrases, self._goodbye)
+        session = session_name(self._record)
+        replies = self._parts.answers.answer(heard, tuple(self._history), session=session, state=state, note=note)
+        async with aclosing(replies) as each:  # type: ignore[type-var]
+            async for reply in each:
+                if isinstance(reply, Piece):
+                    yield Utterance(reply.text, reply.source, reply.detail)
+                else:
+                    marks.append(reply)
+
+    async def _take_message(self, order: flow.TakeMessage) -> flow.Fact:
+        before = self._heard.text if self._heard is not None else ""
+        taking = MessageTaking(
+            self, self._parts.collector, order.fields, order.prompt, self._parts.language, self._record.number, before
+        )
+        try:
+            fields = await taking.run()
+        except VoiceError as error:
+            log.warning("no message taken", extra={"call": self._record.id, "reason": str(error)})
+            return flow.Failed("speech")
+        if fields is None:
+            return flow.MessageDone(taken=False)
+        try:
+            await self._scribe.message(fields.name, fields.number, fields.matter)
+        except StorageError as error:
+            log.error("a message was not kept", extra={"call": self._record.id, "reason": str(error)})
+            return flow.Failed("storage")
+        return flow.MessageDone(taken=True)
+
+    def _remember(self, heard: str, said: str, note: str = "") -> None:
+        self._history.append(Exchange(heard, said, note))
+        del self._history[:-MAX_HISTORY]
+
+
+async def one(utterance: Utterance) -> AsyncIterator[Utterance]:
+    """A single sentence as an iterator."""
+    yield utterance

@@ -1,0 +1,132 @@
+"""Takes a message: asks for what is missing, takes in what is told in any order, reads the number back."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final, Protocol
+
+from secretaryd.answer.collect import Asked, Collector, Fields
+from secretaryd.answer.collect_numbers import normalised, read_back
+from secretaryd.answer.phrases import Phrase, phrase
+from voice.conversation import Keys, Said, Silence
+from voice.ears import PhraseHeard
+from voice.turn import Utterance
+
+LISTEN_SECONDS: Final = 6.0
+DIGITS_GO_ON_SECONDS: Final = 3.0
+"""A number in groups: how long we wait for the next group before asking."""
+TRIES: Final = 2
+MAX_TURNS: Final = 14
+MIN_KEYED_DIGITS: Final = 5
+
+QUESTIONS: Final = {Asked.MATTER: Phrase.ASK_MATTER, Asked.NAME: Phrase.ASK_NAME, Asked.NUMBER: Phrase.ASK_NUMBER}
+SEE_RECORDING: Final = {"ru": "см. запись, {}", "en": "see the recording, {}"}
+READ_BACK: Final = {"ru": "Записала номер: {}.", "en": "I have noted the number: {}."}
+
+
+class Dialogue(Protocol):
+    """Saying and hearing, both written down."""
+
+    async def speak(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
+        """Raises VoiceError."""
+
+    async def hear(self, seconds: float) -> PhraseHeard | Keys | Silence:
+        """The caller's next turn."""
+
+
+class MessageTaking:
+    """One message; used once. `run` returns None when there was nothing to keep."""
+
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        collector: Collector,
+        wanted: tuple[str, ...],
+        prompt: str,
+        language: str,
+        caller: str | None,
+        heard_before: str = "",
+    ) -> None:
+        self._dialogue = dialogue
+        self._collector = collector
+        self._wanted = tuple(Asked(name) for name in wanted)
+        self._prompt = prompt
+        self._language = language
+        self._caller = caller
+        self._fields = collector.add(Fields(), heard_before) if heard_before else Fields()
+        self._tries: dict[Asked, int] = {}
+        self._turns = 0
+
+    async def run(self) -> Fields | None:
+        """The fields, `number` filled from the network's caller ID where none was told. Raises VoiceError when even
+        ready phrases cannot be said."""
+        while (asked := self._next()) is not None:
+            await self._ask(asked)
+            answered = await self._take(asked)
+            if not answered and self._fields == Fields() and self._tries[asked] >= TRIES:
+                return None  # silent from the first question on: the others are not asked
+        fields = self._fields
+        told = fields.number
+        number = fields.callback or self._caller or ""
+        if fields == Fields():
+            return None
+        await self._confirm(told)
+        return Fields(fields.name, number, fields.matter)
+
+    def _next(self) -> Asked | None:
+        """What to ask for now."""
+        if self._turns >= MAX_TURNS:
+            return None
+        missing = [asked for asked in self._fields.missing if asked in self._wanted]
+        ordered = sorted(missing, key=self._wanted.index)
+        return next((asked for asked in ordered if self._tries.get(asked, 0) < TRIES), None)
+
+    async def _ask(self, asked: Asked) -> None:
+        again = self._tries.get(asked, 0) > 0
+        self._tries[asked] = self._tries.get(asked, 0) + 1
+        which = Phrase.ASK_NUMBER_AGAIN if again and self._fields.dictated else QUESTIONS[asked]
+        text = self._prompt if asked is Asked.MATTER and self._prompt and not again else phrase(which, self._language)
+        await self._dialogue.speak(_one(Utterance(text, "phrase", str(which))))
+
+    async def _take(self, asked: Asked) -> bool:
+        """Listens until the field is known or the caller is silent; True if anything was told."""
+        seconds, told = LISTEN_SECONDS, False
+        while self._turns < MAX_TURNS:
+            self._turns += 1
+            turned = await self._dialogue.hear(seconds)
+            if isinstance(turned, Silence):
+                return told
+            told = True
+            if isinstance(turned, Keys):
+                self._fields = self._keyed(turned.digits)
+            elif turned.understood:
+                self._fields = self._collector.add(self._fields, turned.text, asked)
+            else:
+                self._fields = self._unheard(turned)
+            if asked not in self._fields.missing or not (asked is Asked.NUMBER and self._fields.dictated):
+                return True
+            seconds = DIGITS_GO_ON_SECONDS
+        return told
+
+    def _keyed(self, digits: str) -> Fields:
+        """Digits from the keypad are a number where they are long enough."""
+        bare = "".join(char for char in digits if char.isdecimal())
+        if len(bare) < MIN_KEYED_DIGITS:
+            return self._fields
+        return replace(self._fields, number=normalised(bare), dictated=())
+
+    def _unheard(self, turned: PhraseHeard) -> Fields:
+        """No recogniser: the words are in the recording, and the message says where."""
+        where = SEE_RECORDING[self._language].format(f"{int(turned.start) // 60}:{int(turned.start) % 60:02d}")
+        matter = f"{self._fields.matter}; {where}" if self._fields.matter else where
+        return replace(self._fields, matter=matter)
+
+    async def _confirm(self, number: str) -> None:
+        if number:
+            text = READ_BACK[self._language].format(read_back(number))
+            await self._dialogue.speak(_one(Utterance(text, "phrase", "read_back")))
+        text = phrase(Phrase.MESSAGE_TAKEN, self._language)
+        await self._dialogue.speak(_one(Utterance(text, "phrase", str(Phrase.MESSAGE_TAKEN))))
+
+
+async def _one(utterance: Utterance) -> AsyncIterator[Utterance]:
+    yield utterance

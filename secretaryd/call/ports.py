@@ -1,0 +1,71 @@
+"""What the spoken part of a call needs of others."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Protocol
+
+from hw.audio.ports import SoundDevice
+from secretaryd.answer.broker import CallState
+from secretaryd.answer.collect import Collector
+from secretaryd.answer.ladder import Reply
+from secretaryd.answer.prompt import Exchange
+from secretaryd.bus import Bus
+from secretaryd.flow.interpreter import Interpreter
+from secretaryd.troubles import Troubles
+from storage.records import CallRecord
+from storage.store import Storage
+from voice.ears import EarEvent, Ears
+from voice.turn import Voice
+
+
+class SoundPath(Protocol):
+    """Where a call's sound goes: the modem's PCM port or a sound card."""
+
+    async def open(self) -> tuple[SoundDevice, str]:
+        """Opens it once the call is up; the words say how it went ("pcm, first try"). Raises HardwareError."""
+
+    async def close(self) -> None:
+        """After the line has ended; never raises."""
+
+
+class Answers(Protocol):
+    """The ladder."""
+
+    def answer(
+        self, heard: str, history: Sequence[Exchange], *, session: str, state: CallState | None = None, note: str = ""
+    ) -> AsyncIterator[Reply]:
+        """Sentences, and what they cause."""
+
+    def note(self) -> str:
+        """What goes before the caller's words in a full prompt."""
+
+    async def prefill(self, history: Sequence[Exchange], *, session: str, partial: str = "", note: str = "") -> None:
+        """A hint; never fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkParts:
+    """What every call is talked with; made once by the composition root."""
+
+    storage: Storage
+    bus: Bus
+    troubles: Troubles
+    zone: tzinfo
+    language: str
+    record: bool
+    interpreter: Interpreter
+    answers: Answers
+    voice: Voice
+    sound: SoundPath
+    make_ears: Callable[[Callable[[EarEvent], None]], Ears]
+    collector: Collector
+    release: Callable[[str], Awaitable[None]]
+    """Told the model session's name when the call is over."""
+    first_token: Callable[[str], float | None]
+    """time.monotonic() of the session's last answer's first token; None where no model answered."""
+
+
+def session_name(record: CallRecord) -> str:
+    """The name under which the language model keeps this call's prefix."""
+    return f"call-{record.id}"

@@ -1,0 +1,164 @@
+"""The spoken part of a call: opens sound and recording, then lets the flow lead the conversation."""
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+from hw.audio.line import Line
+from hw.errors import HardwareError, SoundError
+from secretaryd.call.lead import Lead
+from secretaryd.call.ports import TalkParts, session_name
+from secretaryd.call.report import Report
+from secretaryd.call.scribe import Scribe
+from secretaryd.control.protocol import CallAnswered
+from storage.errors import StorageError
+from storage.recordings import Recorder
+from storage.records import CallRecord
+from voice.conversation import Conversation
+
+log = logging.getLogger(__name__)
+
+RELEASE_SECONDS: Final = 0.5
+TAIL_SECONDS: Final = 0.3
+"""From the last word of ours to the hang-up, so that the network's delay does not cut it off."""
+
+
+class Talk:
+    """One call's conversation; used once. Everything opened is closed in reverse, whatever ends it."""
+
+    def __init__(self, parts: TalkParts, record: CallRecord, report: Report) -> None:
+        self._parts = parts
+        self._record = record
+        self._report = report
+        self._scribe = Scribe(record.id, parts.storage, parts.bus, report)
+        self._conversation: Conversation | None = None
+        self._failed: asyncio.Future[SoundError] = asyncio.get_running_loop().create_future()
+        self._early_digits = ""
+
+    def digit(self, digit: str) -> None:
+        """A key pressed by the caller."""
+        if self._conversation is None:
+            self._early_digits += digit
+        else:
+            self._conversation.digit(digit)
+
+    async def run(self) -> str:
+        """Talks until the flow hangs up; returns who ended it. Cancelled when the call is gone."""
+        async with AsyncExitStack() as stack:
+            recorder = await self._open_recording(stack)
+            try:
+                device, how = await self._parts.sound.open()
+            except HardwareError as error:
+                # Nobody hears anything: end it honestly instead of holding a silent line.
+                log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
+                self._report.trouble = f"no sound: {error}"
+                return "no sound"
+            stack.push_async_callback(self._parts.sound.close)
+            line = Line(
+                device,
+                on_heard=self._on_heard,
+                tap=recorder.write if recorder is not None else None,
+                on_failed=self._on_failed,
+                loop=asyncio.get_running_loop(),
+            )
+            stack.push_async_callback(self._stop_line, line)
+            conversation = Conversation(self._parts.make_ears, self._parts.voice, line, self._scribe.watch)
+            self._conversation = conversation
+            for digit in self._early_digits:
+                conversation.digit(digit)
+            line.start()
+            self._parts.bus.publish(CallAnswered(call=self._record.id, sound=how))
+            return await self._lead(conversation)
+
+    async def _lead(self, conversation: Conversation) -> str:
+        lead = Lead(self._parts, self._record, self._scribe, self._report, conversation)
+        background = [
+            asyncio.create_task(conversation.ears.run(), name=f"call.{self._record.id}.ears"),
+            asyncio.create_task(self._scribe.run(), name=f"call.{self._record.id}.scribe"),
+        ]
+        leading = asyncio.create_task(lead.run(), name=f"call.{self._record.id}.lead")
+        try:
+            ends: set[asyncio.Future[Any]] = {leading, self._failed, *background}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in background:
+                if task.done():
+                    task.result()
+            if self._failed.done():
+                self._report.trouble = str(self._failed.result())
+                return "line lost"
+            await leading
+            await asyncio.sleep(TAIL_SECONDS)
+            return "secretary"
+        finally:
+            await _end(leading)
+            await _end(background[0])
+            await asyncio.shield(self._scribe.close())
+            await _end(background[1])
+            await self._release()
+
+    async def _release(self) -> None:
+        """The model may forget this call; a node that does not listen forgets by itself."""
+        try:
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await self._parts.release(session_name(self._record))
+        except TimeoutError:
+            log.info("model session not released", extra={"call": self._record.id})
+
+    async def _open_recording(self, stack: AsyncExitStack) -> Recorder | None:
+        now = time.time()
+        storage, recorder = self._parts.storage, None
+        if self._parts.record:
+            recorder = storage.recorder(
+                now, self._record.number, self._parts.zone, on_failure=self._on_recording_failed
+            )
+            stack.push_async_callback(self._close_recording, recorder)
+        pinned = self._parts.interpreter.flow.pin
+        try:
+            await storage.answered(self._record.id, now, recorder.path if recorder is not None else None, pinned)
+        except StorageError as error:
+            log.error("the answer was not noted", extra={"call": self._record.id, "reason": str(error)})
+        return recorder
+
+    async def _close_recording(self, recorder: Recorder) -> None:
+        summary = await asyncio.to_thread(recorder.close)
+        self._report.recorded_seconds = summary.seconds
+        if summary.dropped_frames:
+            log.warning(
+                "frames lost in the recording", extra={"call": self._record.id, "frames": summary.dropped_frames}
+            )
+
+    async def _stop_line(self, line: Line) -> None:
+        counters = await line.stop()
+        log.info(
+            "line",
+            extra={
+                "call": self._record.id,
+                "frames_in": counters.frames_in,
+                "underruns": counters.underruns,
+                "overruns": counters.overruns,
+                "late": counters.late_frames,
+                "dropped": counters.dropped_out,
+                "stalls": counters.stalls,
+                "max_gap_ms": counters.max_gap_ms,
+            },
+        )
+
+    def _on_heard(self, index: int, frame: bytes) -> None:
+        if self._conversation is not None:
+            self._conversation.frame(index, frame)
+
+    def _on_failed(self, error: SoundError) -> None:
+        if not self._failed.done():
+            self._failed.set_result(error)
+
+    def _on_recording_failed(self, reason: str) -> None:
+        """Called by the recorder's own thread."""
+        self._parts.troubles.note("recording.failed", reason)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancels AND awaits."""
+    task.cancel()
+    await asyncio.wait({task})

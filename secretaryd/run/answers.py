@@ -1,0 +1,144 @@
+"""What the box says and with which voice: persona, FAQ, ladder, flow, and the phrases known beforehand."""
+
+import logging
+import time
+import wave
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from secretaryd.answer.ladder import Ladder
+from secretaryd.answer.persona import Persona, faq_entries, load_questions, persona_for
+from secretaryd.answer.phrases import TEXTS
+from secretaryd.answer.prompt import Form
+from secretaryd.answer.words import Lemmas
+from secretaryd.config.schema import Config
+from secretaryd.flow.interpreter import Interpreter
+from secretaryd.flow.library import default_flow
+from secretaryd.flow.schema import Words
+from secretaryd.nodes.pool import LlmPool
+from secretaryd.run.models import Chosen
+from voice.llm.protocol import ChatMessage
+from voice.models.catalogue import Kind
+from voice.models.store import STARTER
+from voice.phrase_cache import PhraseCache
+from voice.ports import RATE, Synthesizer
+from voice.speakable.speaker import Speaker
+
+log = logging.getLogger(__name__)
+
+FIRST_TOKEN_SECONDS: Final = 1.8
+MAX_SESSIONS: Final = 8
+READY_FOLDER: Final = "ready"
+
+
+class PoolModel:
+    """The node pool as the ladder wants it; remembers when each session's last answer began."""
+
+    def __init__(self, pool: LlmPool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._first: dict[str, float] = {}
+
+    @property
+    def ready(self) -> bool:
+        """Some node would answer."""
+        return self._pool.ready
+
+    async def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
+        """Raises ModelUnavailable."""
+        deltas = self._pool.stream(messages, session=session, max_tokens=max_tokens, first_token_s=FIRST_TOKEN_SECONDS)
+        async with aclosing(deltas):
+            async for delta in deltas:
+                if session not in self._first:
+                    self._first[session] = self._clock()
+                    for old in list(self._first)[:-MAX_SESSIONS]:
+                        del self._first[old]
+                yield delta
+
+    async def prefill(self, messages: Sequence[ChatMessage], *, session: str, partial: str = "") -> None:
+        """A hint."""
+        await self._pool.prefill(session, messages, partial)
+
+    def first_token(self, session: str) -> float | None:
+        """time.monotonic() of the first token since the last asking; None where no model answered."""
+        return self._first.pop(session, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Everything that answers."""
+
+    persona: Persona
+    ladder: Ladder
+    interpreter: Interpreter
+    voice: PhraseCache
+    lemmas: Lemmas
+    model: PoolModel
+    known: tuple[str, ...]
+    """Texts that can be synthesised before anybody calls."""
+
+
+def make_speaking(config: Config, chosen: dict[Kind, Chosen], pool: LlmPool, synthesizer: Synthesizer) -> Speaking:
+    """Builds it. Raises secretaryd.answer.errors.BadContent for a persona or FAQ with errors."""
+    language, zone = config.box.language, ZoneInfo(config.box.timezone)
+    persona = persona_for(config.box.name, config.box.company, config.call.greeting, language)
+    lemmas = Lemmas()
+    model = PoolModel(pool)
+    entries = faq_entries(persona, load_questions(language))
+    only_starter = config.llm.model == STARTER and not config.llm.node
+    ladder = Ladder(
+        persona,
+        entries,
+        lemmas,
+        lambda: datetime.now(zone),
+        model,
+        form=Form.FOCUSED if only_starter else Form.FULL,
+    )
+    values = {"greeting": persona.greeting, "name": persona.name, "company": persona.company}
+    interpreter = Interpreter(default_flow(record=config.call.record), values=values)
+    voice = chosen[Kind.TTS].model
+    assert voice is not None, "a voice is always chosen: the bundled one stands in"
+    speaker = Speaker(language)
+    cache = PhraseCache(
+        config.box.data_dir / "phrases", voice.name, language, synthesizer, speaker.speak, ready_sounds(language)
+    )
+    flow_texts = [words.text(language, values) for words in _flow_words(interpreter)]
+    fixed = [entry.answer.fill(persona.values) for entry in entries if entry.answer.fields <= persona.values.keys()]
+    facts = [fact.say for fact in persona.facts]
+    known = tuple(dict.fromkeys([*flow_texts, *TEXTS[language].values(), *fixed, *facts]))
+    return Speaking(persona, ladder, interpreter, cache, lemmas, model, tuple(text for text in known if text))
+
+
+def _flow_words(interpreter: Interpreter) -> list[Words]:
+    flow = interpreter.flow
+    own = [words for node in flow.nodes.values() if isinstance(words := getattr(node, "words", None), Words)]
+    return [*own, *flow.silence.words]
+
+
+def ready_texts(language: str) -> dict[str, str]:
+    """Id to text of the phrases whose sound comes with the box: ready phrases and the default flow's own."""
+    texts = {str(key): text for key, text in TEXTS[language].items()}
+    for words in _flow_words(Interpreter(default_flow(record=True))):
+        text = words.text(language, {})
+        if words.phrase and text and "greeting" not in words.phrase:
+            texts[f"flow_{words.phrase}"] = text
+    return texts
+
+
+def ready_sounds(language: str) -> dict[str, bytes]:
+    """Text to PCM (8 kHz mono s16le) of the phrases that come with the box as sound."""
+    folder = resources.files("secretaryd.answer").joinpath(READY_FOLDER).joinpath(language)
+    sounds = {}
+    for phrase_id, text in ready_texts(language).items():
+        file = folder.joinpath(f"{phrase_id}.wav")
+        if not file.is_file():
+            continue
+        with file.open("rb") as raw, wave.open(raw) as sound:
+            if (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (RATE, 1, 2):
+                sounds[text] = sound.readframes(sound.getnframes())
+    return sounds

@@ -1,0 +1,264 @@
+"""Composition root of the core: the one place that puts modem, line, calls, answers, storage and control together.
+
+Start ladder: data directory and database first (the only things without which there is no box), then the control
+socket so that the box can say what is wrong, then the modem. Nothing else is waited for: the phone is answered by
+whatever works. The way down is the reverse: the call in progress is ended politely and kept, then the rest is let go.
+"""
+
+import asyncio
+import grp
+import logging
+import os
+import pwd
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hw.modem.keeper import ModemKeeper, ModemSettings
+from secretaryd.answer.collect import Collector
+from secretaryd.answer.errors import BadContent
+from secretaryd.bus import Bus
+from secretaryd.call.calls import Calls
+from secretaryd.call.driver import CallDriver, Caller, CallSettings
+from secretaryd.call.ports import TalkParts
+from secretaryd.call.report import Report
+from secretaryd.call.sound import AlsaSound, ModemSound
+from secretaryd.call.talk import Talk
+from secretaryd.config.fallback import keep_good
+from secretaryd.config.load import config_path
+from secretaryd.config.schema import Config
+from secretaryd.control.rights import Rights
+from secretaryd.control.server import ControlApp, serve
+from secretaryd.desk import Desk
+from secretaryd.errors import CannotStart
+from secretaryd.health import Health
+from secretaryd.nodes.openai import OpenAiNode
+from secretaryd.nodes.pool import LlmPool
+from secretaryd.nodes.ports import NodeSettings
+from secretaryd.notify import Notifier
+from secretaryd.run.answers import Speaking, make_speaking
+from secretaryd.run.models import Chosen, choose
+from secretaryd.troubles import Troubles
+from storage.errors import StorageError
+from storage.records import CallRecord
+from storage.store import Storage
+from voice.ears import EarEvent, Ears
+from voice.endpoint import Endpointer
+from voice.errors import SpeechUnavailable
+from voice.gate import SpeechStarted
+from voice.models.catalogue import Kind
+from voice.speech.client import SpeechClient
+from voice.vad import SpeechDetector
+
+log = logging.getLogger(__name__)
+
+LINE: Final = "line1"
+CONSOLE_GROUP: Final = "secretary-console"
+WEB_USER: Final = "secretary-web"
+FAREWELL_SECONDS: Final = 12.0
+MODEM_STUCK_SECONDS: Final = 90.0
+"""Longest time without an answer from a modem that is up; beyond it the watchdog is not fed."""
+
+
+async def run(config: Config, stop: asyncio.Event) -> None:
+    """Runs the core until `stop`. Raises CannotStart."""
+    storage = await _open_storage(config)
+    try:
+        core = _Core(config, storage)
+    except BadContent as error:
+        await storage.close()
+        raise CannotStart("; ".join(error.problems)) from error
+    try:
+        keep_good(config_path(None, os.environ), config)
+        await storage.close_open(time.time(), core.zone)
+        await core.run(stop)
+    finally:
+        await storage.close()
+        log.info("closed")
+
+
+async def _open_storage(config: Config) -> Storage:
+    folder = config.box.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return await Storage.open(config.database_url, folder)
+    except StorageError as error:
+        raise CannotStart(f"{folder}: {error}") from error
+    except OSError as error:
+        raise CannotStart(f"{folder}: {error.strerror}; set box.data_dir to a folder you may write to") from error
+
+
+class _Core:
+    """The parts, and who runs them."""
+
+    def __init__(self, config: Config, storage: Storage) -> None:
+        self._config = config
+        self._storage = storage
+        self.zone = ZoneInfo(config.box.timezone)
+        self._bus = Bus()
+        self._troubles = Troubles()
+        if storage.notice:
+            self._troubles.note("database.damaged", storage.notice)
+        chosen = choose(config)
+        self._speech = SpeechClient(config.speech_socket)
+        self._pool = LlmPool(list(_nodes(config)), allow_starter=config.llm.allow_starter)
+        self._speaking: Speaking = make_speaking(config, chosen, self._pool, self._speech)
+        self._keeper = ModemKeeper(
+            ModemSettings(
+                at_port=config.modem.at_port,
+                pcm_port=config.modem.pcm_port,
+                sim_pin_file=Path(config.modem.sim_pin_file) if config.modem.sim_pin_file else None,
+                state_dir=config.box.data_dir,
+            ),
+            self._fact,
+        )
+        self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
+        self._health = self._make_health(chosen)
+        self._parts = self._make_parts()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`, then down again in reverse."""
+        notifier = Notifier()
+        control_up, control_stop = asyncio.Event(), asyncio.Event()
+        desk = Desk(self._config, self._health, self._calls, self._storage)
+        app = ControlApp(desk, self._bus, _rights()).app()
+        async with asyncio.TaskGroup() as group:
+            spawn = group.create_task
+            control = spawn(serve(app, self._config.control.socket, control_up.set, control_stop), name="control")
+            calls = spawn(self._calls.run(), name="calls")
+            await control_up.wait()
+            running = [
+                spawn(self._health.run(), name="health"),
+                spawn(self._pool.run(), name="llm.pool"),
+                spawn(self._keeper.run(), name="modem"),
+                spawn(self._warm(), name="warm"),
+                spawn(notifier.watch(self._stuck), name="watchdog"),
+                spawn(self._tell_status(notifier), name="status"),
+            ]
+            notifier.ready()
+            log.info("ready", extra={"socket": str(self._config.control.socket)})
+            await stop.wait()
+            notifier.stopping()
+            log.info("stopping")
+            await self._calls.finish(FAREWELL_SECONDS)
+            for task in (*reversed(running), calls):
+                task.cancel()
+            control_stop.set()
+            await asyncio.wait({control, calls, *running})
+        await self._pool.aclose()
+
+    def _fact(self, fact: object) -> None:
+        self._calls.fact(fact)  # type: ignore[arg-type]  # the keeper publishes hw.modem.events.Fact
+
+    def _make_driver(self, caller: Caller) -> CallDriver:
+        settings = CallSettings(LINE, self.zone, float(self._config.call.max_seconds))
+        report = Report(self._config.box.language)
+        return CallDriver(settings, self._keeper, self._storage, self._bus, self._make_talk, caller, report)
+
+    def _make_talk(self, record: CallRecord, report: Report) -> Talk:
+        return Talk(self._parts, record, report)
+
+    def _make_parts(self) -> TalkParts:
+        config, speaking = self._config, self._speaking
+        modem = config.modem
+        sound = (
+            AlsaSound(modem.alsa_capture, modem.alsa_playback) if modem.audio == "alsa" else ModemSound(self._keeper)
+        )
+        return TalkParts(
+            storage=self._storage,
+            bus=self._bus,
+            troubles=self._troubles,
+            zone=self.zone,
+            language=config.box.language,
+            record=config.call.record,
+            interpreter=speaking.interpreter,
+            answers=speaking.ladder,
+            voice=speaking.voice,
+            sound=sound,
+            make_ears=self._make_ears,
+            collector=Collector(speaking.lemmas),
+            release=self._pool.release,
+            first_token=speaking.model.first_token,
+        )
+
+    def _make_ears(self, publish: Callable[[EarEvent], None]) -> Ears:
+        language = self._config.box.language
+        return Ears(
+            self._speech,
+            language,
+            SpeechDetector(),
+            Endpointer(language=language),
+            lambda event: isinstance(event, SpeechStarted),
+            publish,
+        )
+
+    def _make_health(self, chosen: dict[Kind, Chosen]) -> Health:
+        def caller() -> str | None:
+            driver = self._calls.driver
+            return driver.caller.number if driver is not None else None
+
+        return Health(
+            self._config,
+            chosen,
+            lambda: self._keeper.status,
+            self._calls,
+            self._speech,
+            self._pool,
+            self._bus,
+            self._troubles,
+            caller=caller,
+        )
+
+    async def _warm(self) -> None:
+        """Synthesises what can be known beforehand, every time that the speech process has come up."""
+        while True:
+            await self._health.speech_came_up.wait()
+            self._health.speech_came_up.clear()
+            began = time.monotonic()
+            try:
+                count = await self._speaking.voice.warm(self._speaking.known)
+            except SpeechUnavailable as error:
+                log.warning("phrases not warmed", extra={"reason": str(error)})
+                continue
+            log.info("phrases warmed", extra={"made": count, "seconds": round(time.monotonic() - began, 1)})
+
+    def _stuck(self) -> str | None:
+        """Why the watchdog should not be fed: a modem that is up and has not answered for long."""
+        silent = time.monotonic() - self._keeper.alive_at
+        if self._keeper.status.up and silent > MODEM_STUCK_SECONDS:
+            return f"the modem has not answered for {silent:.0f} s"
+        return None
+
+    async def _tell_status(self, notifier: Notifier) -> None:
+        """One line for `systemctl status`, renewed with every event of the line."""
+        with self._bus.reader() as reader:
+            async for _ in reader:
+                modem = self._keeper.status
+                where = f"{modem.operator or '-'} {modem.bars}/4" if modem.up else f"no modem: {modem.down_reason}"
+                notifier.status(f"{self._calls.state}; {where}")
+
+
+def _nodes(config: Config) -> list[OpenAiNode]:
+    """The local node first, then the configured ones, in order."""
+    settings = []
+    if config.llm.model:
+        settings.append(NodeSettings("local", f"unix:{config.llm_socket}"))
+    for node in config.llm.node:
+        key = Path(node.api_key_file) if node.api_key_file else None
+        settings.append(NodeSettings(node.name, node.url, node.model, key))
+    return [OpenAiNode(each) for each in settings]
+
+
+def _rights() -> Rights:
+    admins = {0, os.geteuid()}
+    try:
+        admins |= {pwd.getpwnam(name).pw_uid for name in grp.getgrnam(CONSOLE_GROUP).gr_mem}
+    except KeyError:
+        log.debug("no console group on this machine")
+    try:
+        delegates = {pwd.getpwnam(WEB_USER).pw_uid}
+    except KeyError:
+        delegates = set()
+    return Rights(frozenset(admins - delegates), frozenset(delegates))
