@@ -89,15 +89,15 @@ class AtEngine:
         if not self._faults.on("mute"):
             self._out += data
 
-    def urc(self, text: str, *, doubled: bool = False) -> None:
-        """An unsolicited line: now, or after the running answer where the profile keeps answers whole."""
+    def urc(self, text: str, *, doubled: bool = False, hold: bool = True) -> None:
+        """An unsolicited line: now, or after the running answer where the profile keeps answers whole (`hold`)."""
         if not self.urcs_here:
             return
         end = b"\r\r\n" if doubled and self._profile.doubled_cr else b"\r\n"
         line = end + text.encode("latin-1", "replace") + end
         if self._faults.on("duplicate_urcs"):
             line *= 2
-        if self.busy and not self._profile.urcs_inside_answers:
+        if hold and self.busy and not self._profile.urcs_inside_answers:
             self._held = [*self._held, line][-MAX_HELD_URCS:]
         else:
             self.raw(line)

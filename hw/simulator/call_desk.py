@@ -239,7 +239,7 @@ class CallDesk:
         call.stat, call.active_since = Stat.ACTIVE, now
         module.state.calls_since_reset += 1
         module.effect(Answered())
-        module.port.urc("VOICE CALL: BEGIN")
+        module.port.urc("VOICE CALL: BEGIN", hold=False)
         self._push_row(call)
 
     def hang_up(self, now: float) -> Reply:
@@ -268,12 +268,10 @@ class CallDesk:
                 else:
                     self._push_row(call)
             for line in lines:
-                module.port.urc(line)
+                module.port.urc(line, hold=False)
 
         if profile.chup_order == "ok_first":
             return Reply(extra_s=profile.chup_s, after=lambda at: module.port.at(at + 0.02, tell))
-        if not module.profile.urcs_inside_answers:
-            return Reply(tuple(lines), extra_s=profile.chup_s)  # here END is documented as part of the answer
         module.port.at(now + profile.chup_s / 2, tell)
         return Reply(extra_s=profile.chup_s)
 
@@ -349,9 +347,7 @@ class CallDesk:
         if faults.on("pcm_error"):
             faults.take("pcm_error")
             return False
-        if faults.on("pcm_degraded") and state.calls_since_reset > 1 and self._first_try():
-            return False
-        return True
+        return not (faults.on("pcm_degraded") and state.calls_since_reset > 1 and self._first_try())
 
     def _first_try(self) -> bool:
         """True once for each call."""

@@ -1,4 +1,4 @@
-"""The person at the other end: a scenario played against what is heard, 20 ms at a time (PURE; time is counted in frames)."""
+"""The person at the other end: a scenario played against what is heard, 20 ms at a time (PURE, in frames)."""
 
 from collections import deque
 from collections.abc import Generator, Iterator

@@ -1,9 +1,9 @@
 """What GSM does to speech: a floating-point RPE-LTP coder and decoder after GSM 06.10 (ETS 300 961), 13 kbit/s.
 
-Block structure, quantiser tables and bit allocation are those of the standard (8 log-area ratios of 6,6,5,5,4,4,3,3 bits;
-per 5 ms: lag 7, gain 2, grid 2, block maximum 6, 13 pulses of 3 bits). It is not bit-exact: arithmetic is floating point
-and the short-term filters run in direct form instead of a lattice. Lost frames are replaced as in GSM 06.11: the
-last good one again, weaker each time.
+Block structure, quantiser tables and bit allocation are those of the standard (log-area ratios of 6,6,5,5,4,4,3,3
+bits; per 5 ms: lag 7, gain 2, grid 2, block maximum 6, 13 pulses of 3 bits). It is not bit-exact: arithmetic is
+floating point and the short-term filters run in direct form instead of a lattice. Lost frames are replaced in the
+manner of GSM 06.11: the last good one again, weaker each time.
 """
 
 from dataclasses import dataclass, replace

@@ -192,7 +192,7 @@ class ControlServer:
         if not isinstance(options, dict):
             raise Refused("bad_request", "options: нужна таблица", "options must be a table")
         if request.get("set") is not None:
-            await self._simulator.set_fault(_text(request, "set"), options)
+            self._simulator.set_fault(_text(request, "set"), options)
         elif request.get("clear") is not None:
             name = _text(request, "clear")
             self._simulator.clear_fault(None if name == "all" else name)

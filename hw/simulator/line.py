@@ -1,4 +1,4 @@
-"""The sound of one call, on the module's own clock and thread: host <-> network <-> caller, both directions recorded."""
+"""The sound of one call, on the module's own clock and thread: host <-> network <-> caller, both ways recorded."""
 
 import contextlib
 import queue

@@ -1,4 +1,4 @@
-"""The PCM port from the module's side: bytes to frames and back, with the module's buffers and habits (PURE over a port).
+"""The PCM port from the module's side: bytes to frames and back, with the module's buffers and habits (PURE).
 
 Downlink comes in pieces of any length and is lost packet by packet while the host does not read; uplink is taken at
 real-time speed and replaced by silence when the host does not write.
@@ -9,8 +9,8 @@ from random import Random
 from typing import Protocol
 
 import numpy as np
-import soxr
 
+from hw.simulator.codec import Floats
 from hw.simulator.faults import FaultBoard
 from hw.simulator.network import SILENCE
 from hw.simulator.profile import Profile
@@ -70,8 +70,7 @@ class PcmPump:
         self.rate, self._degraded, self._frames = rate, degraded, 0
         self._held.clear()
         self._carry.clear()
-        self._up = soxr.ResampleStream(16000, RATE, 1, "float32")
-        self._down = soxr.ResampleStream(RATE, 16000, 1, "float32")
+        self._up, self._down = _Doubler(), _Doubler()
 
     def stop(self) -> None:
         """Sound no longer flows; what the host wrote and nobody took is thrown away."""
@@ -114,7 +113,7 @@ class PcmPump:
 
     def _narrow(self, frame: bytes) -> Samples:
         samples = np.frombuffer(frame, "<i2")
-        return samples if self.rate == RATE else _resampled(self._up, samples, FRAME_SAMPLES)
+        return samples if self.rate == RATE else self._up.down(samples)
 
     # --- towards the host -------------------------------------------------------------------------------------------
 
@@ -124,7 +123,7 @@ class PcmPump:
             return
         if self._faults.on("pcm_zeros"):
             frame = SILENCE
-        wide = frame if self.rate == RATE else _resampled(self._down, frame, FRAME_SAMPLES * 2)
+        wide = frame if self.rate == RATE else self._down.up(frame)
         data = wide.astype("<i2").tobytes()
         if self._degraded and self._rng.random() < 0.3:
             return  # chopped: the byte counters look nearly normal, the sound does not
@@ -160,8 +159,26 @@ class PcmPump:
         return taken == count
 
 
-def _resampled(stream: "soxr.ResampleStream", samples: Samples, wanted: int) -> Samples:
-    """Streams one frame through soxr; the filter's start-up delay is filled by silence in front."""
-    out = stream.resample_chunk(samples.astype(np.float32))
-    fitted = np.pad(out, (max(0, wanted - len(out)), 0))[:wanted]
-    return np.asarray(np.clip(np.rint(fitted), -32768, 32767), np.int16)
+_TAPS = np.hamming(63) * np.sinc((np.arange(63) - 31) / 2) / 2  # low pass at 4 kHz for 16 kHz
+
+
+class _Doubler:
+    """8 to 16 kHz and back, frame by frame without a gap (which a general streaming resampler does not promise)."""
+
+    def __init__(self) -> None:
+        self._tail = np.zeros(len(_TAPS) - 1)
+
+    def _filter(self, samples: Floats) -> Floats:
+        padded = np.concatenate((self._tail, samples))
+        self._tail = padded[-len(self._tail) :]
+        return np.convolve(padded, _TAPS, "valid")
+
+    def up(self, samples: Samples) -> Samples:
+        """Twice as many samples."""
+        stuffed = np.zeros(len(samples) * 2)
+        stuffed[::2] = samples
+        return np.asarray(np.clip(np.rint(self._filter(stuffed) * 2), -32768, 32767), np.int16)
+
+    def down(self, samples: Samples) -> Samples:
+        """Half as many samples."""
+        return np.asarray(np.clip(np.rint(self._filter(samples.astype(np.float64))[::2]), -32768, 32767), np.int16)

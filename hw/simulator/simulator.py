@@ -92,12 +92,12 @@ class Simulator:
                 self._bring_back(time.monotonic())
                 self._read_host()
                 await self._write_host(self._module.port.poll(time.monotonic()))
-                await self._carry_out()
+                self._carry_out()
                 await self._sleep()
         finally:
             self._watch(None)
             if self.session is not None:
-                await self._end("simulator", "stopped")
+                self._close("simulator", "stopped")
             self.at.close()
             self.pcm.close()
             self.ledger.add("stopped")
@@ -150,50 +150,49 @@ class Simulator:
 
     # --- effects of the module ------------------------------------------------------------------------------------
 
-    async def _carry_out(self) -> None:
+    def _carry_out(self) -> None:
         for effect in self._module.take_effects():
             match effect:
-                case m.Rang(count):
-                    if self.session is not None:
-                        self.session.record.rings = count
-                    self.hub.publish("ring", call=self._call_id(), count=count)
-                case m.Answered() if self.session is not None:
-                    self.session.answered_at = time.monotonic()
-                    self.session.thread.do(self.session.thread.line.caller.answered)
-                case m.HungUp() if self.session is not None:
-                    await self._end("box", "CHUP")
-                case m.PcmStarted(rate):
-                    self._start_pcm(rate)
-                case m.PcmStopped():
-                    if self.session is not None:
-                        self.session.thread.do(self.session.pump.stop)
-                    self.hub.publish("pcm_stopped", call=self._call_id())
+                case m.HungUp():
+                    self._close("box", "CHUP")
                 case m.Restarting(seconds):
-                    await self._vanish(seconds, renumber=True, reset=True)
-                case m.SentDigits(digits):
-                    if self.session is not None:
-                        self.session.record.digits_heard += digits
-                    self.hub.publish("box_digits", call=self._call_id(), digits=digits)
+                    self._vanish(seconds, renumber=True, reset=True)
                 case m.Dialled(number):
                     self.hub.publish("box_dials", number=number)
                     self.ledger.add("dialled", number=number)
+                case _:
+                    if self.session is not None:
+                        self._carry_on(self.session, effect)
 
-    def _start_pcm(self, rate: int) -> None:
-        session = self.session
-        if session is None:
-            return
+    def _carry_on(self, session: Session, effect: m.Effect) -> None:
+        """Effects within a call."""
+        call = session.record.id
+        match effect:
+            case m.Rang(count):
+                session.record.rings = count
+                self.hub.publish("ring", call=call, count=count)
+            case m.Answered():
+                session.answered_at = time.monotonic()
+                session.thread.do(session.thread.line.caller.answered)
+            case m.PcmStarted(rate):
+                self._start_pcm(session, rate)
+            case m.PcmStopped():
+                session.thread.do(session.pump.stop)
+                self.hub.publish("pcm_stopped", call=call)
+            case m.SentDigits(digits):
+                session.record.digits_heard += digits
+                self.hub.publish("box_digits", call=call, digits=digits)
+
+    def _start_pcm(self, session: Session, rate: int) -> None:
         degraded = self.faults.on("pcm_degraded") and self._module.state.calls_since_reset > 1
         session.thread.do(lambda: session.pump.start(rate, degraded=degraded))
         after = time.monotonic() - (session.answered_at or time.monotonic())
         session.record.pcm = {"rate": rate, "started_after": round(after, 2)}
         self.hub.publish("pcm_started", call=session.record.id, rate=rate, after=round(after, 2))
 
-    def _call_id(self) -> str:
-        return self.session.record.id if self.session is not None else ""
-
     # --- ports that vanish ----------------------------------------------------------------------------------------
 
-    async def _vanish(self, seconds: float, *, renumber: bool, reset: bool) -> None:
+    def _vanish(self, seconds: float, *, renumber: bool, reset: bool) -> None:
         self.hub.publish("ports_gone", seconds=seconds, reset=reset)
         self.ledger.add("ports_gone", seconds=seconds, reset=reset)
         self._watch(None)
@@ -203,7 +202,7 @@ class Simulator:
         self._returns_at = time.monotonic() + seconds
         self._renumber, self._boot_on_return = renumber, reset
         if reset and self.session is not None:
-            await self._end("modem_lost", "ports gone")
+            self._close("modem_lost", "ports gone")
         if reset:
             self._module.port.reset()
 
@@ -273,10 +272,6 @@ class Simulator:
         if self.session is not None and self.session.record.id == call:
             self._close(by, why)
 
-    async def _end(self, by: str, why: str) -> None:
-        self._close(by, why)
-        await asyncio.sleep(0)
-
     def _close(self, by: str, why: str) -> None:
         """Stops the line (a tick at most) and keeps the record."""
         session, self.session = self.session, None
@@ -319,7 +314,7 @@ class Simulator:
 
     # --- faults ---------------------------------------------------------------------------------------------------
 
-    async def set_fault(self, name: str, options: dict[str, Any]) -> None:
+    def set_fault(self, name: str, options: dict[str, Any]) -> None:
         """Switches a fault on, or lets an instant one happen. Raises OptionError."""
         full = self.faults.set(name, options)
         now = time.monotonic()
@@ -327,10 +322,10 @@ class Simulator:
         self.ledger.add("fault_set", fault=name, options=full)
         match name:
             case "port_loss":
-                await self._vanish(full["seconds"], renumber=full["renumber"], reset=full["reset"])
+                self._vanish(full["seconds"], renumber=full["renumber"], reset=full["reset"])
             case "reboot":
                 if self.session is not None:
-                    await self._end("modem_lost", "reboot")
+                    self._close("modem_lost", "reboot")
                 self._module.boot(now)
             case "waiting_call":
                 self._module.calls.waiting(m.Number(full["number"]), full["seconds"], now)
