@@ -52,7 +52,7 @@ class LlmSettings:
     socket: Path
     """Unix socket to listen on; made with mode 0660."""
     model: Path | None = None
-    """The GGUF file; None leaves the process up, answering that no model is configured."""
+    """The GGUF file; None leaves the process up, answering why there is none."""
     model_name: str = ""
     """Name shown and reported; empty takes the file's stem."""
     context: int = 2048
@@ -63,6 +63,8 @@ class LlmSettings:
     """Slows the engine down to another machine's speed."""
     starter: bool = False
     """The model is the bundled toy: clients that do not allow it are refused."""
+    trouble: str = "no model is configured"
+    """Why `model` is None, for people."""
 
     @property
     def name(self) -> str:

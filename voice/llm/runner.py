@@ -72,7 +72,7 @@ class ModelRunner:
         self._interrupt = asyncio.Event()
         self._settled = asyncio.Event()
         self._state = ModelState.LOADING if settings.model else ModelState.ABSENT
-        self._reason = "" if settings.model else "no model is configured"
+        self._reason = "" if settings.model else settings.trouble
         self._load_seconds = self._prefill_tps = self._decode_tps = 0.0
 
     def submit(self, request: Request) -> Handle:

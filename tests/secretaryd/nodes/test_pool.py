@@ -177,6 +177,15 @@ async def test_a_server_that_never_stops_is_cut_off(servers: Servers) -> None:
             await server.left.wait()
 
 
+async def test_an_answer_that_takes_too_long_in_all_is_given_up(servers: Servers) -> None:
+    server = await servers.start(FakeLlmServer(way=Way.ENDLESS))
+    node = OpenAiNode(NodeSettings("n0", server.url), Limits(total=0.0))
+    pool = LlmPool([node])
+    with pytest.raises(ModelUnavailable, match="not finished after 0 s"):
+        await answer(pool)
+    await pool.aclose()
+
+
 async def test_closing_the_stream_closes_the_connection(servers: Servers) -> None:
     server = await servers.start(FakeLlmServer(way=Way.STALLS))
     async with pooled(server.url) as pool:

@@ -330,10 +330,10 @@ async def test_a_model_that_cannot_be_loaded_leaves_the_runner_up_with_the_reaso
 
 
 async def test_no_model_at_all_is_a_reason_too() -> None:
-    runner = ModelRunner(LlmSettings(Path("/nowhere")))
+    runner = ModelRunner(LlmSettings(Path("/nowhere"), trouble="qwen is not installed"))
     task = asyncio.create_task(runner.run())
     assert await runner.settled() is ModelState.ABSENT
-    with pytest.raises(ModelUnavailable, match="no model is configured"):
+    with pytest.raises(ModelUnavailable, match="qwen is not installed"):
         runner.submit(ask("алло"))
     task.cancel()
     await asyncio.wait({task})

@@ -1,5 +1,6 @@
 """The pure parts: text out of tokens, prompts out of messages, what is kept, paces, bodies."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.llm import api
-from voice.llm.pace import Pace
+from voice.llm.pace import MonotonicClock, Pace
 from voice.llm.prompt import DROP_MESSAGES, ChatTemplate, PromptError, PromptTooLong, fit, neutral
 from voice.llm.protocol import ChatMessage, Priority, Work
 from voice.llm.sessions import Saved, Sessions, common
@@ -168,6 +169,15 @@ def test_the_best_state_shares_most_and_the_sessions_own_wins_a_tie() -> None:
 @pytest.mark.parametrize(("text", "pace"), [("", None), ("30/8", Pace(30, 8)), (" 5 / 3.5", Pace(5, 3.5))])
 def test_a_pace_is_two_figures(text: str, pace: Pace | None) -> None:
     assert Pace.parse(text) == pace
+
+
+async def test_the_machines_clock_waits_for_the_event_or_the_time_whichever_is_first() -> None:
+    clock, event = MonotonicClock(), asyncio.Event()
+    began = clock.now()
+    assert not await clock.wait(event, 0.01)
+    assert clock.now() - began >= 0.01
+    event.set()
+    assert await clock.wait(event, 60)
 
 
 @pytest.mark.parametrize("text", ["30", "a/b", "0/8", "30/-1", "30/", "nan/8"])
