@@ -19,6 +19,7 @@ LIGHT: Final = 0.3
 QUESTION: Final = 0.8
 CONTENT: Final = 1.5
 
+_RUSSIAN = re.compile(r"[а-яё]+(?:-[а-яё]+)*")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -51,7 +52,8 @@ _FILLER_PHRASES = tuple(
         "не скажете", "хотел бы узнать", "хотела бы узнать", "хотел узнать", "хотела узнать", "хочу узнать",
         "хотим узнать", "хотел спросить", "хотела спросить", "хочу спросить", "можно узнать", "можно спросить",
         "меня интересует", "нас интересует", "такой вопрос", "у меня вопрос", "один вопрос", "вы не подскажете",
-        "good morning", "good afternoon", "good evening", "could you tell me", "can you tell me", "please tell me", "tell me",
+        "good morning", "good afternoon", "good evening", "could you tell me",
+        "can you tell me", "please tell me", "tell me",
         "i would like to know", "i want to know", "id like to know",
     )
 )  # fmt: skip
@@ -82,8 +84,9 @@ class Lemmas:
 
     def lemma(self, word: str) -> str:
         """Of one lower-case word; a word that is not Russian is its own."""
-        parsed = self._parse(word)
-        return str(parsed[0].normal_form).replace("ё", "е") if parsed else word
+        if not _RUSSIAN.fullmatch(word):
+            return word  # the analyser fails on letters that Unicode has no name for
+        return str(self._parse(word)[0].normal_form).replace("ё", "е")
 
     def lemmas(self, text: str) -> list[str]:
         """Of each word of a text."""
@@ -91,7 +94,7 @@ class Lemmas:
 
     def is_personal_name(self, word: str) -> bool:
         """Whether a lower-case word can be a first name, a patronymic or a surname."""
-        if len(word) < SHORTEST_NAME or weight(word) != CONTENT:
+        if len(word) < SHORTEST_NAME or weight(word) != CONTENT or not _RUSSIAN.fullmatch(word):
             return False
         return any({"Name", "Patr", "Surn"} & parsed.tag.grammemes for parsed in self._parse(word))
 
