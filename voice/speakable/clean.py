@@ -10,7 +10,7 @@ MAX_TEXT: Final = 4000
 STRESS: Final = "\u0301"
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–―⸺⸻﹘－"), "-") | {ord("−"): "-", ord("⁄"): "/", ord("﹣"): "-"}
-_QUOTES = dict.fromkeys(map(ord, "‘’ʼ`´"), "'") | dict.fromkeys(map(ord, "“”„‟«»‹›″"), '"')
+_QUOTES = dict.fromkeys(map(ord, "‘’ʼ´"), "'") | dict.fromkeys(map(ord, "“”„‟«»‹›″"), '"')
 _LINK = re.compile(r"!?\[([^\][]*)\]\(([^()\s]*)\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _FENCE = re.compile(r"```[^\n`]*")

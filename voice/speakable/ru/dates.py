@@ -5,7 +5,7 @@ from typing import Final
 
 from voice.speakable.clean import words
 from voice.speakable.ru.context import kept_dot, word_before, words_after
-from voice.speakable.ru.grammar import PREPOSITION_CASE, Grammar, Unit
+from voice.speakable.ru.grammar import PREPOSITION_CASE, Grammar, Unit, ends_in_one
 
 MONTHS: Final = words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 _SHORT_MONTHS: Final = {
@@ -25,7 +25,7 @@ _ISO = re.compile(r"(?<![\w.,:-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 _NO_YEAR = re.compile(r"(?<![\w.,:-])(\d{1,2})\.(0\d|1[0-2])(?![\w.,:%-]|[.,]\d)(?!\s?(?:руб|тыс|кг|км|%|₽|-))")
 _SHORT = re.compile(rf"(?<![\w.,:])(\d{{1,2}})\s({'|'.join(_SHORT_MONTHS)})(?:\.|(?![а-яё]))", re.IGNORECASE)
 _SPAN = re.compile(
-    rf"(?<![\w.,:-])(?:(с|со|С|Со)\s+)?(\d{{1,2}})(?:-го)?\s*(-|по|до|и)\s*(\d{{1,2}})(?:-[ео]е?)?\s+({_MONTH})(?![а-яё])",
+    rf"(?<![\w.,:-])(?:(с|со|С|Со)\s+)?(\d{{1,2}})(?:-го)?\s*(-|по|до|и)\s*(\d{{1,2}})(?:-[ео]е?)?\s+({_MONTH}|числ[оа])(?![а-яё])",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -183,7 +183,9 @@ def _time_span(found: re.Match[str], grammar: Grammar) -> str:
     if found[1] is None and "-" not in found.group():
         return found.group()  # "до 5 до 20:00": each for itself
     start = _clock(first, first_minute, "gent", grammar, hours=False)
-    return f"{found[1] or 'с'} {start} до {_clock(last, last_minute, 'gent', grammar, hours=False)}{kept_dot(found)}"
+    # "до двадцати одного" alone would leave the listener waiting for what.
+    end = _clock(last, last_minute, "gent", grammar, hours=ends_in_one(last))
+    return f"{found[1] or 'с'} {start} до {end}{kept_dot(found)}"
 
 
 def _is_clock(found: re.Match[str]) -> bool:
