@@ -73,6 +73,7 @@ class ModemKeeper:
         self._counters = Counters()
         self._was_up = False
         self._down_at: float | None = None
+        self._lost_by = DownReason.STARTING
         self._tries = 0
         self._alive_at = float("-inf")
 
@@ -178,7 +179,7 @@ class ModemKeeper:
 
     def _now_up(self, now: float) -> None:
         if self._was_up and self._down is not None and self._down_at is not None:
-            story = f"{self._down.reason}: {now - self._down_at:.1f} s, {self._tries} tries"
+            story = f"{self._lost_by}: {now - self._down_at:.1f} s, {self._tries} tries"
             self._counters = replace(self._counters, reconnects=self._counters.reconnects + 1, last_recovery=story)
         self._was_up = True
         self._tries = 0
@@ -190,6 +191,7 @@ class ModemKeeper:
         self._down = ModemDown(reason, str(error))
         if self._down_at is None:
             self._down_at = asyncio.get_running_loop().time()
+            self._lost_by = reason
         if self._down != self._told:  # a modem that is not there is told once, not every minute
             self._told = self._down
             logger.warning("no modem", extra={"reason": reason.value, "detail": str(error)})
