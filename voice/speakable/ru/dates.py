@@ -62,6 +62,11 @@ _OPEN_WORDS = frozenset(
         "выходным ежедневно работаем работает открыты открыто открыт работы приёма приема часы график режим"
     )
 )
+_DATE_WORDS = frozenset(
+    words(
+        "на от дата датой числа число понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье"
+    )
+)
 _DAY = "(?:[Пп]н|[Вв]т|[Сс]р|[Чч]т|[Пп]т|[Сс]б|[Вв]с|ПН|ВТ|ПТ|СБ)"
 _DAY_SPAN = re.compile(rf"(?<![\w.-])(?:[Сс]\s+)?({_DAY})\.?\s?(?:-|—|по)\s?({_DAY})(?![\w-])\.?(?=\s*(?:\S|$))")
 _ONE_DAY = re.compile(rf"(?<![\w.-])(?:([Вв]о?)\s+)?({_DAY})(?![\w-])\.?(?!\.?[а-яё])")
@@ -100,8 +105,8 @@ def _numeric(found: re.Match[str]) -> str:
 
 def _dated(found: re.Match[str]) -> str:
     """15.03 is a date only where a word says so; else it may be a price or a time."""
-    before = word_before(found.string, found.start())
-    if before in ("на", "от", "дата", "датой", "числа", "число") and 1 <= int(found[1]) <= 31 and int(found[2]):
+    before = word_before(re.sub(r",\s*$", " ", found.string[: found.start()]), found.start())
+    if before in _DATE_WORDS and 1 <= int(found[1]) <= 31 and int(found[2]):
         return f"{int(found[1])} {MONTHS[int(found[2]) - 1]}"
     return found.group()
 
