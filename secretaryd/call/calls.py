@@ -24,6 +24,7 @@ from hw.modem.events import (
 from secretaryd.bus import Bus
 from secretaryd.call.driver import CallDriver, Caller
 from secretaryd.call.machine import Connected, Dismissed, Gone, Rang, State
+from secretaryd.call.numbers import canonical
 from secretaryd.control.protocol import CallEnded, CallRang, LineChanged, ModemChanged
 from storage.errors import StorageError
 from storage.store import Storage
@@ -113,7 +114,7 @@ class Calls:
             case Ringing():
                 self._ring(group)
             case CallerKnown(number, presentation):
-                self._know(Caller(number, str(presentation)), group)
+                self._know(Caller(canonical(number), str(presentation)), group)
             case CallUp():
                 self._begin(group)  # where no ring was seen
                 self._tell(Connected())
@@ -126,7 +127,7 @@ class Calls:
                 if self._driver is not None:
                     self._driver.digit(digit)
             case WaitingCall(number):
-                await self._keep_missed(number, "waiting")
+                await self._keep_missed(canonical(number), "waiting")
             case CallMissed():
                 log.info("the modem tells of a missed call", extra={"number": fact.number or "withheld"})
             case ModemUp() | ModemDown() | SimChanged() | SignalChanged() | NetworkChanged():

@@ -27,6 +27,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         model_name=model.name if model else "",
         starter=bool(model and model.starter),
         pace=Pace.parse(config.llm.pace),
+        trouble=chosen.trouble or "no model is configured",
     )
 
     def ready() -> None:
