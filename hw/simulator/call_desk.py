@@ -62,11 +62,7 @@ class CallDesk:
             return None
         if faults.on("clip_malformed"):
             return MALFORMED[faults.get("clip_malformed", "form") % len(MALFORMED)]
-        presentation = number.presentation
-        if faults.on("clip_withheld"):
-            presentation = "withheld"
-        if faults.on("clip_unavailable"):
-            presentation = "unavailable"
+        presentation = self._presentation(number)
         if presentation != "presented":
             validity = 1 if presentation == "withheld" else 2
             return {
@@ -78,10 +74,18 @@ class CallDesk:
         tail = {"full": ",,,,0", "alpha": ',,,"",0', "short": ""}[profile.clip_fields]
         return f'+CLIP: "{digits}",{kind}{tail}'
 
+    def _presentation(self, number: Number) -> str:
+        if self._module.faults.on("clip_withheld"):
+            return "withheld"
+        return "unavailable" if self._module.faults.on("clip_unavailable") else number.presentation
+
     def row(self, call: Call) -> str:
         """The +CLCC line of a call."""
+        faults = self._module.faults
+        if call.incoming and (faults.on("clip_missing") or faults.on("clip_malformed")):
+            return f"+CLCC: {call.id},1,{int(call.stat)},0,0"  # the number is unknown here too (27.007: optional)
         digits, kind = _shape(call.number, self._module.profile.number_form)
-        if call.number.presentation != "presented":
+        if self._presentation(call.number) != "presented":
             digits, kind = "", 128
         return f'+CLCC: {call.id},{int(call.incoming)},{int(call.stat)},0,0,"{digits}",{kind}'
 
@@ -237,6 +241,7 @@ class CallDesk:
         if call not in module.state.calls or call.stat is not Stat.INCOMING:
             return  # the caller gave up in this very moment
         call.stat, call.active_since = Stat.ACTIVE, now
+        module.state.pcm_stop_seen = False
         module.state.calls_since_reset += 1
         module.effect(Answered())
         module.port.urc("VOICE CALL: BEGIN", hold=False)
@@ -326,7 +331,7 @@ class CallDesk:
         if up_for < profile.pcm_hang_before_s:
             return Reply(final="ERROR", extra_s=profile.pcm_hang_s)
         if not self._pcm_allowed(up_for):
-            state.pcm_blocked = profile.pcm_error_needs_stop
+            state.pcm_blocked |= profile.pcm_error_needs_stop and not state.pcm_stop_seen
             return ERROR
         state.pcm_registered = True
         delay = profile.pcm_switch_s
@@ -366,4 +371,5 @@ class CallDesk:
         """AT+CPCMREG=0[,1]."""
         self.stop_pcm()
         self._module.state.pcm_registered = self._module.state.pcm_blocked = False
+        self._module.state.pcm_stop_seen = True
         return OK

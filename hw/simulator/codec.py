@@ -22,6 +22,7 @@ _A = np.array([20.0, 20.0, 20.0, 20.0, 13.637, 15.0, 8.334, 8.824])
 _B = np.array([0.0, 0.0, 4.0, -5.0, 0.184, -3.5, -0.666, -2.235])
 _MIN = np.array([-32, -32, -16, -16, -8, -8, -4, -4])
 _MAX = np.array([31, 31, 15, 15, 7, 7, 3, 3])
+_GRIDS = np.arange(4)[:, None] + 3 * np.arange(PULSES)[None, :]
 _WEIGHT = np.array([-134, -374, 0, 2054, 5741, 8192, 5741, 2054, 0, -374, -134]) / 8192.0
 _GAIN_LIMITS = (0.2, 0.5, 0.8)
 _GAINS = (0.10, 0.35, 0.65, 1.0)
@@ -88,11 +89,11 @@ def _unlar(lar: Floats) -> Floats:
 
 
 def _direct(r: Floats) -> list[float]:
-    """A(z) = 1 + sum a_i z^-i of the given reflection coefficients (step-up recursion)."""
-    a = np.array([1.0])
-    for value in r:
-        a = np.append(a, 0.0) + value * np.append(a, 0.0)[::-1]
-    return [float(x) for x in a[1:]]
+    """A(z) = 1 + sum a_i z^-i of the given reflection coefficients (step-up recursion; plain floats are faster here)."""
+    a: list[float] = []
+    for value in r.tolist():
+        a = [x + value * y for x, y in zip(a, a[::-1], strict=True)] + [value]
+    return a
 
 
 def _filters(lars: tuple[int, ...], before: tuple[int, ...]) -> list[list[float]]:
@@ -119,7 +120,7 @@ def _encode_sub(target: Floats, past: Floats) -> tuple[SubFrame, Floats]:
     gain = sum(float(scores[best]) > limit * energy for limit in _GAIN_LIMITS) if energy > 0 else 0
     error = target - _GAINS[gain] * chosen
     weighted = np.convolve(error, _WEIGHT)[5 : 5 + SUB]
-    grids = np.stack([weighted[m : m + 3 * (PULSES - 1) + 1 : 3] for m in range(4)])
+    grids = weighted[_GRIDS]
     grid = int(np.argmax((grids * grids).sum(axis=1)))
     maximum = _block_maximum(float(np.abs(grids[grid]).max()))
     codes = np.clip(np.floor((grids[grid] / maximum + 1.0) * 4.0), 0, 7).astype(int)

@@ -153,6 +153,8 @@ class ModemState:
     pcm_on: bool = False
     pcm_registered: bool = False
     pcm_blocked: bool = False
+    pcm_stop_seen: bool = False
+    """AT+CPCMREG=0[,1] was sent since the call came up."""
     pcm_16k: bool = False
     calls_since_reset: int = 0
     auto_answer: int = 0

@@ -109,7 +109,7 @@ class Profile:
     pcm_switch_s: float = 0.15
     """OK comes so long before the sound (and before CPCMREG? says 1)."""
     pcm_error_needs_stop: bool = True
-    """After an ERROR further CPCMREG=1 fail until CPCMREG=0,1."""
+    """After an ERROR further CPCMREG=1 fail until CPCMREG=0,1 was sent once in this call."""
     pcm_survives_call: bool = True
     """The registration outlives the call: without CPCMREG=0,1 the next call's =1 fails."""
     cpcmfrm0: Literal["ok", "error"] = "error"

@@ -278,7 +278,7 @@ def test_16_khz_has_no_way_back(bench):
     assert bench(cpcmfrm0="error").quiet().say("AT+CPCMFRM=0") == b"\r\nERROR\r\n"
 
 
-# --- URCs and answers --------------------------------------------------------------------------------------------------
+# --- URCs and answers ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -70,6 +70,23 @@ def test_removing_the_sim_is_told(bench):
     assert desk.run(1.0) == b"\r\n+CPIN: SIM REMOVED\r\n\r\n+CREG: 0\r\n"
 
 
+@pytest.mark.parametrize("fault", ["clip_missing", "clip_malformed", "clip_withheld", "clip_unavailable"])
+def test_a_number_hidden_by_a_fault_is_in_no_row_either(bench, fault):
+    desk = bench().quiet("AT+CLIP=1", "AT+CLCC=1")
+    desk.faults.set(fault, {})
+    assert b"79161234567" not in desk.ring() + desk.say("AT+CLCC")
+
+
+def test_one_stop_is_enough_for_many_errors(bench):
+    desk = bench(pcm_error_needs_stop=True).quiet()
+    desk.ring()
+    desk.say("ATA")
+    desk.faults.set("pcm_error", {"count": 3})
+    desk.say("AT+CPCMREG=1")
+    desk.say("AT+CPCMREG=0,1")
+    assert [desk.say("AT+CPCMREG=1") for _ in range(3)] == [b"\r\nERROR\r\n"] * 2 + [OK]
+
+
 @pytest.mark.parametrize("form", range(len(MALFORMED)))
 def test_malformed_caller_ids(bench, form):
     desk = bench().quiet("AT+CLIP=1")
