@@ -71,6 +71,16 @@ def says_goodbye(heard: str) -> bool:
     return not pairs & _NOT_GOODBYE and (words[-1] in _GOODBYE_WORDS or len(words) <= 3)
 
 
+_REBUFFS = frozenset({("не", "интересно"), ("ошиблись", "номером"), ("wrong", "number"), ("not", "interested")})
+
+
+def dismisses(sentence: str, state: CallState) -> bool:
+    """Whether a sentence of the model sends away a caller who has not taken leave: what may not be done is not said."""
+    if state.goodbye_heard or state.hang_up_allowed:
+        return False
+    return says_goodbye(sentence) or bool(set(pairwise(plain_words(sentence))) & _REBUFFS)
+
+
 def promises_transfer(sentence: str) -> bool:
     """Whether a sentence of the model promises to put the caller through, which cannot be kept."""
     return bool(set(plain_words(sentence)) & _PROMISES)

@@ -88,8 +88,10 @@ def is_whole(digits: str) -> bool:
     """Whether the digits are a number that can be called: Russian, international with its +, or local. What begins
     with 8 or 9 is no local number but the beginning of a longer one."""
     whole = normalised(digits)
+    if not whole.removeprefix("+").isdecimal():
+        return False
     if whole.startswith("+"):
-        return len(whole) == 12 if whole.startswith("+7") else len(whole) > 10
+        return len(whole) == 12 if whole.startswith("+7") else 10 < len(whole) <= MAX_DIGITS + 1
     return len(whole) in LOCAL_DIGITS and whole[0] not in "89" and not whole.startswith("79")
 
 

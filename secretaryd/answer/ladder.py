@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from secretaryd.answer.broker import CallState, Intent, decide, promises_transfer, says_goodbye
+from secretaryd.answer.broker import CallState, Intent, decide, dismisses, promises_transfer, says_goodbye
 from secretaryd.answer.faq import FaqEntry, FaqIndex, Match
 from secretaryd.answer.grounding import Ground
 from secretaryd.answer.marks import Mark, MarkFilter
-from secretaryd.answer.persona import Persona
+from secretaryd.answer.persona import Fact, Persona
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.ports import ModelPort
 from secretaryd.answer.prompt import Exchange, Form, build, now_note
@@ -124,8 +124,14 @@ class Ladder:
         """What the model would be asked."""
         if self._form is Form.FULL:
             return build(self.persona, self.persona.facts, history, heard, form=self._form, note=note)
+        if (fact := self._sure(heard)) is not None and fact.ask:
+            return build(self.persona, [fact], (), fact.ask, form=self._form)
         found = [one.fact for one in self._facts.best(heard, FACTS_IN_PROMPT)]
         return build(self.persona, found or self.persona.facts[:IDLE_FACTS], history, heard, form=self._form)
+
+    def _sure(self, heard: str) -> Fact | None:
+        """The fact that answers a question, where there is no doubt."""
+        return next((one.fact for one in self._facts.best(heard, limit=1, floor=SURE)), None)
 
     async def prefill(self, history: Sequence[Exchange], *, session: str, partial: str = "", note: str = "") -> None:
         """Lets the model read what is known of the next question; failures are of no consequence and only logged."""
@@ -167,8 +173,14 @@ class Ladder:
     ) -> AsyncGenerator[Reply, None]:
         """The model's sentences, as far as they may be said."""
         messages = self.messages(heard, history, note)
-        ground = Ground([*(m.content for m in messages), self.persona.greeting], self._lemmas)
-        speech = _Speech(ground)
+        fact = self._sure(heard) if self._form is Form.FOCUSED else None
+        ground = Ground(
+            [*(m.content for m in messages), self.persona.greeting, heard],
+            self._lemmas,
+            strict=self._form is Form.FOCUSED,
+            subject=f"{fact.label} {fact.value}" if fact else "",
+        )
+        speech = _Speech(ground, state)
         stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS, first_token_s=self._first)
         intents: list[Intent] = []
         try:
@@ -217,11 +229,11 @@ class Ladder:
 class _Speech:
     """A model's raw words in; sentences that may be said out, marks aside."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, state: CallState) -> None:
         self.marks: list[Mark] = []
         self.refused = ""
         self.promised = False
-        self._ground = ground
+        self._ground, self._state = ground, state
         self._filter, self._splitter = MarkFilter(), SentenceSplitter()
         self.whole = True
         """What has been said so far ends where a sentence ends."""
@@ -259,6 +271,10 @@ class _Speech:
                 break
             if promises_transfer(sentence):
                 self.promised = True
+            elif dismisses(sentence, self._state):
+                self.refused = "the model sent the caller away"
+            elif not self._chars and self._ground.off_subject(sentence):
+                self.refused = "the model spoke of something else"
             elif stray := self._ground.stray(sentence):
                 self.refused = f"the model made up {stray!r}"
             elif any(char.isalnum() for char in sentence):

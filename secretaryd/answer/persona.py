@@ -24,13 +24,15 @@ MAX_CHARS: Final = 500
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something the company wants callers to know. In a prompt it reads "label: value."; `say` is the sentence a caller
-    hears when it is said as it stands."""
+    hears when it is said as it stands. `ask` is the question in the words that the bundled starter model knows: a model
+    that small understands no other; empty where it knows none."""
 
     topic: str
     label: str
     value: str
     say: str
     keywords: tuple[str, ...] = ()
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def _facts(table: Mapping[str, Any], problems: _Problems) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     for number, one in enumerate(problems.tables(table, "fact", MAX_FACTS), 1):
         place = f"fact {number}: "
-        problems.unknown(one, "topic label value say keywords", place)
+        problems.unknown(one, "topic label value say keywords ask", place)
         topic = problems.text(one, "topic", place)
         label, value = problems.text(one, "label", place), problems.text(one, "value", place)
         if topic and topic not in TOPICS:
@@ -190,7 +192,8 @@ def _facts(table: Mapping[str, Any], problems: _Problems) -> tuple[Fact, ...]:
         if topic in {fact.topic for fact in facts}:
             problems.add(f"{place}topic", f"{topic!r} stands twice")
         say = problems.text(one, "say", place, "") or f"{label}: {value}."
-        facts.append(Fact(topic, label, value, say, problems.texts(one, "keywords", place)))
+        ask = problems.text(one, "ask", place, "")
+        facts.append(Fact(topic, label, value, say, problems.texts(one, "keywords", place), ask))
     return tuple(facts)
 
 

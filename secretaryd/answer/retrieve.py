@@ -57,8 +57,8 @@ def _score(wanted: list[str], grams: set[str], words: dict[str, float], known: s
 def _likeness(lemma: str, word: str) -> float:
     if lemma == word:
         return 1.0
-    if min(len(lemma), len(word)) < 5:
-        return 0.0
+    if min(len(lemma), len(word)) < 5 or lemma[0] != word[0]:
+        return 0.0  # "поставить" is not "доставить": beginnings are seldom misheard
     ratio = fuzz.ratio(lemma, word)
     return ratio / 100 if ratio >= NEAR_WORD else 0.0
 

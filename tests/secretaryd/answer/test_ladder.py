@@ -66,7 +66,34 @@ async def test_the_model_answers_what_the_faq_does_not_know(gulya: Persona, lemm
     system = model.asked[0][0].content
     assert "Доставка до двери: курьер поднимает заказ до двери бесплатно." in system
     assert system.count("\n") == 3
+    assert model.asked[0][-1].content == DOOR
     assert model.closed == 1
+
+
+async def test_the_starter_model_is_asked_in_the_words_it_knows(gulya: Persona, lemmas: Lemmas) -> None:
+    model = FakeModel("Срок до 2 часов.")
+    pieces, _ = await Box(gulya, lemmas, model, Form.FOCUSED).hear("сколько ждать заказ", Exchange("", gulya.greeting))
+    assert [(p.text, p.source) for p in pieces] == [("Срок до 2 часов.", "model")]
+    assert [m.role for m in model.asked[0]] == ["system", "user"]
+    assert model.asked[0][-1].content == "какой срок"
+
+
+@pytest.mark.parametrize(
+    ("heard", "words", "why"),
+    [
+        (DOOR, "Спасибо, нам это не интересно. Всего доброго! <hangup>", "sent the caller away"),
+        (DOOR, "Нет, это компания «Ромашка». Вы ошиблись номером.", "something else"),
+        (DOOR, "У меня нет таких данных.", "something else"),
+        ("сколько ждать заказ", "Срок до 20 часов.", "20"),
+    ],
+)
+async def test_the_starter_model_is_not_believed_where_it_strays(
+    gulya: Persona, lemmas: Lemmas, heard: str, words: str, why: str
+) -> None:
+    pieces, intents = await Box(gulya, lemmas, FakeModel(words), Form.FOCUSED).hear(heard)
+    assert [p.source for p in pieces] == ["fact"]
+    assert why in pieces[0].detail
+    assert intents == []
 
 
 async def test_no_more_than_two_sentences_are_said_but_the_mark_after_them_counts(
@@ -83,8 +110,8 @@ async def test_no_more_than_two_sentences_are_said_but_the_mark_after_them_count
 async def test_a_made_up_number_is_not_spoken_and_the_fact_is(gulya: Persona, lemmas: Lemmas, form: Form) -> None:
     model = FakeModel("Курьер приезжает за 45 минут.")
     pieces, _ = await Box(gulya, lemmas, model, form).hear("сколько ждать заказ")
-    assert [(p.text, p.source) for p in pieces] == [("Курьер приезжает за 90 минут.", "fact")]
-    assert "45" in pieces[0].detail
+    assert [(p.text, p.source) for p in pieces] == [("Мы привозим заказ в срок до 2 часов.", "fact")]
+    assert pieces[0].detail.startswith("term 1.00 (the model ")
 
 
 @pytest.mark.parametrize("deltas", [(FAIL,), (HANG,), (), ("",), ("<message>",), ("  \n", "**")])
@@ -166,7 +193,7 @@ async def test_entries_act_through_the_broker(
 @pytest.mark.parametrize(
     ("heard", "state", "intents"),
     [
-        ("мне это не подходит", None, []),
+        ("мне это не подходит", None, [Intent.OFFER_MESSAGE]),
         ("ладно тогда всего доброго вам и вашим близким", None, [Intent.HANG_UP]),
         ("мне это не подходит", CallState(caller_phrases=2, goodbye_heard=True), [Intent.HANG_UP]),
         ("мне это не подходит", CallState(caller_phrases=2, hang_up_allowed=True), [Intent.HANG_UP]),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretaryd.answer.broker import CallState, Intent, decide, promises_transfer, says_goodbye
+from secretaryd.answer.broker import CallState, Intent, decide, dismisses, promises_transfer, says_goodbye
 from secretaryd.answer.marks import MAX_MARK, Mark, MarkFilter
 
 M = Mark
@@ -101,3 +101,11 @@ def test_goodbyes_are_known(heard: str, leaves: bool) -> None:
 def test_a_promise_to_connect_is_noticed() -> None:
     assert promises_transfer("Минуту, соединяю с директором.")
     assert not promises_transfer("К сожалению, соединить не могу.")
+
+
+@pytest.mark.parametrize("sentence", ["Всего доброго!", "Нам это не интересно.", "Вы ошиблись номером."])
+def test_nobody_is_sent_away_unasked(sentence: str) -> None:
+    assert dismisses(sentence, CallState(caller_phrases=1))
+    assert not dismisses(sentence, CallState(caller_phrases=1, goodbye_heard=True))
+    assert not dismisses(sentence, CallState(caller_phrases=1, hang_up_allowed=True))
+    assert not dismisses("Очень приятно.", CallState())

@@ -147,3 +147,28 @@ def test_numbers_and_names_must_come_from_what_was_told(lemmas: Lemmas, sentence
         "меня зовут олег мой номер восемь девятьсот двенадцать",
     ]
     assert Ground(known, lemmas).stray(sentence) == stray
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stray"),
+    [
+        ("Доставка: 300 рублей по городу.", ""),
+        ("Доставка стоит 300 рублей.", ""),
+        ("Работаем до 20.", ""),
+        ("Дом 10.", ""),
+        ("Скидка 10 процентов.", "10"),
+        ("Срок 20 дней.", "20"),
+        ("Срок 20.", "20"),
+    ],
+)
+def test_the_smallest_models_may_not_move_a_number_elsewhere(lemmas: Lemmas, sentence: str, stray: str) -> None:
+    known = ["Часы работы: ежедневно с 9 до 20.\nАдрес: улица Ленина, дом 10.\nДоставка: 300 рублей по городу."]
+    assert Ground(known, lemmas, strict=True).stray(sentence) == stray
+    assert Ground(known, lemmas).stray(sentence) == ""
+
+
+def test_an_answer_begins_with_a_word_of_its_fact(lemmas: Lemmas) -> None:
+    ground = Ground(["x"], lemmas, subject="Срок до 2 часов")
+    assert not ground.off_subject("Это займёт до двух часов.")
+    assert ground.off_subject("Спасибо, всё хорошо.")
+    assert not Ground(["x"], lemmas).off_subject("Спасибо, всё хорошо.")
