@@ -26,8 +26,6 @@ from voice.speakable.sentences import SentenceSplitter
 FIRST_TOKEN_SECONDS: Final = 1.8
 """The caller hears something within 2.5 s of a question: what is left of that pays for the next rung's voice."""
 NEXT_TOKEN_SECONDS: Final = 2.0
-GRACE_SECONDS: Final = 0.2
-"""For a model port that does not keep to the first limit itself."""
 MAX_TOKENS: Final = 96
 MAX_SENTENCES: Final = 2
 MAX_CHARS: Final = 320
@@ -139,7 +137,7 @@ class Ladder:
             return
         words = f"({note})\n{partial}" if note and partial else partial
         try:
-            await self._model.prefill(session, self.messages("", history), words)
+            await self._model.prefill(self.messages("", history), session=session, partial=words)
         except VoiceError as error:
             log.debug("no prefill", extra={"error": str(error)})
 
@@ -181,10 +179,10 @@ class Ladder:
             subject=f"{fact.label} {fact.value}" if fact else "",
         )
         speech = _Speech(ground, state)
-        stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS, first_token_s=self._first)
+        stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS)
         intents: list[Intent] = []
         try:
-            async with aclosing(stream) as deltas:
+            async with aclosing(stream) as deltas:  # type: ignore[type-var]
                 async for delta in self._timed(deltas):
                     for sentence in speech.feed(delta):
                         outcome.said += 1
@@ -215,7 +213,7 @@ class Ladder:
 
     async def _timed(self, deltas: AsyncIterator[str]) -> AsyncIterator[str]:
         """The deltas; TimeoutError where the first or a later one does not come in time."""
-        limit = self._first + GRACE_SECONDS
+        limit = self._first
         while True:
             try:
                 async with asyncio.timeout(limit):

@@ -25,12 +25,11 @@ class FakeModel:
         return self.is_ready
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int
     ) -> AsyncGenerator[str, None]:
         assert messages[0].role == "system"
         assert messages[-1].role == "user"
         assert 0 < max_tokens <= 512
-        assert first_token_s > 0
         assert session
         self.asked.append(tuple(messages))
         try:
@@ -44,5 +43,5 @@ class FakeModel:
         finally:
             self.closed += 1
 
-    async def prefill(self, session: str, messages: Sequence[ChatMessage], partial: str = "") -> None:
+    async def prefill(self, messages: Sequence[ChatMessage], *, session: str, partial: str = "") -> None:
         self.prefilled.append((session, tuple(messages), partial))
