@@ -65,7 +65,7 @@ class Desk:
             raise DeskError(Problem(code="storage", text=text, remedy="secretaryctl status"), 503) from error
 
     async def _status(self, _: Status) -> Any:
-        return self._health.status()
+        return await self._health.status()
 
     async def _list_calls(self, request: ListCalls) -> Any:
         limit = max(1, min(request.limit, PAGE_LIMIT))

@@ -163,8 +163,9 @@ class Health:
             return []
         return [self._alert("llm.down", "; ".join(f"{node.name}: {node.reason}" for node in self._nodes))]
 
-    def status(self) -> dict[str, Any]:
+    async def status(self) -> dict[str, Any]:
         """The whole state. No transcripts, numbers masked: fit for the public page."""
+        self._nodes = await self._llm.health()
         box, free = self._config.box, _free_bytes(self._config.box.data_dir)
         caller = self._caller()
         return {
@@ -185,6 +186,7 @@ class Health:
             "speech": self._speech_status(),
             "llm": _llm_status(self._nodes, self._config.llm.allow_starter),
             "storage": {"free_bytes": free, "recording": self._config.call.record},
+            "events": {"last_id": self._bus.last_id},
             "alerts": [
                 {"code": each.code, "level": each.level, "text": each.text, "remedy": each.remedy}
                 for each in self.alerts()

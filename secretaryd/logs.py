@@ -53,7 +53,7 @@ def set_up(process: str, level: str, *, mask: bool, environ: Mapping[str, str] |
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx2", "httpcore2", "asyncio", "peewee"):
+    for chatty in ("httpx2", "httpcore2", "asyncio", "peewee", "pymorphy3", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

@@ -134,7 +134,7 @@ class LiveView:
         if self._partial:
             self._console.file.write("\r\033[K")
             self._partial = False
-        self._console.print(text, highlight=False)
+        self._console.print(text, highlight=False, soft_wrap=True)
 
     def _rang(self, event: CallRang) -> None:
         who = shown_number(event.number) or self._texts.get(event.presentation, event.presentation)

@@ -103,7 +103,7 @@ def make_speaking(config: Config, chosen: dict[Kind, Chosen], pool: LlmPool, syn
     interpreter = Interpreter(default_flow(record=config.call.record), values=values)
     voice = chosen[Kind.TTS].model
     assert voice is not None, "a voice is always chosen: the bundled one stands in"
-    speaker = Speaker(language)
+    speaker = Speaker(language, morph=lemmas.morph)
     cache = PhraseCache(
         config.box.data_dir / "phrases", voice.name, language, synthesizer, speaker.speak, ready_sounds(language)
     )

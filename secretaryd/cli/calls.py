@@ -1,0 +1,109 @@
+"""secretaryctl calls, messages: what was kept."""
+
+import argparse
+from typing import Any, Final
+
+from rich.markup import escape
+from rich.table import Table
+
+from secretaryd.cli.context import Command, Context, local_time
+from secretaryd.cli.live import PARTS, shown_number
+from secretaryd.control.protocol import ListCalls, ListMessages, ShowCall
+
+OUTCOMES: Final = {"answered": "green", "message": "cyan", "missed": "yellow", "failed": "red", "blocked": "dim"}
+
+
+def add(command: Command) -> None:
+    """Adds the commands."""
+    group = command("calls", "calls that were kept").add_subparsers(required=True, metavar="ACTION")
+    listing = command("list", "the newest calls", group)
+    listing.add_argument("-n", "--limit", type=int, default=20)
+    listing.add_argument("--before", type=int, metavar="ID", help="calls older than this one")
+    listing.add_argument("--outcome", default="", choices=["", *OUTCOMES], metavar="OUTCOME", help=", ".join(OUTCOMES))
+    listing.set_defaults(run=list_calls)
+    showing = command("show", "one call: transcript, answers, times, recording", group)
+    showing.add_argument("id", type=int)
+    showing.set_defaults(run=show_call)
+    messages = command("messages", "messages that callers left")
+    messages.add_argument("-n", "--limit", type=int, default=20)
+    messages.set_defaults(run=list_messages)
+
+
+def list_calls(context: Context, options: argparse.Namespace) -> int:
+    """A table of calls."""
+    answer = context.door.ask(ListCalls(limit=options.limit, before=options.before, outcome=options.outcome))
+
+    def show(plain: dict[str, Any]) -> None:
+        if not plain["calls"]:
+            context.console.print("No calls yet. Ring the simulated modem: secretaryctl simulate call")
+            return
+        table = Table("id", "when", "number", "outcome", "s", "summary", box=None, padding=(0, 2, 0, 0))
+        for call in plain["calls"]:
+            colour = OUTCOMES.get(call["outcome"], "white")
+            talked = (call["ended"] or 0) - (call["answered"] or call["ended"] or 0)
+            table.add_row(
+                str(call["id"]),
+                local_time(call["began"]),
+                escape(shown_number(call["number"]) or call["presentation"]),
+                f"[{colour}]{call['outcome'] or 'in progress'}[/]",
+                f"{talked:.0f}",
+                escape(call["summary"]),
+            )
+        context.console.print(table)
+
+    return context.answer(answer, show)
+
+
+def show_call(context: Context, options: argparse.Namespace) -> int:
+    """One call in full."""
+    answer = context.door.ask(ShowCall(id=options.id))
+
+    def show(plain: dict[str, Any]) -> None:
+        call, console = plain["call"], context.console
+        who = shown_number(call["number"]) or call["presentation"]
+        console.print(f"[bold]{call['id']}[/]  {escape(who)}  {local_time(call['began'])}  {call['outcome']}")
+        console.print(escape(call["summary"]), highlight=False)
+        for turn in call["turns"]:
+            _show_turn(context, turn)
+        for message in plain["messages"]:
+            fields = [part for part in (message["name"], shown_number(message["number"]), message["matter"]) if part]
+            console.print(f"[cyan]✉[/] {escape(', '.join(fields))}", highlight=False)
+        if "recording_path" in call:
+            console.print(escape(call["recording_path"]), highlight=False, soft_wrap=True)
+
+    return context.answer(answer, show)
+
+
+def _show_turn(context: Context, turn: dict[str, Any]) -> None:
+    ours = turn["who"] == "secretary"
+    colour = "magenta" if ours else "cyan"
+    source = f" [dim]\\[{turn['source']}{' ' + escape(turn['detail']) if turn['detail'] else ''}][/]" if ours else ""
+    cut = " [yellow]—[/]" if turn["interrupted"] else ""
+    text = f"[dim]{turn['start']:6.1f}[/] [{colour}]{'▶' if ours else '◀'}[/] {escape(turn['text'])}{cut}{source}"
+    context.console.print(text, highlight=False)
+    if latency := turn.get("latency"):
+        parts = [f"{name} {latency[name]:.0f}" for name in PARTS if latency.get(name) is not None]
+        total = (latency.get("total") or 0) / 1000
+        context.console.print(f"         [dim]{total:.2f} s = {' + '.join(parts)} ms[/]", highlight=False)
+
+
+def list_messages(context: Context, options: argparse.Namespace) -> int:
+    """A table of messages."""
+
+    def show(plain: dict[str, Any]) -> None:
+        if not plain["messages"]:
+            context.console.print("No messages.")
+            return
+        table = Table("id", "when", "name", "number", "matter", "call", box=None, padding=(0, 2, 0, 0))
+        for message in plain["messages"]:
+            table.add_row(
+                str(message["id"]),
+                local_time(message["taken"]),
+                escape(message["name"]),
+                escape(shown_number(message["number"])),
+                escape(message["matter"]),
+                str(message["call_id"]),
+            )
+        context.console.print(table)
+
+    return context.answer(context.door.ask(ListMessages(limit=options.limit)), show)

@@ -1,0 +1,79 @@
+"""secretaryctl: one command for the box. Tables for people, --json for scripts.
+
+Exit codes: 0 well; 1 the box refused (its words are printed); 2 bad usage or configuration; 3 cannot work here and now
+(the box is not running, a download failed), with what to do about it.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+
+from secretaryd.cli import calls, models, modem, simulate, system
+from secretaryd.cli.context import Context
+from secretaryd.cli.door import CommandFailed
+
+GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
+    system.add,
+    calls.add,
+    simulate.add,
+    models.add,
+    modem.add,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    context = Context(Console(), Console(stderr=True), options.config, options.socket, as_json=options.json)
+    try:
+        return int(options.run(context, options) or 0)
+    except CommandFailed as error:
+        return _failed(context, error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # | head
+        sys.stderr.close()
+        return 0
+
+
+def _failed(context: Context, error: CommandFailed) -> int:
+    if context.as_json:
+        print(json.dumps({"error": {"text": str(error), "remedy": error.remedy}}, ensure_ascii=False))
+        return error.code
+    context.errors.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+    if error.remedy:
+        context.errors.print(f"  → {escape(error.remedy)}", highlight=False, soft_wrap=True)
+    return error.code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="secretaryctl", description="Manages the secretary box from the terminal.")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="configuration (else $SECRETARYD_CONFIG, else /etc)"
+    )
+    parser.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the box")
+    parser.add_argument("--json", action="store_true", help="answer as JSON, for scripts")
+    # --json is understood after the command as well, where people type it.
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="answer as JSON, for scripts")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, words: str, group: Any = None) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = (group or commands).add_parser(
+            name, help=words, description=words, parents=[common]
+        )
+        return added
+
+    for add in GROUPS:
+        add(command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

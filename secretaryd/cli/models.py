@@ -1,0 +1,233 @@
+"""secretaryctl models: install real models in place of the bundled ones, with progress; verify, import, remove."""
+
+import argparse
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from secretaryd.cli.context import Command, Context
+from secretaryd.cli.door import CommandFailed
+from voice.errors import ModelFileError
+from voice.models import download
+from voice.models.install import Installer, free_memory
+from voice.models.store import Manifest, Store
+from voice.models.usb import import_models
+
+
+def add(command: Command) -> None:
+    """Adds the commands."""
+    group = command("models", "recognisers, voices, language models").add_subparsers(required=True, metavar="ACTION")
+    command("list", "the catalogue, and what is installed", group).set_defaults(run=list_models)
+    install = command("install", "download, verify and put in place a model or a bundle", group)
+    install.add_argument("name", nargs="+")
+    install.add_argument("--force", action="store_true", help="even where memory is short")
+    install.add_argument("--again", action="store_true", help="even where it is installed")
+    install.set_defaults(run=install_models)
+    bring = command("import", "copy models from a USB stick or a folder", group)
+    bring.add_argument("source", type=Path)
+    bring.set_defaults(run=bring_models)
+    verify = command("verify", "read every file again and compare checksums", group)
+    verify.add_argument("name", nargs="*")
+    verify.set_defaults(run=verify_models)
+    remove = command("remove", "delete a model", group)
+    remove.add_argument("name")
+    remove.add_argument("--yes", action="store_true", help="do not ask")
+    remove.set_defaults(run=remove_model)
+    use = command("use", "check a model and tell which setting puts it to work", group)
+    use.add_argument("name")
+    use.set_defaults(run=use_model)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except ModelFileError as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _store(context: Context) -> Store:
+    return Store(context.config.box.data_dir / "models")
+
+
+def list_models(context: Context, _: argparse.Namespace) -> int:
+    """Catalogue and store in one table."""
+    with _told():
+        store = _store(context)
+        installed = {manifest.name: manifest for manifest in store.installed()}
+        config = context.config
+        active = {config.stt.model, config.tts.voice, config.llm.model}
+        free = free_memory() // (1 << 20)
+        rows = [_row(entry, installed, active) for entry in store.catalogue.entries.values()]
+        rows += [_imported(m, active) for m in installed.values() if m.name not in store.catalogue.entries]
+    bundles: list[dict[str, Any]] = [
+        {"name": bundle.name, "models": list(bundle.models), "memory_mb": store.catalogue.memory_mb(bundle.name)}
+        for bundle in store.catalogue.bundles.values()
+    ]
+
+    def show(_: Any) -> None:
+        table = Table("", "name", "kind", "lang", "MB", "memory", "licence", "about", box=None, padding=(0, 1, 0, 0))
+        for row in rows:
+            mark = "[green]▶[/]" if row["active"] else "[green]✓[/]" if row["installed"] else " "
+            memory = f"[red]{row['memory_mb']}[/]" if row["memory_mb"] > free else str(row["memory_mb"])
+            table.add_row(
+                mark,
+                escape(row["name"]),
+                row["kind"],
+                row["language"],
+                f"~{row['download_mb']}",
+                memory,
+                escape(row["licence"]),
+                escape(row["about"]),
+            )
+        context.console.print(table)
+        for bundle in bundles:
+            names = " + ".join(bundle["models"])
+            context.console.print(f"[bold]{bundle['name']}[/] = {escape(names)}, {bundle['memory_mb']} MB of memory")
+        context.console.print(f"free memory: {free} MB   ▶ in use   ✓ installed")
+
+    return context.answer({"models": rows, "bundles": bundles, "free_memory_mb": free}, show)
+
+
+def _row(entry: Any, installed: dict[str, Manifest], active: set[str]) -> dict[str, Any]:
+    plain = dataclasses.asdict(entry)
+    return plain | {"kind": str(entry.kind), "installed": entry.name in installed, "active": entry.name in active}
+
+
+def _imported(manifest: Manifest, active: set[str]) -> dict[str, Any]:
+    size = sum(record.size for record in manifest.files) >> 20
+    return {
+        "name": manifest.name,
+        "kind": str(manifest.kind),
+        "language": manifest.language,
+        "download_mb": size,
+        "memory_mb": 0,
+        "licence": manifest.licence,
+        "about": manifest.source,
+        "installed": True,
+        "active": manifest.name in active,
+    }
+
+
+def install_models(context: Context, options: argparse.Namespace) -> int:
+    """With a bar for every file. A broken download goes on where it ended when the command is given again."""
+    names: list[str] = []
+    with _told():
+        installer = Installer(_store(context))
+        with _bars(context) as show:
+            for name in options.name:
+                done = installer.install(name, force=options.force, again=options.again, on_progress=show)
+                names += [manifest.name for manifest in done]
+
+    def tell(plain: dict[str, Any]) -> None:
+        context.console.print(f"[green]installed:[/] {escape(', '.join(plain['installed']))}")
+        for name in plain["installed"]:
+            _tell_setting(context, name)
+
+    return context.answer({"installed": list(dict.fromkeys(names))}, tell)
+
+
+@contextmanager
+def _bars(context: Context) -> Iterator[download.OnProgress | None]:
+    if context.as_json:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=context.errors) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(state: download.Progress) -> None:
+            if state.name not in tasks:
+                tasks[state.name] = progress.add_task(escape(Path(state.name).name), total=state.total or None)
+            progress.update(tasks[state.name], completed=state.received, total=state.total or None)
+
+        yield show
+
+
+def _tell_setting(context: Context, name: str) -> None:
+    setting = _store(context).use(name)
+    context.console.print(f'  to use it:  {escape(setting.key)} = "{escape(setting.value)}"', highlight=False)
+
+
+def bring_models(context: Context, options: argparse.Namespace) -> int:
+    """From a stick."""
+    with _told():
+        manifests = import_models(options.source, _store(context))
+    plain = {"installed": [{"name": m.name, "checksum": m.checksum} for m in manifests]}
+
+    def show(_: Any) -> None:
+        for manifest in manifests:
+            context.console.print(f"[green]installed:[/] {escape(manifest.name)} ({escape(manifest.checksum)})")
+            _tell_setting(context, manifest.name)
+
+    return context.answer(plain, show)
+
+
+def verify_models(context: Context, options: argparse.Namespace) -> int:
+    """Exit code 1 where anything is wrong."""
+    with _told():
+        store = _store(context)
+        names = options.name or [manifest.name for manifest in store.installed()]
+        faults = {name: list(store.verify(name)) for name in names}
+
+    def show(_: Any) -> None:
+        if not faults:
+            context.console.print("no models installed: the bundled ones are part of the program")
+        for name, found in faults.items():
+            context.console.print(
+                f"{escape(name)}: {'[red]' + escape('; '.join(found)) + '[/]' if found else '[green]ok[/]'}"
+            )
+
+    context.answer({"faults": faults}, show)
+    return 1 if any(faults.values()) else 0
+
+
+def remove_model(context: Context, options: argparse.Namespace) -> int:
+    """Asks first."""
+    config = context.config
+    with _told():
+        store = _store(context)
+        store.get(options.name)
+        if not options.yes and not _sure(context, options.name):
+            return 1
+        store.remove(options.name, {config.stt.model, config.tts.voice, config.llm.model})
+    return context.answer(
+        {"removed": options.name}, lambda _: context.console.print(f"removed: {escape(options.name)}")
+    )
+
+
+def _sure(context: Context, name: str) -> bool:
+    answer = context.console.input(f"Delete the model {escape(name)}? [y/N] ")
+    return answer.strip().lower() in ("y", "yes", "д", "да")
+
+
+def use_model(context: Context, options: argparse.Namespace) -> int:
+    """The setting; the box reads it at its next start."""
+    with _told():
+        setting = _store(context).use(options.name)
+
+    def show(_: Any) -> None:
+        _tell_setting(context, options.name)
+        context.console.print("  then restart the box")
+
+    return context.answer({"key": setting.key, "value": setting.value}, show)

@@ -1,0 +1,130 @@
+"""secretaryctl status, config, events, hangup."""
+
+import argparse
+import json
+from typing import Any, Final
+
+import msgspec
+from rich.markup import escape
+from rich.table import Table
+
+from secretaryd.cli.context import Command, Context
+from secretaryd.cli.door import CommandFailed, not_running
+from secretaryd.cli.live import LiveView
+from secretaryd.config.load import documentation
+from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
+from secretaryd.control.protocol import HangUp, ShowConfig, Status
+
+LEVELS: Final = {"error": "red", "warning": "yellow", "info": "cyan"}
+BARS: Final = "▂▄▆█"
+
+
+def add(command: Command) -> None:
+    """Adds the commands."""
+    command("status", "the state of the box: line, modem, models, alerts").set_defaults(run=status)
+    command("hangup", "end the call in progress politely").set_defaults(run=hang_up)
+    events = command("events", "what happens, as it happens")
+    events.add_argument("-f", "--follow", action="store_true", help="the default; kept for habit")
+    events.add_argument("--after", type=int, metavar="ID", help="resume after this event")
+    events.set_defaults(run=show_events)
+    group = command("config", "the configuration").add_subparsers(required=True, metavar="ACTION")
+    command("check", "read the configuration and list every error", group).set_defaults(run=check_config)
+    command("show", "the configuration in force in the running box", group).set_defaults(run=show_config)
+    command("keys", "every key with its default and its meaning", group).set_defaults(run=show_keys)
+
+
+def status(context: Context, _: argparse.Namespace) -> int:
+    """The state of the box."""
+
+    def show(state: dict[str, Any]) -> None:
+        console = context.console
+        box, line, modem = state["box"], state["line"], state["modem"]
+        simulated = "  [yellow]SIMULATOR[/]" if box["simulated"] else ""
+        console.print(f"[bold]{escape(box['name'])}[/] {escape(box['company'])}  v{box['version']}{simulated}")
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        table.add_row("line", f"{line['state']} {line['number_masked'] or ''}")
+        table.add_row("modem", _modem(modem))
+        speech, llm = state["speech"], state["llm"]
+        names = f"{speech.get('recognizer', '')}, voice {speech.get('voice', '')}"
+        table.add_row("speech", _up(speech, names))
+        table.add_row("llm", _up(llm, llm["model"]))
+        free = state["storage"]["free_bytes"] / 1e9
+        table.add_row("disk", f"{free:.1f} GB free, recording {'on' if state['storage']['recording'] else 'off'}")
+        table.add_row("up", f"{box['uptime_seconds'] // 3600} h {box['uptime_seconds'] // 60 % 60} min")
+        console.print(table)
+        for alert in state["alerts"]:
+            colour = LEVELS.get(alert["level"], "white")
+            console.print(f"[{colour}]●[/] {escape(alert['text'])} {escape(alert['remedy'])}", highlight=False)
+
+    return context.answer(context.door.ask(Status()), show)
+
+
+def _modem(modem: dict[str, Any]) -> str:
+    if not modem["up"]:
+        return f"[red]away[/] ({escape(modem['reason'])}: {escape(modem['detail'])})"
+    lit = BARS[: modem["bars"]]
+    signal = f"{modem['signal_dbm']} dBm" if modem["signal_dbm"] is not None else "no signal"
+    return f"[green]{lit:4}[/] {signal}  {escape(modem['operator'])} {escape(modem['technology'])}  SIM {modem['sim']}"
+
+
+def _up(part: dict[str, Any], names: str) -> str:
+    if part["up"]:
+        return f"[green]up[/]  {escape(names)}{'  [yellow](starter)[/]' if part.get('starter') else ''}"
+    return f"[red]away[/]  {escape(part['reason'])}"
+
+
+def hang_up(context: Context, _: argparse.Namespace) -> int:
+    """Ends the call."""
+    return context.answer(context.door.ask(HangUp()), lambda _: context.console.print("ended"))
+
+
+def show_events(context: Context, options: argparse.Namespace) -> int:
+    """Follows the event stream until interrupted."""
+    door = context.door
+    try:
+        state = ControlClient(door.socket).ask(Status())
+        view = LiveView(context.console, state["box"]["language"], state["box"]["name"])
+        for stamped in ControlClient(door.socket).events(options.after):
+            if context.as_json:
+                print(json.dumps(msgspec.to_builtins(stamped), ensure_ascii=False), flush=True)
+            else:
+                view.show(stamped.event)
+    except NotRunning as error:
+        raise CommandFailed(*not_running(door.socket)) from error
+    except RequestRefused as error:
+        raise CommandFailed(error.problem.text, error.problem.remedy, 1) from error
+    return 0
+
+
+def check_config(context: Context, _: argparse.Namespace) -> int:
+    """Exit code 2 and every error, or 0."""
+    config = context.config
+    return context.answer(
+        {"ok": True, "data_dir": str(config.box.data_dir)},
+        lambda _: context.console.print("The configuration is fine."),
+    )
+
+
+def show_config(context: Context, _: argparse.Namespace) -> int:
+    """What the running box works with."""
+
+    def show(answer: dict[str, Any]) -> None:
+        for section, keys in answer["config"].items():
+            context.console.print(f"[bold]\\[{section}][/]")
+            for key, value in keys.items():
+                context.console.print(f"  {key} = {escape(json.dumps(value, ensure_ascii=False))}", highlight=False)
+
+    return context.answer(context.door.ask(ShowConfig()), show)
+
+
+def show_keys(context: Context, _: argparse.Namespace) -> int:
+    """The manual of the configuration."""
+    rows = documentation()
+
+    def show(_: Any) -> None:
+        table = Table("key", "default", "meaning", show_lines=False)
+        for key, default, words in rows:
+            table.add_row(escape(key), escape(default), escape(words))
+        context.console.print(table)
+
+    return context.answer([{"key": k, "default": d, "meaning": w} for k, d, w in rows], show)
