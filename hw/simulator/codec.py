@@ -89,7 +89,7 @@ def _unlar(lar: Floats) -> Floats:
 
 
 def _direct(r: Floats) -> list[float]:
-    """A(z) = 1 + sum a_i z^-i of the given reflection coefficients (step-up recursion; plain floats are faster here)."""
+    """A(z) = 1 + sum a_i z^-i of the given reflection coefficients (step-up recursion; plain floats are faster)."""
     a: list[float] = []
     for value in r.tolist():
         a = [x + value * y for x, y in zip(a, a[::-1], strict=True)] + [value]

@@ -108,7 +108,8 @@ class Simulator:
         seconds = limit if due is None else min(limit, due - now)
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), seconds)
+                async with asyncio.timeout(seconds):  # not wait_for: before Python 3.12 it can swallow a cancellation
+                    await self._wake.wait()
 
     # --- AT port --------------------------------------------------------------------------------------------------
 
