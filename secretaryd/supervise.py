@@ -105,7 +105,8 @@ class Supervisor:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
         except TimeoutError:
             log.error("did not stop, killed", extra={"program": program.name})
             with suppress(ProcessLookupError):

@@ -129,20 +129,24 @@ class Conversation:
             if left <= 0:
                 return Silence(timeout)
             self._wake.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), min(left, 1.0))
+            await self._woken(min(left, 1.0))
 
     async def _collect(self) -> str:
         """Digits up to `#`, or until no further one comes for a while."""
         while not self._digits.endswith("#"):
             self._wake.clear()
             before = self._digits
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), DIGIT_GAP_SECONDS)
+            await self._woken(DIGIT_GAP_SECONDS)
             if self._digits == before:
                 break
         digits, self._digits = self._digits.removesuffix("#"), ""
         return digits
+
+    async def _woken(self, seconds: float) -> None:
+        """Until something happened, or so long. (asyncio.timeout: wait_for of Python 3.11 can swallow a cancellation.)"""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     def _on_ear(self, event: EarEvent) -> None:
         self._watch(event)

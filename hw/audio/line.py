@@ -113,7 +113,8 @@ class Line:
         self._stopping = True
         if self._thread.is_alive():
             try:
-                await asyncio.wait_for(self._over.wait(), STOP_SECONDS)
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._over.wait()
             except TimeoutError:
                 log.error("the line's thread hangs in its device", extra={"device": self._device.name})
         elif self._thread.ident is None:

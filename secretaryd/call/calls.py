@@ -105,7 +105,8 @@ class Calls:
         """For the way down: ends the call politely and waits until it is kept."""
         if self.hang_up("shutdown"):
             try:
-                await asyncio.wait_for(self.idle(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self.idle()
             except TimeoutError:
                 log.error("the call did not end in time")
 

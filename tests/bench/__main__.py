@@ -1,0 +1,38 @@
+"""`make bench [BENCH=name]`: runs measurements, prints a line a figure, keeps them as JSON in tests/bench/out/."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+OUT = Path(__file__).parent / "out"
+BENCHES = {
+    "start": ("tests.bench.start", "cold start to ready, memory of every process, CPU when idle"),
+    "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
+    "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
+    "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
+    "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
+}
+WITH_JSON = {"start", "calls", "line", "wer"}
+
+
+def main() -> int:
+    """Exit code 2 for an unknown name, else the worst of the benches' own."""
+    names = [name for name in sys.argv[1:] if name] or list(BENCHES)
+    if unknown := [name for name in names if name not in BENCHES]:
+        known = "\n".join(f"  {name:8} {words}" for name, (_, words) in BENCHES.items())
+        print(f"no bench {', '.join(unknown)}; there are:\n{known}", file=sys.stderr)
+        return 2
+    OUT.mkdir(exist_ok=True)
+    worst = 0
+    for name in names:
+        module, words = BENCHES[name]
+        print(f"== {name}: {words}", flush=True)
+        command = [sys.executable, "-m", module]
+        if name in WITH_JSON:
+            command += ["--json", str(OUT / f"{name}.json")]
+        worst = max(worst, subprocess.run(command, check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
