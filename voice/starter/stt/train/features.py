@@ -57,7 +57,7 @@ def alaw(wave: np.ndarray) -> np.ndarray:
 def labels(segments: Segments, count: int) -> np.ndarray:
     """One number per 30 ms: 2*phone for a phone's first frame, 2*phone+1 for the others; each phone gets at least one."""
     merged: list[list] = []
-    for start, end, phone in segments:
+    for start, _, phone in segments:
         if merged and phone == "SIL" == merged[-1][1]:
             continue
         merged.append([start, phone])

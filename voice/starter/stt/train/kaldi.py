@@ -58,7 +58,7 @@ class Phones:
         self.base_of = [0]
         self.kind = ["nonword"]
         for b in range(1, len(base)):
-            for p, k in zip("BIES", ("begin", "internal", "end", "singleton")):
+            for p, k in zip(self.POS, ("begin", "internal", "end", "singleton"), strict=True):
                 self.names.append(base[b] + "_" + p)
                 self.base_of.append(b)
                 self.kind.append(k)

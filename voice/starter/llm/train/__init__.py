@@ -1,0 +1,1 @@
+"""How the starter chat model was made: dialogues, tokenizer, network, GGUF. Run `python -m voice.starter.llm.train`."""
