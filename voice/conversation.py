@@ -143,7 +143,7 @@ class Conversation:
         return digits
 
     async def _woken(self, seconds: float) -> None:
-        """Until something happened, or so long. (asyncio.timeout: wait_for of Python 3.11 can swallow a cancellation.)"""
+        """Until something happened, or so long. Not wait_for: before Python 3.12 it can swallow a cancellation."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

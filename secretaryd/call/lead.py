@@ -1,5 +1,6 @@
 """Performs a flow's orders in a conversation and tells it what came of them."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -45,6 +46,8 @@ class Lead:
         self._phrases = 0
         self._goodbye = False
         self._offered = False
+        self._note = ""
+        self._prefill: asyncio.Task[None] | None = None
         self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact]]] = {
             flow.Say: self._say,
             flow.Listen: self._listen,
@@ -54,7 +57,14 @@ class Lead:
 
     async def run(self) -> None:
         """Returns when the flow hangs up."""
+        try:
+            await self._follow_flow()
+        finally:
+            await self._stop_prefill()
+
+    async def _follow_flow(self) -> None:
         interpreter = self._parts.interpreter
+        self._start_prefill()
         state = interpreter.begin(recording=self._parts.record, language=self._parts.language)
         state, orders = interpreter.step(state, flow.Started())
         while orders:
@@ -102,6 +112,7 @@ class Lead:
         return flow.Said(said.text, said.interrupted)
 
     async def _listen(self, order: flow.Listen) -> flow.Fact:
+        self._start_prefill()
         turned = await self.hear(order.seconds)
         if isinstance(turned, Silence):
             return flow.Silence(turned.seconds)
@@ -114,7 +125,8 @@ class Lead:
             self._offered = False
             return flow.Answered("message")
         marks: list[Intent] = []
-        note = self._parts.answers.note()
+        note = self._note
+        await self._stop_prefill()
         try:
             said = await self.speak(self._replies(order.heard, note, marks))
         except VoiceError as error:
@@ -156,6 +168,25 @@ class Lead:
             log.error("a message was not kept", extra={"call": self._record.id, "reason": str(error)})
             return flow.Failed("storage")
         return flow.MessageDone(taken=True)
+
+    def _start_prefill(self) -> None:
+        """Lets the model read what is known of the prompt while we speak or listen. The note that goes before the
+        caller's next words is taken here, once, so that the prompt only ever grows at its end."""
+        if self._prefill is not None and not self._prefill.done():
+            return
+        self._note = self._parts.answers.note()
+        self._prefill = asyncio.create_task(
+            self._parts.answers.prefill(
+                tuple(self._history), session=session_name(self._record), partial="", note=self._note
+            ),
+            name=f"call.{self._record.id}.prefill",
+        )
+
+    async def _stop_prefill(self) -> None:
+        if self._prefill is not None:
+            self._prefill.cancel()
+            await asyncio.wait({self._prefill})
+            self._prefill = None
 
     def _remember(self, heard: str, said: str, note: str = "") -> None:
         self._history.append(Exchange(heard, said, note))

@@ -1,8 +1,8 @@
 """Latency of the demo calls, measured at both ends, at full speed and with the language model paced as on a Pi.
 
-`python -m tests.bench.calls [--paces "" 30/8 5/3] [--json FILE]`. A line an answer: what answered, and the split from the
-caller's last sound to our first frame, as the box stored it; beside it the gap that the simulated caller measured at his
-ear, which holds twice the network's delay.
+`python -m tests.bench.calls [--paces "" 30/8 5/3] [--json FILE]`. A line an answer: what answered, and the split from
+the caller's last sound to our first frame, as the box stored it; beside it the gap that the simulated caller measured at
+his ear, less twice the network's delay.
 """
 
 import argparse
@@ -22,12 +22,11 @@ async def one(box: Box, scenario: str, pace: str) -> list[dict[str, Any]]:
     """The answers of one call."""
     evidence = await box.call(scenario)
     delay = 2 * evidence.record["network"]["delay_ms"] / 1000
-    rows = []
-    for turn in evidence.turns("secretary"):
-        if turn["latency"]:
-            rows.append(
-                {"pace": pace or "full", "scenario": scenario, **{k: turn[k] for k in ("source", "text", "latency")}}
-            )
+    rows = [
+        {"pace": pace or "full", "scenario": scenario, **{k: turn[k] for k in ("source", "text", "latency")}}
+        for turn in evidence.turns("secretary")
+        if turn["latency"]
+    ]
     for row, response in zip(rows, evidence.record["responses"], strict=False):
         row["at_the_ear"] = round(response["gap"] - delay, 2)
     return rows

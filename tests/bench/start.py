@@ -1,7 +1,7 @@
 """Cold start to ready, memory (PSS) of every process with its engine loaded, CPU and wake-ups when idle.
 
-`python -m tests.bench.start [--runs 3] [--idle 20] [--json FILE]`. The box is the real one on the simulated modem (profile
-"plain", so that the modem's own slowness is not what is measured).
+`python -m tests.bench.start [--runs 3] [--idle 20] [--json FILE]`. The box is the real one on the simulated modem, in
+its default profile, whose answers take as long as a slow module's.
 """
 
 import argparse
