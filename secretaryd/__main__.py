@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 BAD_CONFIG: Final = 2
 CANNOT_START: Final = 3
+UNDER_SYSTEMD: Final = "NOTIFY_SOCKET"
+"""Set for services of Type=notify, which ours are; INVOCATION_ID also reaches whatever a user's own session starts."""
 
 ROLES: Final = {
     "core": "the modem, the line, the calls, the database",
@@ -43,9 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("The configuration cannot be used:", *error.errors, sep="\n  ", file=sys.stderr)  # noqa: T201
         return BAD_CONFIG
     set_up(options.role, config.logs.level, mask=config.logs.mask_numbers)
-    _warn_of_root(options.role)
     os.umask(0o027)
     try:
+        _refuse_root(options.role)
         if options.role == "all":
             from secretaryd.run import all as everything
 
@@ -72,18 +74,19 @@ def _load(given: Path | None) -> Config:
     try:
         return load(given)
     except ConfigError as error:
-        if "INVOCATION_ID" not in os.environ:
+        if UNDER_SYSTEMD not in os.environ:
             raise
         from secretaryd.config.fallback import last_good
 
         return last_good(config_path(given, os.environ), error)
 
 
-def _warn_of_root(role: str) -> None:
+def _refuse_root(role: str) -> None:
+    """A service never runs as root; by hand it may, to try things out."""
     if os.geteuid() != 0:
         return
-    if "INVOCATION_ID" in os.environ and "SYSTEMD_EXEC_PID" in os.environ and os.environ.get("SECRETARYD_UNIT"):
-        raise SystemExit(CANNOT_START)
+    if UNDER_SYSTEMD in os.environ:
+        raise CannotStart("it must not run as root under systemd; set User= in the unit")
     if role == "all":
         log.warning("running as root: fine to try it out, not for years on a shelf")
 
