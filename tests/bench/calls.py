@@ -1,8 +1,8 @@
 """Latency of the demo calls, measured at both ends, at full speed and with the language model paced as on a Pi.
 
 `python -m tests.bench.calls [--paces "" 30/8 5/3] [--json FILE]`. A line an answer: what answered, and the split
-from the caller's last sound to our first frame, as the box stored it; beside it the gap that the simulated caller measured
-at his ear, less twice the network's delay.
+from the caller's last sound to our first frame, as the box stored it; beside it the gap that the simulated caller
+measured at his ear, less twice the network's delay.
 """
 
 import argparse
