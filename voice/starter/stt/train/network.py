@@ -33,7 +33,7 @@ class Layer(nn.Module):
 
 
 class Net(nn.Module):
-    """Log-mel [batch, 3n + 28, 40] -> scores [batch, n, 86]; the edges are the caller's padding."""
+    """Log-mel [batch, 3n + 28, 40] -> scores [batch, n, 88]; the edges are the caller's padding."""
 
     def __init__(self, width: int = WIDTH) -> None:
         super().__init__()

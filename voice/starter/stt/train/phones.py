@@ -1,4 +1,4 @@
-"""One inventory of 43 phones for both synthesisers: SIL, 6 vowels, consonants hard and soft (with an apostrophe)."""
+"""One inventory of 44 phones for both synthesisers: SIL, 7 vowels, consonants hard and soft (with an apostrophe)."""
 
 ESPEAK_VOWELS = {
     "A": ["A", "a"],
