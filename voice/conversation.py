@@ -73,6 +73,8 @@ class Conversation:
         self._floor = asyncio.Event()  # set when the caller takes the floor
         self._speaking = False
         self._interruptible = False
+        self.cut: Said | None = None
+        """What was heard of the last `say` where an exception ended it: the call is gone, or the voice failed."""
 
     def frame(self, index: int, pcm: bytes) -> None:
         """One frame of the caller's side, on the loop."""
@@ -94,6 +96,7 @@ class Conversation:
         """Says the sentences; returns when they are said or the caller took the floor. Raises what the iterator or the
         voice raises (SpeechUnavailable, ModelUnavailable) after silencing the line."""
         turn = Turn(self._voice, self._speaker, self._watch, self._clock)
+        self.cut = None
         self._floor.clear()
         self._speaking, self._interruptible = True, interruptible
         start = self.ears.now
@@ -106,14 +109,29 @@ class Conversation:
                 await _cancelled(speaking)
             else:
                 speaking.result()
+        except BaseException:
+            await _cancelled(speaking)
+            self.cut = self._said(turn, start, interrupted=True)
+            raise
         finally:
             self._speaking = False
             await _cancelled(floor)
             await _cancelled(speaking)
+        return self._said(turn, start, interrupted=interrupted)
+
+    def _said(self, turn: Turn, start: float, *, interrupted: bool) -> Said:
         times = turn.finish_times()
         if times.first_frame is not None:
-            start = self.ears.line_time(times.first_frame)
+            start = max(0.0, self.ears.line_time(times.first_frame))
         return Said(turn.heard, turn.sources, interrupted, start, max(start, self.ears.now), times)
+
+    def left(self) -> list[PhraseHeard]:
+        """For the end of the call: phrases that nobody listened to any more, and the one that was being said."""
+        phrases = list(self._phrases)
+        self._phrases.clear()
+        if (begun := self.ears.unfinished()) is not None:
+            phrases.append(begun)
+        return [phrase for phrase in phrases if phrase.text]
 
     async def listen(self, timeout: float) -> Turned:
         """The caller's next phrase, keys, or silence of `timeout` seconds (counted while nobody speaks)."""

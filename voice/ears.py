@@ -156,6 +156,14 @@ class Ears:
         if self._phrase_end.tick(self.now):
             self._over.set()
 
+    def unfinished(self) -> PhraseHeard | None:
+        """What the caller seems to have said of a phrase that has no end yet: the call is over."""
+        if not self.partial:
+            return None
+        start = self._phrase_start if self._phrase_start is not None else self.now
+        now = self._clock()
+        return PhraseHeard(self.partial, min(start, self.now), self.now, self.monotonic(self.now), now, now)
+
     async def run(self) -> None:
         """Keeps a recogniser at the ear; ends only by cancellation."""
         async with asyncio.TaskGroup() as group:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from secretaryd.answer.broker import CallState, Intent, says_goodbye
+from secretaryd.answer.collect import Fields
 from secretaryd.answer.ladder import Piece
 from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.words import plain_words
@@ -79,8 +80,15 @@ class Lead:
     async def speak(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
         """Says it, writes it down, and clocks it against the phrase that it answers. Raises VoiceError."""
         answered, self._heard = self._heard, None
-        said = await self._conversation.say(utterances, interruptible=interruptible)
-        self._scribe.said(said, answered, self._parts.first_token(session_name(self._record)))
+        session = session_name(self._record)
+        try:
+            said = await self._conversation.say(utterances, interruptible=interruptible)
+        except BaseException:
+            # The call is gone, or the voice: what the caller heard until then is part of the call all the same.
+            if (cut := self._conversation.cut) is not None and cut.text:
+                self._scribe.said(cut, answered, self._parts.first_token(session))
+            raise
+        self._scribe.said(said, answered, self._parts.first_token(session))
         return said
 
     async def hear(self, seconds: float) -> PhraseHeard | Keys | Silence:
@@ -156,18 +164,34 @@ class Lead:
             self, self._parts.collector, order.fields, order.prompt, self._parts.language, self._record.number, before
         )
         try:
-            fields = await taking.run()
-        except VoiceError as error:
-            log.warning("no message taken", extra={"call": self._record.id, "reason": str(error)})
+            fields = await taking.collect()
+        except (VoiceError, asyncio.CancelledError) as error:
+            # The voice failed, or the caller hung up: what was told until then is a message all the same.
+            await self._keep_message(taking.told)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            log.warning("message not completed", extra={"call": self._record.id, "reason": str(error)})
             return flow.Failed("speech")
         if fields is None:
             return flow.MessageDone(taken=False)
+        if not await self._keep_message(fields):
+            return flow.Failed("storage")
+        try:
+            await taking.confirm()
+        except VoiceError as error:
+            log.warning("message not confirmed", extra={"call": self._record.id, "reason": str(error)})
+        return flow.MessageDone(taken=True)
+
+    async def _keep_message(self, fields: Fields | None) -> bool:
+        """False where there is nothing to keep, or no room for it."""
+        if fields is None:
+            return False
         try:
             await self._scribe.message(fields.name, fields.number, fields.matter)
         except StorageError as error:
             log.error("a message was not kept", extra={"call": self._record.id, "reason": str(error)})
-            return flow.Failed("storage")
-        return flow.MessageDone(taken=True)
+            return False
+        return True
 
     def _start_prefill(self) -> None:
         """Lets the model read what is known of the prompt while we speak or listen. The note that goes before the

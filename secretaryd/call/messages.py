@@ -1,5 +1,6 @@
 """Takes a message: asks for what is missing, takes in what is told in any order, reads the number back."""
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
@@ -9,7 +10,10 @@ from secretaryd.answer.collect_numbers import normalised, read_back
 from secretaryd.answer.phrases import Phrase, phrase
 from voice.conversation import Keys, Said, Silence
 from voice.ears import PhraseHeard
+from voice.errors import VoiceError
 from voice.turn import Utterance
+
+log = logging.getLogger(__name__)
 
 LISTEN_SECONDS: Final = 6.0
 DIGITS_GO_ON_SECONDS: Final = 3.0
@@ -34,7 +38,7 @@ class Dialogue(Protocol):
 
 
 class MessageTaking:
-    """One message; used once. `run` returns None when there was nothing to keep."""
+    """One message; used once: `collect` it, keep it, `confirm` it."""
 
     def __init__(
         self,
@@ -56,21 +60,23 @@ class MessageTaking:
         self._tries: dict[Asked, int] = {}
         self._turns = 0
 
-    async def run(self) -> Fields | None:
-        """The fields, `number` filled from the network's caller ID where none was told. Raises VoiceError when even
-        ready phrases cannot be said."""
+    @property
+    def told(self) -> Fields | None:
+        """What was told until now, `number` filled from the network's caller ID where none was; None for nothing."""
+        fields = self._fields
+        if fields == Fields():
+            return None
+        return Fields(fields.name, fields.callback or self._caller or "", fields.matter)
+
+    async def collect(self) -> Fields | None:
+        """Asks until all is told, or the caller does not answer. Raises VoiceError when even ready phrases cannot be
+        said."""
         while (asked := self._next()) is not None:
             await self._ask(asked)
             answered = await self._take(asked)
             if not answered and self._fields == Fields() and self._tries[asked] >= TRIES:
                 return None  # silent from the first question on: the others are not asked
-        fields = self._fields
-        told = fields.number
-        number = fields.callback or self._caller or ""
-        if fields == Fields():
-            return None
-        await self._confirm(told)
-        return Fields(fields.name, number, fields.matter)
+        return self.told
 
     def _next(self) -> Asked | None:
         """What to ask for now."""
@@ -120,10 +126,14 @@ class MessageTaking:
         matter = f"{self._fields.matter}; {where}" if self._fields.matter else where
         return replace(self._fields, matter=matter)
 
-    async def _confirm(self, number: str) -> None:
-        if number:
+    async def confirm(self) -> None:
+        """Reads a dictated number back and thanks; for when the message is kept. Raises VoiceError."""
+        if number := self._fields.number:
             text = READ_BACK[self._language].format(read_back(number))
-            await self._dialogue.speak(_one(Utterance(text, "phrase", "read_back")))
+            try:
+                await self._dialogue.speak(_one(Utterance(text, "phrase", "read_back")))
+            except VoiceError as error:
+                log.warning("the number was not read back", extra={"reason": str(error)})
         text = phrase(Phrase.MESSAGE_TAKEN, self._language)
         await self._dialogue.speak(_one(Utterance(text, "phrase", str(Phrase.MESSAGE_TAKEN))))
 

@@ -93,6 +93,8 @@ class Talk:
             return "secretary"
         finally:
             await _end(leading)
+            for phrase in conversation.left():
+                self._scribe.heard(phrase)
             await _end(background[0])
             await asyncio.shield(self._scribe.close())
             await _end(background[1])
