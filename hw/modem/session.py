@@ -122,12 +122,14 @@ class Session:
             self._wake.clear()
             self._tell(self.calls.tick(now))
             poll = self.calls.next_poll(now)
-            if poll is not None and poll <= 0:
+            # In a call its listing proves life, and nothing may stand before an order that a slow modem must take.
+            pause = poll if poll is not None else self._status_at - now
+            if pause > 0:
+                await self._sleep(pause)
+            elif poll is not None:
                 await self._list_calls()
-            elif now >= self._status_at:
-                await self._read_status()
             else:
-                await self._sleep(min(self._status_at - now, poll if poll is not None else STATUS_SECONDS))
+                await self._read_status()
 
     async def _start(self) -> None:
         await init.greet(self.channel)
@@ -169,7 +171,7 @@ class Session:
         if self.network.sim is SimState.READY and not self._complete:
             await init.set_up_calls(self.channel)
             self._complete = True
-        if self._status_count % NETWORK_EVERY == 0 and self.calls.phase is Phase.IDLE:
+        if self._status_count % NETWORK_EVERY == 0:
             self._tell(await init.read_network(self.channel, self.network))
         else:
             self._tell(await init.read_signal(self.channel, self.network))

@@ -18,8 +18,9 @@ logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS: Final = 12.0
 """Within that a healthy modem opens; field reports say 1-15 s."""
-SETTLE_SECONDS: Final = 0.3
-"""From the call coming up to the first try: at once is refused by healthy modems too."""
+SETTLE_SECONDS: Final = 1.0
+"""From the call coming up to the first try, as asterisk-chan-quectel waits: sooner is refused by healthy modems too,
+and then the first try would tell nothing of the endpoint's state."""
 RETRY_SECONDS: Final = 0.5
 READ_BACK_SECONDS: Final = 0.25
 

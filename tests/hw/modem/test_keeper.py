@@ -335,7 +335,7 @@ def test_the_sound_opens(on: Reply, back: Reply, tries: int, sent: int, freed: i
 
     bench = with_keeper(story, FakeModem())
     assert opened[0].tries == tries
-    assert 0.3 <= opened[0].seconds < 12.0
+    assert 0.9 <= opened[0].seconds < 12.0
     assert bench.modem.count("AT+CPCMREG=1") == sent
     assert bench.modem.count("AT+CPCMREG=0,1") == freed
 
@@ -626,3 +626,15 @@ def test_a_modem_that_hangs_while_idle_is_found_out_and_started_again() -> None:
 
     bench = with_keeper(story, FakeModem(), FakeModem())
     assert [fact.reason for fact in bench.facts if isinstance(fact, ModemDown)] == [DownReason.SILENT]
+
+
+def test_in_a_call_only_the_calls_are_asked_for() -> None:
+    async def story(bench: Bench) -> None:
+        await talk(bench)
+        bench.modem.sent.clear()
+        await asyncio.sleep(60)
+        assert set(bench.modem.sent) == {"AT+CLCC"}
+        assert 18 <= len(bench.modem.sent) <= 20
+        assert asyncio.get_running_loop().time() - bench.keeper.alive_at < 4
+
+    with_keeper(story, FakeModem())
