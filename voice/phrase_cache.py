@@ -1,11 +1,12 @@
 """Sound of phrases that are known beforehand, kept on disk by voice and text, so that they need no synthesis."""
 
+import asyncio
 import hashlib
 import logging
 import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,45 @@ log = logging.getLogger(__name__)
 
 MEMORY_SECONDS: Final = 120  # of sound kept in memory: 1.9 MB
 DISK_FILES: Final = 2000
+PREPARED: Final = 4
+"""Texts made ahead that were not said yet."""
+SEAL_BYTES: Final = 16  # a checksum before the sound
 CHUNK_BYTES: Final = RATE * 2 // 5  # 200 ms handed over at a time
-VERSION: Final = b"1"  # of what `spoken` and the synthesiser make of a text
+VERSION: Final = b"2"  # of what `spoken` and the synthesiser make of a text
+
+
+class Preparation:
+    """Sound under way: what is there can be taken while the rest is made."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self._news = asyncio.Event()
+        self._over = False
+        self._failure: SpeechUnavailable | None = None
+
+    def add(self, chunk: bytes) -> None:
+        """The next stretch."""
+        self._chunks.append(chunk)
+        self._news.set()
+
+    def finish(self, failure: SpeechUnavailable | None) -> None:
+        """No more comes."""
+        self._over, self._failure = True, failure
+        self._news.set()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """From the beginning, each as it is there. Raises SpeechUnavailable where it was not finished."""
+        taken = 0
+        while True:
+            self._news.clear()
+            while taken < len(self._chunks):
+                taken += 1
+                yield self._chunks[taken - 1]
+            if self._over:
+                break
+            await self._news.wait()
+        if self._failure is not None:
+            raise self._failure
 
 
 class PhraseCache:
@@ -44,6 +82,7 @@ class PhraseCache:
         self._ready = ready or {}
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._known: set[str] = set()
+        self._prepared: dict[str, Preparation] = {}
 
     def knows(self, text: str) -> bool:
         """True if the text needs no synthesis."""
@@ -54,6 +93,10 @@ class PhraseCache:
         if (pcm := self._stored(text)) is not None:
             for start in range(0, len(pcm), CHUNK_BYTES):
                 yield pcm[start : start + CHUNK_BYTES]
+            return
+        if (preparation := self._prepared.get(text)) is not None:
+            async for chunk in preparation.chunks():
+                yield chunk
             return
         made: list[bytes] = []
         try:
@@ -69,6 +112,25 @@ class PhraseCache:
             return
         if text in self._known:
             self._keep(text, b"".join(made))
+
+    async def prepare(self, text: str) -> None:
+        """Begins to make the sound of a text that will perhaps be said; `speak` then takes it over where it stands.
+        Returns when all of it is there; cancelling stops it. Raises SpeechUnavailable."""
+        if self._stored(text) is not None or text in self._prepared:
+            return
+        preparation = self._prepared[text] = Preparation()
+        while len(self._prepared) > PREPARED:
+            del self._prepared[next(iter(self._prepared))]
+        try:
+            async with aclosing(self._say(text)) as chunks:  # type: ignore[type-var]
+                async for chunk in chunks:
+                    preparation.add(chunk)
+            preparation.finish(None)
+        except BaseException as error:
+            preparation.finish(error if isinstance(error, SpeechUnavailable) else SpeechUnavailable("not finished"))
+            if self._prepared.get(text) is preparation:
+                del self._prepared[text]
+            raise
 
     async def warm(self, texts: Iterable[str]) -> int:
         """Synthesises what is not stored yet and keeps it; returns how many were made. Raises SpeechUnavailable."""
@@ -89,9 +151,15 @@ class PhraseCache:
             self._memory.move_to_end(text)
             return self._memory[text]
         try:
-            pcm = self._path(text).read_bytes()
+            sealed = self._path(text).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            log.warning("a kept phrase cannot be read", extra={"reason": str(error)})
+            return None
+        pcm = sealed[SEAL_BYTES:]
+        if not pcm or sealed[:SEAL_BYTES] != _seal(pcm):
+            return None  # a power cut may leave a name with half its contents
         self._remember(text, pcm)
         return pcm
 
@@ -103,16 +171,19 @@ class PhraseCache:
 
     def _keep(self, text: str, pcm: bytes) -> None:
         """Atomic: a power cut leaves either the whole phrase or none. Not synced: it can always be made again."""
+        if not pcm:
+            return  # silence is no phrase: the voice may do better next time
         self._remember(text, pcm)
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(text)
         fresh = path.with_suffix(f".{os.getpid()}.new")
         try:
-            fresh.write_bytes(pcm)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(_seal(pcm) + pcm)
             fresh.replace(path)
         except OSError as error:
-            fresh.unlink(missing_ok=True)
             log.warning("phrase not kept", extra={"reason": str(error)})
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
 
     def _remember(self, text: str, pcm: bytes) -> None:
         self._memory[text] = pcm
@@ -121,8 +192,15 @@ class PhraseCache:
             total -= len(self._memory.popitem(last=False)[1])
 
     def _trim(self) -> None:
-        files = sorted(self._folder.glob("*.pcm"), key=lambda path: path.stat().st_mtime)
-        for path in files[: max(0, len(files) - DISK_FILES)]:
-            path.unlink(missing_ok=True)
-        for leftover in self._folder.glob("*.new"):
-            leftover.unlink(missing_ok=True)
+        try:
+            files = sorted(self._folder.glob("*.pcm"), key=lambda path: path.stat().st_mtime)
+            for path in files[: max(0, len(files) - DISK_FILES)]:
+                path.unlink(missing_ok=True)
+            for leftover in self._folder.glob("*.new"):
+                leftover.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("old phrases not cleared away", extra={"reason": str(error)})
+
+
+def _seal(pcm: bytes) -> bytes:
+    return hashlib.blake2b(pcm, digest_size=SEAL_BYTES).digest()

@@ -191,3 +191,44 @@ async def test_with_synthesis_dead_a_ready_phrase_sounds_and_others_say_so(tmp_p
     assert await pcm(voice, "секунду") == b"\3\0"
     with pytest.raises(SpeechUnavailable):
         await pcm(voice, "другое")
+
+
+async def test_a_text_made_ahead_is_taken_over_where_it_stands(tmp_path) -> None:
+    gate, begun, synthesizer = asyncio.Event(), asyncio.Event(), CountingSynthesizer()
+
+    async def slow(text: str, *, language: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+        synthesizer.said.append(text)
+        begun.set()
+        yield b"\1\0" * 100
+        await gate.wait()
+        yield b"\2\0" * 100
+
+    synthesizer.say = slow
+    voice = cache(tmp_path, synthesizer)
+    preparing = asyncio.create_task(voice.prepare("раз"))
+    speaking = aiter(voice.speak("раз"))
+    await asyncio.wait_for(begun.wait(), 2)
+    assert await asyncio.wait_for(anext(speaking), 2) == b"\1\0" * 100
+    gate.set()
+    assert await asyncio.wait_for(anext(speaking), 2) == b"\2\0" * 100
+    await preparing
+    assert synthesizer.said == ["РАЗ"]
+
+
+async def test_a_preparation_that_is_dropped_leaves_nothing_behind(tmp_path) -> None:
+    synthesizer, gate = CountingSynthesizer(), asyncio.Event()
+
+    async def slow(text: str, *, language: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+        yield b"\1\0"
+        await gate.wait()
+
+    ready, synthesizer.say = synthesizer.say, slow
+    voice = cache(tmp_path, synthesizer)
+    preparing = asyncio.create_task(voice.prepare("раз"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    preparing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await preparing
+    synthesizer.say = ready
+    assert await pcm(voice, "раз") == b"\1\0" * 100 + b"\2\0" * 100
