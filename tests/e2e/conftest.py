@@ -1,0 +1,116 @@
+"""One stage for all calls: they take real time, so several boxes play at once while the tests wait for their results.
+
+What is played is known from the collected tests: every test that takes `evidence` (a scenario's name) or `played` (a
+play, a coroutine function) by parametrisation. A scenario plays on any free box of a pool, a play builds its own.
+"""
+
+import asyncio
+import concurrent.futures
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.box import Box, Evidence, running
+
+BOXES = int(os.environ.get("SECRETARY_TEST_BOXES", "5"))
+"""Boxes that run at once; one in a call takes about a quarter of a core."""
+LONGEST_FIRST = ("silent_caller", "dictates_slowly", "leave_message", "want_human")
+
+Play = Callable[[Path], Coroutine[Any, Any, Any]]
+
+
+class Stage:
+    """Plays on a loop in a thread of its own."""
+
+    def __init__(self, folder: Path, scenarios: list[str], plays: list[Play]) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+        self._idle: list[Box] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="stage", daemon=True)
+        self._thread.start()
+        self._room = asyncio.Semaphore(BOXES)
+        self._stack = AsyncExitStack()
+        scenarios = sorted(scenarios, key=lambda name: name not in LONGEST_FIRST)
+        self._results: dict[Any, concurrent.futures.Future[Any]] = {}
+        for name in scenarios:
+            self._results[name] = self._submit(self._scenario(name))
+        for play in plays:
+            self._results[play] = self._submit(self._play(play))
+
+    def result(self, key: Any) -> Any:
+        """What came of it; raises what it raised."""
+        return self._results[key].result()
+
+    def close(self) -> None:
+        """Ends the pool's boxes, asserting that each ends well."""
+        for future in self._results.values():
+            future.cancel()
+        try:
+            self._submit(self._stack.aclose()).result()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def _submit(self, work: Coroutine[Any, Any, Any]) -> "concurrent.futures.Future[Any]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _fresh(self) -> Path:
+        # Short: the path of a Unix socket has 107 characters at most.
+        return self._folder / f"b{next(self._numbers)}"
+
+    async def _scenario(self, name: str) -> Evidence:
+        async with self._room, self._any_box() as box:
+            return await box.call(name)
+
+    async def _play(self, play: Play) -> Any:
+        async with self._room:
+            return await play(self._fresh())
+
+    @asynccontextmanager
+    async def _any_box(self) -> AsyncIterator[Box]:
+        box = self._idle.pop() if self._idle else await self._new_box()
+        try:
+            yield box
+        finally:
+            self._idle.append(box)
+
+    async def _new_box(self) -> Box:
+        """Entered in a task of its own, as it outlives the one that asked for it."""
+        context = running(self._fresh())
+        box = await context.__aenter__()
+        self._stack.push_async_exit(context)
+        return box
+
+
+@pytest.fixture(scope="session")
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    wanted: dict[str, list[Any]] = {"evidence": [], "played": []}
+    for item in request.session.items:
+        callspec = getattr(item, "callspec", None)
+        for kind, found in wanted.items():
+            if callspec is not None and kind in callspec.params and callspec.params[kind] not in found:
+                found.append(callspec.params[kind])
+    stage = Stage(tmp_path_factory.mktemp("stage"), wanted["evidence"], wanted["played"])
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def evidence(stage: Stage, request: pytest.FixtureRequest) -> Evidence:
+    """A bundled call that has been played."""
+    evidence: Evidence = stage.result(request.param)
+    return evidence
+
+
+@pytest.fixture
+def played(stage: Stage, request: pytest.FixtureRequest) -> Any:
+    """What a play returned."""
+    return stage.result(request.param)
