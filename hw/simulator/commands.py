@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hw.simulator.at_lexer import Command, Form
 from hw.simulator.commands_call import CALL_TABLE
-from hw.simulator.modem_state import ERROR, OK, Reply
+from hw.simulator.modem_state import ERROR, OK, PinTried, Reply
 
 if TYPE_CHECKING:
     from hw.simulator.module import Module
@@ -78,8 +78,10 @@ def _pin(module: "Module", command: Command, now: float) -> Reply:
         return module.cme(12 if word == "SIM PUK" else 3)
     if command.text != module.faults.get("sim_pin", "pin"):
         module.state.pin_tries -= 1
+        module.effect(PinTried(False, module.state.pin_tries))
         return module.cme(16)
     module.state.pin_given, module.state.pin_tries = True, 3
+    module.effect(PinTried(True, 3))
 
     def ready(at: float) -> None:
         for text in ("+CPIN: READY", "SMS DONE", "PB DONE"):

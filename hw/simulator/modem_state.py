@@ -114,6 +114,14 @@ class SentDigits(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class PinTried(Effect):
+    """The host gave the SIM a PIN; `left` tries remain."""
+
+    accepted: bool
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dialled(Effect):
     """The host dialled."""
 

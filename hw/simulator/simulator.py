@@ -158,6 +158,9 @@ class Simulator:
                     self._close("box", "CHUP")
                 case m.Restarting(seconds):
                     self._vanish(seconds, renumber=True, reset=True)
+                case m.PinTried(accepted, left):
+                    self.hub.publish("pin_tried", accepted=accepted, left=left)
+                    self.ledger.add("pin_tried", accepted=accepted, left=left)
                 case m.Dialled(number):
                     self.hub.publish("box_dials", number=number)
                     self.ledger.add("dialled", number=number)
