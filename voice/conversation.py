@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +42,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Digits pressed, in order; `#` ends them and is not part."""
+    """Digits pressed, in order; `#` ends them and is not part, unless it was pressed alone."""
 
     digits: str
 
@@ -69,6 +68,7 @@ class Conversation:
         self._clock = clock
         self._phrases: deque[PhraseHeard] = deque(maxlen=WAITING_PHRASES)
         self._digits = ""
+        self._digit_at = 0.0
         self._wake = asyncio.Event()
         self._floor = asyncio.Event()  # set when the caller takes the floor
         self._speaking = False
@@ -79,6 +79,7 @@ class Conversation:
     def frame(self, index: int, pcm: bytes) -> None:
         """One frame of the caller's side, on the loop."""
         self.ears.frame(index, pcm)
+        self._wake.set()
         since = self.ears.speaking_since
         if self._speaking and self._interruptible and since is not None:
             understood = self.ears.deaf or bool(self.ears.partial)
@@ -88,6 +89,7 @@ class Conversation:
     def digit(self, digit: str) -> None:
         """A key pressed by the caller takes the floor as well."""
         self._digits = (self._digits + digit)[-MAX_DIGITS:]
+        self._digit_at = self.ears.now
         self._wake.set()
         if self._interruptible:
             self._floor.set()
@@ -131,40 +133,30 @@ class Conversation:
         self._phrases.clear()
         if (begun := self.ears.unfinished()) is not None:
             phrases.append(begun)
+            self.ears.partial = ""
         return [phrase for phrase in phrases if phrase.text]
 
     async def listen(self, timeout: float) -> Turned:
-        """The caller's next phrase, keys, or silence of `timeout` seconds (counted while nobody speaks)."""
-        quiet_since = self.ears.now
+        """The caller's next phrase, keys, or silence: `timeout` seconds of the line in which nobody spoke. Sound that
+        turns out to be no words only halts that count, so that noise cannot hold the line for ever."""
+        limit = self.ears.quiet + timeout
         while True:
             if self._phrases:
                 return self._phrases.popleft()
-            if self._digits and (digits := await self._collect()):
-                return Keys(digits)
-            if self.ears.speaking_since is not None or self.ears.partial:
-                quiet_since = self.ears.now
-            left = timeout - (self.ears.now - quiet_since)
-            if left <= 0:
+            if keys := self._keys():
+                return Keys(keys)
+            if self.ears.quiet >= limit and not self._digits:
                 return Silence(timeout)
             self._wake.clear()
-            await self._woken(min(left, 1.0))
+            await self._wake.wait()  # for the next frame at the latest: time is the line's
 
-    async def _collect(self) -> str:
-        """Digits up to `#`, or until no further one comes for a while."""
-        while not self._digits.endswith("#"):
-            self._wake.clear()
-            before = self._digits
-            await self._woken(DIGIT_GAP_SECONDS)
-            if self._digits == before:
-                break
-        digits, self._digits = self._digits.removesuffix("#"), ""
-        return digits
-
-    async def _woken(self, seconds: float) -> None:
-        """Until something happened, or so long. Not wait_for: before Python 3.12 it can swallow a cancellation."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
+    def _keys(self) -> str:
+        """Digits up to `#`, or until no further one came for a while; "#" where that alone was pressed."""
+        digits, ended, rest = self._digits.partition("#")
+        if not ended and (not digits or self.ears.now - self._digit_at < DIGIT_GAP_SECONDS):
+            return ""
+        self._digits = rest
+        return digits or ended
 
     def _on_ear(self, event: EarEvent) -> None:
         self._watch(event)

@@ -35,8 +35,8 @@ class PartialText:
 class PhraseHeard:
     """A phrase is over. `understood` is False where no recogniser was there to hear it (then `text` is empty).
 
-    `start`, `end` and the words' times are seconds of the line; `last_sound`, `decided` and `final` are time.monotonic()
-    of the caller's last sound, of the decision that the phrase is over, and of its text.
+    `start`, `end` and the words' times are seconds of the line; `last_sound`, `decided` and `final` are
+    time.monotonic() of the caller's last sound, of the decision that the phrase is over, and of its text.
     """
 
     text: str
@@ -55,6 +55,15 @@ class Deafened:
     """The recogniser went away; retried all the time."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A phrase as the VAD saw it, and when it was found to be over; what comes later belongs to the next one."""
+
+    start: float | None
+    speech_end: float | None
+    at: float
 
 
 EarEvent = SpeechBegan | PartialText | PhraseHeard | Deafened
@@ -119,9 +128,13 @@ class Ears:
         self._stream_start = 0.0
         self._over = asyncio.Event()
         self._last_frame_at = clock()
+        self._next_index = 0
         self._phrase_start: float | None = None
         self._speech_end: float | None = None
+        self._ended: _Ended | None = None  # the phrase that is over and has no text yet
+        self._told_deaf = False
         self.now = 0.0
+        self._quiet_frames = 0
         self.partial = ""
         self.speaking_since: float | None = None
 
@@ -129,6 +142,16 @@ class Ears:
     def deaf(self) -> bool:
         """True while there is no recogniser."""
         return self._stream is None
+
+    @property
+    def quiet(self) -> float:
+        """Seconds of the line, in all, in which nobody spoke."""
+        return self._quiet_frames * FRAME_SECONDS
+
+    @property
+    def busy(self) -> bool:
+        """Somebody speaks, or has spoken and what he said is not known yet."""
+        return bool(self._phrase_start is not None or self._ended is not None or self.partial)
 
     def line_time(self, monotonic: float) -> float:
         """time.monotonic() -> seconds of the line."""
@@ -140,6 +163,9 @@ class Ears:
 
     def frame(self, index: int, pcm: bytes) -> None:
         """One frame of the caller's side."""
+        # Frames that never came were not sent to the recogniser either: its clock stands still meanwhile.
+        self._stream_start += (index - self._next_index) * FRAME_SECONDS
+        self._next_index = index + 1
         self.now = (index + 1) * FRAME_SECONDS
         self._last_frame_at = self._clock()
         if self._stream is not None:
@@ -154,13 +180,19 @@ class Ears:
                 self.speaking_since = None
                 self._speech_end = event.at
         if self._phrase_end.tick(self.now):
+            self._ended = _Ended(self._phrase_start, self._speech_end, self.now)
+            self._phrase_start = None if self.speaking_since is None else self.now
+            self._speech_end = None
             self._over.set()
+        if not self.busy:
+            self._quiet_frames += 1
 
     def unfinished(self) -> PhraseHeard | None:
         """What the caller seems to have said of a phrase that has no end yet: the call is over."""
         if not self.partial:
             return None
-        start = self._phrase_start if self._phrase_start is not None else self.now
+        began = self._ended.start if self._ended is not None else self._phrase_start
+        start = self.now if began is None else began
         now = self._clock()
         return PhraseHeard(self.partial, min(start, self.now), self.now, self.monotonic(self.now), now, now)
 
@@ -172,14 +204,23 @@ class Ears:
                 try:
                     await self._attend()
                 except SpeechUnavailable as error:
-                    self._publish(Deafened(str(error)))
-                    log.warning("no recogniser", extra={"reason": str(error)})
+                    self._tell_deaf(str(error))
+                else:
+                    self._tell_deaf("the recogniser ended the stream")
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _tell_deaf(self, reason: str) -> None:
+        """Once each time that the recogniser goes away, however often it is tried in vain."""
+        if not self._told_deaf:
+            self._told_deaf = True
+            log.warning("no recogniser", extra={"reason": reason})
+            self._publish(Deafened(reason))
 
     async def _attend(self) -> None:
         async with self._recognizer.listen(language=self._language) as stream:
             self._stream_start = self.now
             self._stream = stream
+            self._told_deaf = False
             try:
                 async for heard in stream:
                     if isinstance(heard, Partial) and heard.text != self.partial:
@@ -201,20 +242,20 @@ class Ears:
                     final = await self._stream.finish_phrase()
             except SpeechUnavailable as error:
                 understood = False
-                self._publish(Deafened(str(error)))
+                log.warning("a phrase without its text", extra={"reason": str(error)})
             self._report(final, decided, understood)
 
     def _report(self, final: FinalPhrase, decided: float, understood: bool) -> None:
         words = tuple(
             Word(w.text, w.start + self._stream_start, w.end + self._stream_start, w.confidence) for w in final.words
         )
-        end = self._speech_end
+        ended, self._ended = self._ended, None
+        assert ended is not None, "a phrase is reported once, after it ended"
+        end = ended.speech_end
         if end is None or (words and words[-1].end > end):
-            end = words[-1].end if words else self.now
-        start = words[0].start if words else (self._phrase_start if self._phrase_start is not None else end)
+            end = words[-1].end if words else ended.at
+        start = words[0].start if words else (ended.start if ended.start is not None else end)
         self.partial = ""
-        self._phrase_start = self.speaking_since
-        self._speech_end = None
         self._phrase_end.reset()
         self._publish(
             PhraseHeard(

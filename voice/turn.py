@@ -96,7 +96,7 @@ class Turn:
 
     async def run(self, utterances: AsyncIterator[Utterance]) -> None:
         """Returns when the last sample has left. Cancelled: silence within a frame, then CancelledError goes on up.
-        Raises what the iterator or the voice raises."""
+        Raises what the iterator or the voice raises, after silencing the line."""
         ready: asyncio.Queue[Utterance | None] = asyncio.Queue(SENTENCES_AHEAD)
         try:
             async with asyncio.TaskGroup() as group:
@@ -106,6 +106,7 @@ class Turn:
             self._speaker.flush(FADE_MS)
             raise
         except BaseExceptionGroup as failures:
+            self._speaker.flush(FADE_MS)  # also where a voice fails while it is being cancelled
             raise _first(failures) from None
 
     async def _think(self, utterances: AsyncIterator[Utterance], ready: asyncio.Queue[Utterance | None]) -> None:
