@@ -6,11 +6,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from hw.modem.status import ModemStatus
 from secretaryd.bus import Bus
+from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.config.schema import Config
 from secretaryd.control.protocol import AlertChanged
 from secretaryd.logs import mask_number
@@ -71,10 +73,12 @@ class Health:
         troubles: Troubles,
         *,
         caller: Callable[[], str | None],
+        speculated: SpeculationCounts | None = None,
     ) -> None:
         self._config, self._chosen, self._modem, self._line = config, chosen, modem, line
         self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
         self._caller = caller
+        self._speculated = speculated or SpeculationCounts()
         self._began = time.monotonic()
         self._speech_seen: SpeechHealth | None = None
         self._speech_reason = "starting"
@@ -186,6 +190,7 @@ class Health:
             "speech": self._speech_status(),
             "llm": _llm_status(self._nodes, self._config.llm.allow_starter),
             "storage": {"free_bytes": free, "recording": self._config.call.record},
+            "speculation": asdict(self._speculated),
             "events": {"last_id": self._bus.last_id},
             "alerts": [
                 {"code": each.code, "level": each.level, "text": each.text, "remedy": each.remedy}

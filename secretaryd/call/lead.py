@@ -8,18 +8,19 @@ from typing import Any, Final
 
 from secretaryd.answer.broker import CallState, Intent, says_goodbye
 from secretaryd.answer.collect import Fields
-from secretaryd.answer.ladder import Piece
+from secretaryd.answer.ladder import Piece, Reply
 from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.words import plain_words
 from secretaryd.call.messages import MessageTaking
 from secretaryd.call.ports import TalkParts, session_name
 from secretaryd.call.report import Report
 from secretaryd.call.scribe import Scribe
+from secretaryd.call.speculate import Speculation
 from secretaryd.flow import events as flow
 from storage.errors import StorageError
 from storage.records import CallRecord
 from voice.conversation import Conversation, Keys, Said, Silence
-from voice.ears import PhraseHeard
+from voice.ears import EarEvent, PartialText, PhraseHeard
 from voice.errors import VoiceError
 from voice.turn import Utterance
 
@@ -45,10 +46,11 @@ class Lead:
         self._history: list[Exchange] = []
         self._heard: PhraseHeard | None = None
         self._phrases = 0
-        self._goodbye = False
         self._offered = False
         self._note = ""
         self._prefill: asyncio.Task[None] | None = None
+        self._listening = False
+        self._speculation = Speculation(self._ask_early, parts.prepare, parts.speculated)
         self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact]]] = {
             flow.Say: self._say,
             flow.Listen: self._listen,
@@ -61,7 +63,13 @@ class Lead:
         try:
             await self._follow_flow()
         finally:
+            await self._speculation.close()
             await self._stop_prefill()
+
+    def watch(self, event: EarEvent | Utterance) -> None:
+        """What the ears publish while they hear: the answer to what seems to be said is begun early."""
+        if self._listening and isinstance(event, PartialText):
+            self._speculation.partial(event.text)
 
     async def _follow_flow(self) -> None:
         interpreter = self._parts.interpreter
@@ -98,7 +106,6 @@ class Lead:
             self._heard = turned
             if turned.understood:
                 self._phrases += 1
-                self._goodbye = says_goodbye(turned.text)
                 self._scribe.heard(turned)
             else:
                 self._report.unheard = True
@@ -121,7 +128,11 @@ class Lead:
 
     async def _listen(self, order: flow.Listen) -> flow.Fact:
         self._start_prefill()
-        turned = await self.hear(order.seconds)
+        self._listening = True
+        try:
+            turned = await self.hear(order.seconds)
+        finally:
+            self._listening = False
         if isinstance(turned, Silence):
             return flow.Silence(turned.seconds)
         if isinstance(turned, Keys):
@@ -134,9 +145,12 @@ class Lead:
             return flow.Answered("message")
         marks: list[Intent] = []
         note = self._note
-        await self._stop_prefill()
+        guess = await self._speculation.take(order.heard)
+        if guess is None:
+            await self._stop_prefill()
+        replies = guess.replies() if guess is not None else self._ask(order.heard, self._phrases)
         try:
-            said = await self.speak(self._replies(order.heard, note, marks))
+            said = await self.speak(self._sentences(replies, marks))
         except VoiceError as error:
             log.warning("not answered", extra={"call": self._record.id, "reason": str(error)})
             return flow.Failed("speech")
@@ -146,11 +160,18 @@ class Lead:
         self._offered = Intent.OFFER_MESSAGE in allowed
         return flow.Answered(next((MARKS[mark] for mark in allowed if mark in MARKS), ""), said.interrupted)
 
-    async def _replies(self, heard: str, note: str, marks: list[Intent]) -> AsyncIterator[Utterance]:
-        """The ladder's sentences; what they cause is put aside until they were heard."""
-        state = CallState(self._phrases, self._goodbye)
+    def _ask(self, heard: str, phrases: int) -> AsyncIterator[Reply]:
+        """The ladder's answer to `heard`, the caller's phrase number `phrases`."""
+        state = CallState(phrases, says_goodbye(heard))
         session = session_name(self._record)
-        replies = self._parts.answers.answer(heard, tuple(self._history), session=session, state=state, note=note)
+        return self._parts.answers.answer(heard, tuple(self._history), session=session, state=state, note=self._note)
+
+    def _ask_early(self, partial: str) -> AsyncIterator[Reply]:
+        """The same for a phrase that is still being said."""
+        return self._ask(partial, self._phrases + 1)
+
+    async def _sentences(self, replies: AsyncIterator[Reply], marks: list[Intent]) -> AsyncIterator[Utterance]:
+        """What is said of it; what it causes is put aside until it was heard."""
         async with aclosing(replies) as each:  # type: ignore[type-var]
             async for reply in each:
                 if isinstance(reply, Piece):

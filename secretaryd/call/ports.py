@@ -11,6 +11,7 @@ from secretaryd.answer.collect import Collector
 from secretaryd.answer.ladder import Reply
 from secretaryd.answer.prompt import Exchange
 from secretaryd.bus import Bus
+from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.troubles import Troubles
 from storage.records import CallRecord
@@ -60,6 +61,9 @@ class TalkParts:
     sound: SoundPath
     make_ears: Callable[[Callable[[EarEvent], None]], Ears]
     collector: Collector
+    prepare: Callable[[str], Awaitable[None]]
+    """Makes the sound of a text that will perhaps be said. Raises SpeechUnavailable."""
+    speculated: SpeculationCounts
     release: Callable[[str], Awaitable[None]]
     """Told the model session's name when the call is over."""
     first_token: Callable[[str], float | None]

@@ -69,12 +69,18 @@ class Guess:
                     if first and isinstance(reply, Piece):
                         first = False
                         await self._ready.put(reply)
-                        await self._prepare(reply.text)
+                        await self._make_sound(reply.text)
                     else:
                         await self._ready.put(reply)
         except VoiceError as error:
             self._failure = error
         await self._ready.put(None)
+
+    async def _make_sound(self, text: str) -> None:
+        try:
+            await self._prepare(text)
+        except VoiceError as error:  # saying it will meet the same and tell it
+            log.debug("no sound made ahead", extra={"reason": str(error)})
 
 
 class Speculation:

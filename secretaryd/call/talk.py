@@ -17,6 +17,8 @@ from storage.errors import StorageError
 from storage.recordings import Recorder
 from storage.records import CallRecord
 from voice.conversation import Conversation
+from voice.ears import EarEvent
+from voice.turn import Utterance
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Talk:
         self._report = report
         self._scribe = Scribe(record.id, parts.storage, parts.bus, report)
         self._conversation: Conversation | None = None
+        self._leader: Lead | None = None
         self._failed: asyncio.Future[SoundError] = asyncio.get_running_loop().create_future()
         self._early_digits = ""
 
@@ -64,7 +67,7 @@ class Talk:
                 loop=asyncio.get_running_loop(),
             )
             stack.push_async_callback(self._stop_line, line)
-            conversation = Conversation(self._parts.make_ears, self._parts.voice, line, self._scribe.watch)
+            conversation = Conversation(self._parts.make_ears, self._parts.voice, line, self._watch)
             self._conversation = conversation
             for digit in self._early_digits:
                 conversation.digit(digit)
@@ -73,7 +76,7 @@ class Talk:
             return await self._lead(conversation)
 
     async def _lead(self, conversation: Conversation) -> str:
-        lead = Lead(self._parts, self._record, self._scribe, self._report, conversation)
+        lead = self._leader = Lead(self._parts, self._record, self._scribe, self._report, conversation)
         background = [
             asyncio.create_task(conversation.ears.run(), name=f"call.{self._record.id}.ears"),
             asyncio.create_task(self._scribe.run(), name=f"call.{self._record.id}.scribe"),
@@ -146,6 +149,11 @@ class Talk:
                 "max_gap_ms": counters.max_gap_ms,
             },
         )
+
+    def _watch(self, event: EarEvent | Utterance) -> None:
+        self._scribe.watch(event)
+        if self._leader is not None:
+            self._leader.watch(event)
 
     def _on_heard(self, index: int, frame: bytes) -> None:
         if self._conversation is not None:

@@ -25,6 +25,7 @@ from secretaryd.call.driver import CallDriver, Caller, CallSettings
 from secretaryd.call.ports import TalkParts
 from secretaryd.call.report import Report
 from secretaryd.call.sound import AlsaSound, ModemSound
+from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.call.talk import Talk
 from secretaryd.config.fallback import keep_good
 from secretaryd.config.load import config_path
@@ -99,6 +100,7 @@ class _Core:
         self.zone = ZoneInfo(config.box.timezone)
         self._bus = Bus()
         self._troubles = Troubles()
+        self._speculated = SpeculationCounts()
         if storage.notice:
             self._troubles.note("database.damaged", storage.notice)
         chosen = choose(config)
@@ -179,6 +181,8 @@ class _Core:
             sound=sound,
             make_ears=self._make_ears,
             collector=Collector(speaking.lemmas),
+            prepare=speaking.voice.prepare,
+            speculated=self._speculated,
             release=self._pool.release,
             first_token=speaking.model.first_token,
         )
@@ -209,6 +213,7 @@ class _Core:
             self._bus,
             self._troubles,
             caller=caller,
+            speculated=self._speculated,
         )
 
     async def _warm(self) -> None:
