@@ -93,10 +93,7 @@ def resolve(value: str, kind: Kind, models_dir: Path) -> ResolvedModel:
     if value == STARTER:
         return ResolvedModel(_checked(_STARTERS[kind], kind), STARTER, starter=True)
     if "/" in value or value.startswith("~"):
-        path = Path(value).expanduser()
-        if not path.exists():
-            raise ModelFileError(bilingual(f"Нет файла модели {path}.", f"no model at {path}"))
-        return ResolvedModel(_checked(path, kind), path.name, starter=False)
+        return ResolvedModel(_checked(_existing(value), kind), Path(value).name, starter=False)
     if not value:
         raise ModelFileError(bilingual(f"Не задана модель ({SETTING[kind]}).", f"{SETTING[kind]} is empty"))
     store = Store(models_dir)
@@ -255,6 +252,17 @@ class Store:
 def now_text() -> str:
     """The present moment for a manifest."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _existing(value: str) -> Path:
+    try:
+        path = Path(value).expanduser()
+        if path.exists():
+            return path
+        reason = "there is nothing"
+    except (OSError, RuntimeError, ValueError) as error:  # an unknown ~user, a NUL, no right to look
+        reason = str(error)
+    raise ModelFileError(bilingual(f"Нет файла модели {value}: {reason}", f"no model at {value}: {reason}"))
 
 
 def _checked(path: Path, kind: Kind) -> Path:

@@ -43,7 +43,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def downloader(waits: list[float]) -> Downloader:
-    return Downloader(sleep=waits.append, read_seconds=0.3)
+    return Downloader(sleep=waits.append)
 
 
 @pytest.fixture

@@ -49,8 +49,8 @@ def test_a_file_already_there_and_whole_is_not_asked_for(
         ([Fault(cut_after=HALF)], ["", f"bytes={HALF}-"]),
         ([Fault(cut_after=0)], ["", ""]),
         ([Fault(cut_after=1000), Fault(cut_after=1000)], ["", "bytes=1000-", "bytes=2000-"]),
-        ([Fault(stall_after=HALF)], ["", f"bytes={HALF}-"]),
         ([Fault(cut_after=HALF), Fault(ignore_range=True)], ["", f"bytes={HALF}-"]),
+        ([Fault(cut_after=HALF), Fault(ignore_range=True, cut_after=1000)], ["", f"bytes={HALF}-", "bytes=1000-"]),
         ([Fault(cut_after=HALF), Fault(shift_range=7)], ["", f"bytes={HALF}-", ""]),
         ([Fault(cut_after=HALF), Fault(status=416)], ["", f"bytes={HALF}-", ""]),
         ([Fault(status=500)], ["", ""]),
@@ -80,6 +80,15 @@ def test_every_passing_fault_is_recovered_from(
     assert left_in(tmp_path) == {"file.zip"}
     assert server.ranges(PATH) == ranges
     assert all(wait <= MAX_RETRY_AFTER for wait in waits)
+
+
+def test_a_server_that_falls_silent_is_left_and_asked_for_the_rest(
+    server: ModelServer, remote: RemoteFile, tmp_path: Path, waits: list[float]
+) -> None:
+    server.fail(PATH, Fault(stall_after=HALF))
+    impatient = Downloader(sleep=waits.append, read_seconds=0.5)
+    assert impatient.file(remote, tmp_path).read_bytes() == DATA
+    assert server.ranges(PATH)[1] == f"bytes={HALF}-"
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 451])

@@ -195,6 +195,22 @@ def test_too_little_disk_is_refused_after_the_list_and_before_the_file(installer
     installer(disk=need).install(VOSK)
 
 
+def test_an_archive_larger_inside_than_the_catalogue_thinks_is_refused_before_unpacking(
+    installer: Make, store: Store, server: ModelServer
+) -> None:
+    larger = zipped(
+        {f"{VOSK}/{name}": data for name, data in vosk_files().items()} | {f"{VOSK}/README": b"x" * 5_000_000}
+    )
+    server._vosk.clear()
+    server.publish_vosk(VOSK, larger)
+    with pytest.raises(NotEnoughRoom):
+        installer(disk=len(larger) + 1_000_000 + DISK_RESERVE).install(VOSK)
+    assert visible(store) == set()
+    asked = len(server.ranges(ZIP))
+    installer().install(VOSK)  # what was downloaded is still there
+    assert len(server.ranges(ZIP)) == asked
+
+
 def test_bytes_already_fetched_count_towards_the_disk_needed(installer: Make, server: ModelServer) -> None:
     server.fail(ZIP, Fault(cut_after=400_000), Fault(status=404))
     with pytest.raises(DownloadError):

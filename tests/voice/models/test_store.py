@@ -38,6 +38,8 @@ def test_a_path_is_itself_wherever_it_lies(tmp_path: Path) -> None:
         ("irina", Kind.TTS, PIPER),
         ("", Kind.LLM, "llm.model"),
         ("/no/such/file.gguf", Kind.LLM, "/no/such/file.gguf"),
+        ("~nobody-of-that-name/x.gguf", Kind.LLM, "~nobody"),
+        ("/tmp/\0.gguf", Kind.LLM, "no model at"),
         ("..", Kind.LLM, "name"),
         (".staging", Kind.LLM, "name"),
     ],
@@ -119,7 +121,7 @@ def test_a_manifest_that_does_not_fit_is_refused_and_does_not_hide_the_others(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-@given(value=st.text(max_size=30), kind=st.sampled_from(Kind))
+@given(value=st.text(max_size=30) | st.text("~/.0a\0", max_size=6), kind=st.sampled_from(Kind))
 def test_any_setting_is_a_model_or_a_clear_error(value: str, kind: Kind, tmp_path: Path) -> None:
     try:
         found = resolve(value, kind, tmp_path)
