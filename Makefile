@@ -28,8 +28,11 @@ setup-test:
 demo: setup
 	@$(PY) -m secretaryd.cli.demo $(if $(CALLER),--wav "$(CALLER)",--scenario "$(SCENARIO)") $(if $(PACE),--pace "$(PACE)")
 
+# Without a configuration everything lies in .run, where secretaryctl finds it from this folder.
 run: setup
-	@$(PY) -m secretaryd all $(if $(SIMULATE),--simulate) $(if $(CONFIG),--config "$(CONFIG)")
+	@$(if $(CONFIG)$(wildcard /etc/secretaryd/secretaryd.toml),,SECRETARYD__BOX__DATA_DIR="$(CURDIR)/.run/data" \
+	  SECRETARYD__CONTROL__SOCKET="$(CURDIR)/.run/control.sock") \
+	  $(PY) -m secretaryd all $(if $(SIMULATE),--simulate) $(if $(CONFIG),--config "$(CONFIG)")
 
 lint: setup-test
 	@.venv/bin/ruff check .
