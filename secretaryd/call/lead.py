@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 MAX_HISTORY: Final = 40
 MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_UP: "hangup"}
 YES: Final = frozenset({"да", "давайте", "хорошо", "ладно", "конечно", "ага", "угу", "yes", "sure", "okay", "ok"})
+NO: Final = frozenset({"нет", "не", "no", "not", "dont"})
+CONSENT_WORDS: Final = 3
+"""Consent shows in the first words, and so does its refusal: "да нет, не надо"."""
 FLOW_SOURCE: Final = "flow"
 
 
@@ -140,7 +143,7 @@ class Lead:
         return flow.Heard(turned.text, turned.understood)
 
     async def _answer(self, order: flow.Answer) -> flow.Fact:
-        if self._offered and YES.intersection(plain_words(order.heard)[:2]):
+        if self._offered and consents(order.heard):
             self._offered = False
             return flow.Answered("message")
         marks: list[Intent] = []
@@ -153,12 +156,18 @@ class Lead:
             said = await self.speak(self._sentences(replies, marks))
         except VoiceError as error:
             log.warning("not answered", extra={"call": self._record.id, "reason": str(error)})
+            if (cut := self._conversation.cut) is not None:
+                self._remember(order.heard, cut.text, note)
             return flow.Failed("speech")
+        finally:
+            if guess is not None:
+                await guess.cancel()
         self._remember(order.heard, said.text, note)
         # What was not heard has no consequence: an answer that was talked over ends no call.
         allowed = [] if said.interrupted else marks
         self._offered = Intent.OFFER_MESSAGE in allowed
-        return flow.Answered(next((MARKS[mark] for mark in allowed if mark in MARKS), ""), said.interrupted)
+        mark = next((MARKS[mark] for mark in allowed if mark in MARKS), "")
+        return flow.Answered(mark, said.interrupted, took_leave=says_goodbye(said.text))
 
     def _ask(self, heard: str, phrases: int) -> AsyncIterator[Reply]:
         """The ladder's answer to `heard`, the caller's phrase number `phrases`."""
@@ -182,12 +191,21 @@ class Lead:
     async def _take_message(self, order: flow.TakeMessage) -> flow.Fact:
         before = self._heard.text if self._heard is not None else ""
         taking = MessageTaking(
-            self, self._parts.collector, order.fields, order.prompt, self._parts.language, self._record.number, before
+            self,
+            self._parts.make_collector(self._record.number),
+            order.fields,
+            order.prompt,
+            self._parts.language,
+            self._record.number,
+            before,
         )
         try:
             fields = await taking.collect()
         except (VoiceError, asyncio.CancelledError) as error:
             # The voice failed, or the caller hung up: what was told until then is a message all the same.
+            for phrase in self._conversation.left():
+                self._scribe.heard(phrase)
+                taking.overheard(phrase)
             await self._keep_message(taking.told)
             if isinstance(error, asyncio.CancelledError):
                 raise
@@ -236,6 +254,12 @@ class Lead:
     def _remember(self, heard: str, said: str, note: str = "") -> None:
         self._history.append(Exchange(heard, said, note))
         del self._history[:-MAX_HISTORY]
+
+
+def consents(heard: str) -> bool:
+    """Whether a phrase takes up the offer of a message."""
+    words = plain_words(heard)[:CONSENT_WORDS]
+    return bool(YES.intersection(words[:2])) and not NO.intersection(words)
 
 
 async def one(utterance: Utterance) -> AsyncIterator[Utterance]:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
 
+from secretaryd.answer.broker import says_goodbye
 from secretaryd.answer.collect import Asked, Collector, Fields
 from secretaryd.answer.collect_numbers import normalised, read_back
 from secretaryd.answer.phrases import Phrase, phrase
+from secretaryd.answer.words import plain_words
 from voice.conversation import Keys, Said, Silence
 from voice.ears import PhraseHeard
 from voice.errors import VoiceError
@@ -21,6 +23,10 @@ DIGITS_GO_ON_SECONDS: Final = 3.0
 TRIES: Final = 2
 MAX_TURNS: Final = 14
 MIN_KEYED_DIGITS: Final = 5
+REQUEST_WORDS: Final = 4
+"""A phrase that led here and says no more than this, courtesies apart, is only the wish to leave a message."""
+LEAVE_WORDS: Final = 5
+"""A goodbye of so few words holds nothing to pass on."""
 
 QUESTIONS: Final = {Asked.MATTER: Phrase.ASK_MATTER, Asked.NAME: Phrase.ASK_NAME, Asked.NUMBER: Phrase.ASK_NUMBER}
 SEE_RECORDING: Final = {"ru": "см. запись, {}", "en": "see the recording, {}"}
@@ -56,7 +62,12 @@ class MessageTaking:
         self._prompt = prompt
         self._language = language
         self._caller = caller
-        self._fields = collector.add(Fields(), heard_before) if heard_before else Fields()
+        before = collector.add(Fields(), heard_before) if heard_before else Fields()
+        # "Оставить сообщение для директора" asks for a message, it is none: that is still asked for.
+        asks = len(before.matter.split()) <= REQUEST_WORDS
+        self._request = before.matter if asks else ""
+        self._fields = replace(before, matter="") if asks else before
+        self._leaving = False
         self._tries: dict[Asked, int] = {}
         self._turns = 0
 
@@ -66,7 +77,8 @@ class MessageTaking:
         fields = self._fields
         if fields == Fields():
             return None
-        return Fields(fields.name, fields.callback or self._caller or "", fields.matter)
+        matter = "; ".join(filter(None, (self._request if len(self._request.split()) > 1 else "", fields.matter)))
+        return Fields(fields.name, fields.callback or self._caller or "", matter)
 
     async def collect(self) -> Fields | None:
         """Asks until all is told, or the caller does not answer. Raises VoiceError when even ready phrases cannot be
@@ -80,7 +92,7 @@ class MessageTaking:
 
     def _next(self) -> Asked | None:
         """What to ask for now."""
-        if self._turns >= MAX_TURNS:
+        if self._turns >= MAX_TURNS or self._leaving:
             return None
         missing = [asked for asked in self._fields.missing if asked in self._wanted]
         ordered = sorted(missing, key=self._wanted.index)
@@ -105,13 +117,25 @@ class MessageTaking:
             if isinstance(turned, Keys):
                 self._fields = self._keyed(turned.digits)
             elif turned.understood:
-                self._fields = self._collector.add(self._fields, turned.text, asked)
+                self._hear(turned.text, asked)
             else:
                 self._fields = self._unheard(turned)
-            if asked not in self._fields.missing or not (asked is Asked.NUMBER and self._fields.dictated):
+                self._tries[asked] = TRIES  # answered, as far as can be known
+            goes_on = asked is Asked.NUMBER and self._fields.dictated and asked in self._fields.missing
+            if self._leaving or not goes_on:
                 return True
             seconds = DIGITS_GO_ON_SECONDS
         return told
+
+    def overheard(self, phrase: PhraseHeard) -> None:
+        """What the caller was still saying when the call ended."""
+        self._hear(phrase.text, Asked.MATTER)
+
+    def _hear(self, text: str, asked: Asked) -> None:
+        """Takes in what was told; a caller who takes leave is asked nothing further."""
+        self._leaving = says_goodbye(text)
+        if not (self._leaving and len(plain_words(text)) <= LEAVE_WORDS):
+            self._fields = self._collector.add(self._fields, text, asked)
 
     def _keyed(self, digits: str) -> Fields:
         """Digits from the keypad are a number where they are long enough."""

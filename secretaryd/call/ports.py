@@ -60,7 +60,8 @@ class TalkParts:
     voice: Voice
     sound: SoundPath
     make_ears: Callable[[Callable[[EarEvent], None]], Ears]
-    collector: Collector
+    make_collector: Callable[[str | None], Collector]
+    """For a call from that number."""
     prepare: Callable[[str], Awaitable[None]]
     """Makes the sound of a text that will perhaps be said. Raises SpeechUnavailable."""
     speculated: SpeculationCounts

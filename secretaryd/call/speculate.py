@@ -43,7 +43,7 @@ class Guess:
         self._source = replies
         self._prepare = prepare
         self._ready: asyncio.Queue[Reply | None] = asyncio.Queue(AHEAD)
-        self._failure: VoiceError | None = None
+        self._failure: Exception | None = None
         self._task = asyncio.create_task(self._think(), name="speculation")
 
     async def replies(self) -> AsyncIterator[Reply]:
@@ -73,6 +73,9 @@ class Guess:
                     else:
                         await self._ready.put(reply)
         except VoiceError as error:
+            self._failure = error
+        except Exception as error:  # raised again where the answer is used: nobody may wait for it in vain
+            log.exception("an answer begun early broke")
             self._failure = error
         await self._ready.put(None)
 

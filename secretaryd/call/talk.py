@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from voice.turn import Utterance
 log = logging.getLogger(__name__)
 
 RELEASE_SECONDS: Final = 0.5
+KEEP_SECONDS: Final = 10.0
 TAIL_SECONDS: Final = 0.3
 """From the last word of ours to the hang-up, so that the network's delay does not cut it off."""
 
@@ -37,7 +39,8 @@ class Talk:
         self._scribe = Scribe(record.id, parts.storage, parts.bus, report)
         self._conversation: Conversation | None = None
         self._leader: Lead | None = None
-        self._failed: asyncio.Future[SoundError] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._failed: asyncio.Future[SoundError] = self._loop.create_future()
         self._early_digits = ""
 
     def digit(self, digit: str) -> None:
@@ -51,6 +54,8 @@ class Talk:
         """Talks until the flow hangs up; returns who ended it. Cancelled when the call is gone."""
         async with AsyncExitStack() as stack:
             recorder = await self._open_recording(stack)
+            # Also where opening fails or is cancelled half-way: the modem may have switched its sound on already.
+            stack.push_async_callback(self._parts.sound.close)
             try:
                 device, how = await self._parts.sound.open()
             except HardwareError as error:
@@ -58,13 +63,12 @@ class Talk:
                 log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
                 self._report.trouble = f"no sound: {error}"
                 return "no sound"
-            stack.push_async_callback(self._parts.sound.close)
             line = Line(
                 device,
                 on_heard=self._on_heard,
                 tap=recorder.write if recorder is not None else None,
                 on_failed=self._on_failed,
-                loop=asyncio.get_running_loop(),
+                loop=self._loop,
             )
             stack.push_async_callback(self._stop_line, line)
             conversation = Conversation(self._parts.make_ears, self._parts.voice, line, self._watch)
@@ -77,31 +81,48 @@ class Talk:
 
     async def _lead(self, conversation: Conversation) -> str:
         lead = self._leader = Lead(self._parts, self._record, self._scribe, self._report, conversation)
-        background = [
-            asyncio.create_task(conversation.ears.run(), name=f"call.{self._record.id}.ears"),
-            asyncio.create_task(self._scribe.run(), name=f"call.{self._record.id}.scribe"),
-        ]
-        leading = asyncio.create_task(lead.run(), name=f"call.{self._record.id}.lead")
-        try:
-            ends: set[asyncio.Future[Any]] = {leading, self._failed, *background}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for task in background:
-                if task.done():
-                    task.result()
-            if self._failed.done():
-                self._report.trouble = str(self._failed.result())
-                return "line lost"
-            await leading
-            await asyncio.sleep(TAIL_SECONDS)
-            return "secretary"
-        finally:
-            await _end(leading)
-            for phrase in conversation.left():
-                self._scribe.heard(phrase)
-            await _end(background[0])
-            await asyncio.shield(self._scribe.close())
-            await _end(background[1])
-            await self._release()
+        async with AsyncExitStack() as tasks:
+            tasks.push_async_callback(self._release)
+            writing = self._task(self._scribe.run(), "scribe")
+            tasks.push_async_callback(self._finish_writing, writing)
+            hearing = self._task(conversation.ears.run(), "ears")
+            tasks.push_async_callback(_end, hearing)
+            tasks.callback(self._write_what_is_left, conversation)
+            leading = self._task(lead.run(), "lead")
+            tasks.push_async_callback(_end, leading)
+            return await self._until_over(leading, writing, hearing)
+
+    async def _until_over(self, leading: "asyncio.Task[None]", *background: "asyncio.Task[None]") -> str:
+        ends: set[asyncio.Future[Any]] = {leading, self._failed, *background}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in background:
+            if task.done():
+                task.result()
+        # A line that broke may be noticed first by whoever wanted to speak on it.
+        if not self._failed.done() and leading.done() and isinstance(error := leading.exception(), SoundError):
+            self._on_failed(error)
+        if self._failed.done():
+            self._report.trouble = str(self._failed.result())
+            return "line lost"
+        await leading
+        await asyncio.sleep(TAIL_SECONDS)
+        return "secretary"
+
+    def _task(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+        return asyncio.create_task(work, name=f"call.{self._record.id}.{name}")
+
+    def _write_what_is_left(self, conversation: Conversation) -> None:
+        for phrase in conversation.left():
+            self._scribe.heard(phrase)
+
+    async def _finish_writing(self, writing: "asyncio.Task[None]") -> None:
+        """Waits until every turn is kept; not for a disk that hangs, and not for a writer that broke."""
+        closing = self._task(self._scribe.close(), "scribe.close")
+        await asyncio.wait({closing, writing}, timeout=KEEP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not closing.done():
+            log.error("the last turns were not kept", extra={"call": self._record.id})
+        await _end(closing)
+        await _end(writing)
 
     async def _release(self) -> None:
         """The model may forget this call; a node that does not listen forgets by itself."""
@@ -129,6 +150,8 @@ class Talk:
     async def _close_recording(self, recorder: Recorder) -> None:
         summary = await asyncio.to_thread(recorder.close)
         self._report.recorded_seconds = summary.seconds
+        if not summary.failed:
+            self._parts.troubles.clear("recording.failed")
         if summary.dropped_frames:
             log.warning(
                 "frames lost in the recording", extra={"call": self._record.id, "frames": summary.dropped_frames}
@@ -165,7 +188,7 @@ class Talk:
 
     def _on_recording_failed(self, reason: str) -> None:
         """Called by the recorder's own thread."""
-        self._parts.troubles.note("recording.failed", reason)
+        self._loop.call_soon_threadsafe(self._parts.troubles.note, "recording.failed", reason)
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

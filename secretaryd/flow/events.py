@@ -47,10 +47,11 @@ class Digits:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An `Answer` was given; `mark` is what the words caused, as the broker allowed it: "", "message", "hangup" or
-    "transfer"."""
+    "transfer". `took_leave`: they said goodbye themselves."""
 
     mark: str = ""
     interrupted: bool = False
+    took_leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,7 +306,11 @@ def _question(flow: Interpreter, state: State, node: Any, fact: Any) -> Step:
 
 def _answered(flow: Interpreter, state: State, node: Any, fact: Any) -> Step:
     marks = {**flow.flow.marks, **node.marks}
-    return flow.enter(state, marks.get(fact.mark, node.next))
+    target = marks.get(fact.mark, node.next)
+    ending = flow.flow.nodes[target]
+    if fact.took_leave and isinstance(ending, HangUpNode):
+        return flow.end(replace(state, node=target), ending, fact)  # one goodbye is enough
+    return flow.enter(state, target)
 
 
 def _unanswered(flow: Interpreter, state: State, _node: Any, _: Fact) -> Step:

@@ -180,7 +180,7 @@ class _Core:
             voice=speaking.voice,
             sound=sound,
             make_ears=self._make_ears,
-            collector=Collector(speaking.lemmas),
+            make_collector=lambda caller: Collector(speaking.lemmas, caller),
             prepare=speaking.voice.prepare,
             speculated=self._speculated,
             release=self._pool.release,
