@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from hw.simulator.client import SimulatorClient
+from hw.simulator.scenario import names as scenario_names
+from hw.simulator.wav import WavError, read_wav
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.simulate import asked
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     context = Context(console, Console(stderr=True), None, folder / "control.sock", as_json=False)
     try:
+        _check_call(options)
         with _box(folder, options.pace, console) as ready:
             ready(context)
             return watch_call(context, lambda: asked(context, lambda client: _ring(client, options)))
@@ -58,6 +61,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pace", default="", help='language model at another speed, tokens/s: "30/8" is about a Pi 5')
     parser.add_argument("--folder", type=Path, default=RUN, help="where data and sockets of the demo lie")
     return parser
+
+
+def _check_call(options: argparse.Namespace) -> None:
+    """Before anything is started: is there such a call? Raises CommandFailed with exit code 2."""
+    try:
+        if options.wav is not None:
+            read_wav(options.wav)
+        elif not Path(options.scenario).suffix and options.scenario not in scenario_names():
+            known = "\n  ".join(scenario_names())
+            raise CommandFailed(f"Нет сценария {options.scenario!r}. Есть:\n  {known}", "make demo SCENARIO=…", 2)
+    except WavError as error:
+        raise CommandFailed(error.ru, "make demo CALLER=запись.wav", 2) from error
 
 
 async def _ring(client: SimulatorClient, options: argparse.Namespace) -> str:

@@ -46,8 +46,13 @@ def asked(context: Context, request: Callable[[SimulatorClient], Awaitable[T]]) 
     except SimulatorGone as error:
         raise CommandFailed(f"no simulated modem at {path}", "make run SIMULATE=1") from error
     except SimulatorError as error:
-        text = "\n  ".join([error.ru, error.en, *error.problems])
-        raise CommandFailed(text, code=1) from error
+        raise CommandFailed(words_of(error, context.config.box.language), code=1) from error
+
+
+def words_of(error: SimulatorError, language: str) -> str:
+    """The simulator's complaint in that language, with everything that is wrong."""
+    text = error.en if language == "en" else error.ru
+    return "\n  ".join([text, *(problem for problem in error.problems if problem not in text)])
 
 
 async def _ask(request: Callable[[SimulatorClient], Awaitable[T]], path: Path) -> T:
