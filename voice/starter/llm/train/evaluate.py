@@ -86,7 +86,7 @@ def evaluate(model: Path, dialogues: int = 30) -> bool:
 
 
 def _held_out(ask, count: int) -> tuple[float, float]:
-    """Shares of facts and of marks right, each answer after the true dialogue so far."""
+    """Shares of asked facts and of marks right, each answer after the true dialogue so far."""
     rng = random.Random(SEED)
     turns: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for _ in range(count):
@@ -106,5 +106,6 @@ def _held_out(ask, count: int) -> tuple[float, float]:
     for name, (total, same, asked, copied) in sorted(turns.items(), key=lambda item: -item[1][0]):
         told = f"facts {copied}/{asked}" if asked else ""
         print(f"{name:10} {total:4} answers, marks right {same / total:6.1%}  {told}", flush=True)
-    total, same, asked, copied = turns["all"]
+    _, _, asked, copied = turns["fact"]  # greetings and read-back numbers are easier, and would flatter it
+    total, same, _, _ = turns["all"]
     return copied / max(1, asked), same / max(1, total)
