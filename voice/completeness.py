@@ -30,6 +30,16 @@ class Tables:
     """Before `please`, these only begin a question: "скажите пожалуйста"."""
     questions: frozenset[str]
     """A question word with two words behind it makes a full question."""
+    requests: frozenset[str]
+    """So does a verb of asking with two words behind it."""
+    yes_no: tuple[str, ...]
+    """Beginnings of yes-or-no questions, of two words or more, ..."""
+    yes_no_words: int
+    """... which are full with so many words in all."""
+    preludes: frozenset[str]
+    """What may come before such a beginning."""
+    whole: tuple[str, ...]
+    """Texts that are a turn of their own."""
     dangling: frozenset[str]
     """Nobody ends a phrase with these words."""
     hanging: tuple[str, ...]
@@ -42,6 +52,8 @@ class Tables:
     units: dict[str, str]
     number_glue: frozenset[str]
     """Words within a dictated number that are no digits."""
+    trunk: str
+    """First digits of whole numbers: with one of them alone a number begins."""
     closed: tuple[tuple[int, str], ...]
     """(length, first digits that it may have) of whole phone numbers."""
 
@@ -49,6 +61,9 @@ class Tables:
 MIN_DICTATED = 4
 """Digits: so many in a row are a phone number, not a date or a price."""
 MAX_DICTATED = 11
+CLOSED_AT = 10
+MISHEARD_AFTER = 3
+"""Number words: so many before a word that is none are dictation."""
 QUESTION_TAIL = 2
 
 
@@ -70,13 +85,16 @@ def trailing_digits(text: str, language: str = "ru") -> str:
 def _number(words: list[str], tables: Tables) -> Completeness | None:
     digits, before = _trailing_number(words, tables)
     if not digits:
-        return None
+        # A word that fits nothing after a good part of a number is a digit misheard, not the end.
+        digits, before = _trailing_number(words[:-1], tables)
+        dictated = len(words) - 1 - len(before) >= MISHEARD_AFTER
+        return Completeness.INCOMPLETE if dictated and len(digits) < CLOSED_AT else None
     if any(len(digits) == length and digits[0] in first for length, first in tables.closed):
         # "… восемьдесят" may still become восемьдесят девять.
         open_ended = words[-1] in tables.tens or words[-1] in tables.hundreds
         return Completeness.NORMAL if open_ended else Completeness.COMPLETE
     heralded = any(word in tables.number_heralds for word in before[-2:])
-    alone = not before and len(digits) >= MIN_DICTATED - 1
+    alone = not before and (len(digits) >= MIN_DICTATED - 1 or digits[0] in tables.trunk)
     if len(digits) <= MAX_DICTATED and (len(digits) >= MIN_DICTATED or heralded or alone):
         return Completeness.INCOMPLETE
     return Completeness.NORMAL
@@ -96,8 +114,18 @@ def _ending(words: list[str], tables: Tables) -> Completeness | None:
 def _whole(words: list[str], tables: Tables) -> Completeness:
     if words[0] in tables.openers and tables.answers.issuperset(words):
         return Completeness.COMPLETE
-    asked = next((i for i, word in enumerate(words) if word in tables.questions), len(words))
-    return Completeness.COMPLETE if len(words) - asked > QUESTION_TAIL else Completeness.NORMAL
+    asking = tables.questions | tables.requests
+    asked = next((i for i, word in enumerate(words) if word in asking), len(words))
+    if len(words) - asked > QUESTION_TAIL or _yes_no(words, tables):
+        return Completeness.COMPLETE
+    return Completeness.NORMAL
+
+
+def _yes_no(words: list[str], tables: Tables) -> bool:
+    start = next((i for i, word in enumerate(words) if word not in tables.preludes), len(words))
+    text = " ".join(words[start:])
+    begun = any((text + " ").startswith(beginning + " ") for beginning in tables.yes_no)
+    return text in tables.whole or (begun and len(words) - start >= tables.yes_no_words)
 
 
 def _trailing_number(words: list[str], tables: Tables) -> tuple[str, list[str]]:
@@ -159,11 +187,11 @@ RUSSIAN = Tables(
     answers=_words(
         "да нет ага угу не надо нужно хорошо конечно верно правильно ладно согласен согласна подходит точно именно так "
         "можно нельзя спасибо пожалуйста понял поняла понятно отлично разумеется ни в коем случае неверно неправильно "
-        "годится договорились больше ничего всё стоп подождите хватит"
+        "годится договорились больше ничего всё стоп подождите хватит давайте"
     ),
     openers=_words(
         "да нет ага угу хорошо конечно верно правильно ладно согласен согласна подходит неверно неправильно отлично "
-        "разумеется точно именно понятно годится договорились стоп хватит не ничего"
+        "разумеется точно именно понятно годится договорились стоп хватит ничего"
     ),
     goodbyes=_lines(
         "до свидания/всего доброго/всего хорошего/всего наилучшего/до встречи/до завтра/хорошего дня/пока/пока пока/"
@@ -172,11 +200,24 @@ RUSSIAN = Tables(
     please="пожалуйста",
     asking=_words("скажите подскажите извините простите добры"),
     questions=_words("сколько когда где куда откуда какой какая какое какие какую каких кто почему зачем чем чей"),
+    requests=_words(
+        "скажите подскажите соедините переключите перезвоните повторите расскажите объясните напомните пригласите "
+        "позовите скажи подскажи"
+    ),
+    yes_no=_lines(
+        "вы работаете/вы принимаете/вы доставляете/вы делаете/вы можете/вы будете/вы открыты/вы еще/вы сможете/"
+        "у вас есть/у вас можно/у вас работает/есть ли/можно ли/можно заказать/можно оплатить/можно записаться/"
+        "можно узнать/можно забрать/можно вернуть/могу ли/работаете ли/нельзя ли"
+    ),
+    yes_no_words=3,
+    preludes=_words("а и ну алло добрый день вечер утро здравствуйте привет скажите подскажите пожалуйста извините"),
+    whole=_lines("это робот/вы робот/вы человек/кто это/кто вы/с кем я говорю/вы меня слышите/вы тут/что вы умеете"),
     dangling=_words(
         "и а но или либо что чтобы потому поэтому если когда как где куда откуда сколько какой какая какое какие "
         "который в во на с со к ко по о об обо у от до из за для при про без под над через между перед около после "
         "насчёт э ээ эээ эм эмм м мм ммм ну вот значит типа короче мой моя моё мои мою ваш ваша ваше ваши наш наша "
-        "не ни бы очень будет был была плюс номер номеру имя фамилия отчество зовут улица дом квартира подъезд код"
+        "не ни бы очень будет был была плюс номер номеру имя фамилия отчество зовут улица дом квартира подъезд код "
+        "нужен нужна нужны"
     ),
     hanging=_lines(
         "мой номер/номер телефона/мой телефон/телефон такой/мой адрес/адрес такой/меня зовут/зовут меня/моё имя/"
@@ -199,6 +240,7 @@ RUSSIAN = Tables(
         "ноль=0 нуль=0 один=1 одна=1 раз=1 два=2 две=2 три=3 четыре=4 пять=5 шесть=6 семь=7 восемь=8 девять=9",
     ),
     number_glue=_words("плюс дефис тире"),
+    trunk="789",
     # 8 or +7 with ten digits, or the ten alone, whose area code then begins with 3, 4 or 9 (Russian numbering plan).
     closed=((11, "78"), (10, "349")),
 )
@@ -213,6 +255,14 @@ ENGLISH = Tables(
     please="please",
     asking=_words("me say"),
     questions=_words("what when where why who how which whose"),
+    requests=_words("tell give connect repeat explain"),
+    yes_no=_lines(
+        "do you have/do you do/do you work/do you deliver/are you open/can i/can you/could you/could i/is there/"
+        "are there/may i/is it"
+    ),
+    yes_no_words=4,
+    preludes=_words("hello hi and so well good morning afternoon evening excuse me please"),
+    whole=_lines("are you a robot/are you human/who is this/who are you/can you hear me"),
     dangling=_words(
         "and or but because so if that when where how what which who the a an my your his her our their its i of to "
         "in on at for with from by about into is are was were will would can could should um uh er erm hmm like well "
@@ -230,6 +280,7 @@ ENGLISH = Tables(
     ),
     units=_values("zero=0 oh=0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9"),
     number_glue=_words("plus dash"),
+    trunk="",
     # Ten digits, or eleven with a trunk or country prefix (North America, Britain, Russia).
     closed=((11, "0178"), (10, "23456789")),
 )

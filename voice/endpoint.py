@@ -1,26 +1,37 @@
 """PURE: when is the caller's phrase over? From VAD facts, the text so far, and time, which comes as `tick`.
 
 All times are seconds of the line. After silence began we wait the longer the less finished the text sounds
-(voice.completeness). Whatever decides better one day has only to answer `tick` and `deadline` likewise.
+(voice.completeness), and the longer the more this caller pauses within his phrases (voice.pauses). Whatever decides
+better one day has only to answer `tick` and `deadline` likewise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
 from voice.completeness import Completeness, completeness
 from voice.gate import SpeechStarted
+from voice.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointPolicy:
     """Seconds of silence that end a phrase, by how it sounds, and the longest phrase."""
 
-    complete: float = 0.35
-    normal: float = 0.6
-    incomplete: float = 1.2
+    complete: float = 0.28
+    normal: float = 0.95
+    """Longer than people pause within a phrase: nothing in the words says that it is over."""
+    incomplete: float = 1.25
     longest: float = 25.0
     """A caller who never pauses is cut here, so that his words get into a turn at all."""
+    hold: float = 0.24
+    """Sound at the moment of the decision defers it so long at the most: the VAD needs 0.1 s to be sure of it."""
+    afterthought: float = 1.0
+    """Who speaks again within so long after his last sound had not finished."""
+    room: float = 0.12
+    """A word needs so much sound. One that the recogniser adds in silence, with less of it since the text before, is
+    made up by its language model."""
 
     def wait(self, how: Completeness) -> float:
         """Seconds of silence for a phrase that sounds so."""
@@ -79,14 +90,27 @@ class Dated(Protocol):
 class Endpointer:
     """For one call. After `tick` said True the final text is still on its way: partials are ignored until `reset`."""
 
-    def __init__(self, policy: EndpointPolicy | None = None, language: str = "ru") -> None:
+    def __init__(
+        self,
+        policy: EndpointPolicy | None = None,
+        language: str = "ru",
+        complete_hint: Callable[[str], bool] | None = None,
+    ) -> None:
+        """`complete_hint` says of a text that it is all there is to say, from knowledge that is not ours."""
         self._policy = policy or EndpointPolicy()
         self._language = language
+        self._hint = complete_hint
+        self._pauses = Pauses()
         self._phase = Phase.IDLE
         self._text = ""
+        self._text_at = 0.0
         self._how = Completeness.NORMAL
+        self._before: tuple[Completeness, float] | None = None  # of the text without its last word, and when it came
         self._began = 0.0
         self._quiet_since = 0.0
+        self._ended_at: float | None = None
+        self._sounding = False
+        self._held_since: float | None = None
         self._by_text = False
         self._resetting = False
 
@@ -97,7 +121,12 @@ class Endpointer:
 
     @property
     def sounds(self) -> Completeness:
-        """How finished the text sounds."""
+        """How finished the text sounds. A word that the recogniser added though hardly anything sounded since keeps no
+        phrase open: "спасибо" becomes "спасибо до" until it has heard enough silence."""
+        if self._how is Completeness.INCOMPLETE and self._before is not None and self._phase is Phase.SILENT:
+            how, at = self._before
+            if not self._by_text and self._quiet_since - at < self._policy.room:
+                return how
         return self._how
 
     @property
@@ -108,13 +137,22 @@ class Endpointer:
         at_length = self._began + self._policy.longest
         if self._phase is Phase.SPEAKING:
             return at_length
-        return min(at_length, self._quiet_since + self._policy.wait(self._how))
+        return min(at_length, self._quiet_since + self.wait)
+
+    @property
+    def wait(self) -> float:
+        """Seconds of silence that end the phrase as it sounds now, from this caller."""
+        how = self.sounds
+        usual = self._policy.wait(how) + self._pauses.caution
+        return usual if how is Completeness.COMPLETE else usual + self._pauses.longer
 
     def vad(self, event: Dated) -> None:
         """Speech began or stopped."""
         before = self._phase
+        self._held_since = None
         if isinstance(event, SpeechStarted):
             self._phase = TABLE[before, Fact.STARTED]
+            self._learn_pause(before, event.at)
             self._by_text = False
             if before is Phase.IDLE:
                 self._began = event.at
@@ -123,12 +161,17 @@ class Endpointer:
             if before is Phase.SPEAKING:
                 self._quiet_since = event.at
 
+    def sound(self, audible: bool) -> None:
+        """Whether the line sounds as if somebody spoke just now, though the VAD may not be sure yet."""
+        self._sounding = audible
+
     def partial(self, text: str, at: float) -> None:
         """The hypothesis changed; `at` is the line's time now."""
         if self._resetting or text == self._text:
             return
-        self._text = text
-        self._how = completeness(text, self._language)
+        one_more = bool(self._text) and text.rpartition(" ")[0] == self._text
+        self._before = (self._how, self._text_at) if one_more else None
+        self._how, self._text, self._text_at = self._judged(text), text, at
         if not text:
             return
         before = self._phase
@@ -145,13 +188,41 @@ class Endpointer:
         if deadline is None or now < deadline:
             return False
         at_length = now >= self._began + self._policy.longest
+        if not at_length and self._held(now):
+            return False
         self._phase = TABLE[self._phase, Fact.OVER_AT_LENGTH if at_length else Fact.OVER_IN_SILENCE]
         self._began = now
+        self._ended_at = None if at_length or self._by_text else self._quiet_since
+        self._held_since = None
         self._resetting = True
         return True
 
     def reset(self) -> None:
         """The phrase that ended has its final text. Speech that began since then stays: it is the next phrase's."""
-        self._text, self._how = "", Completeness.NORMAL
+        self._text, self._how, self._before = "", Completeness.NORMAL, None
         self._by_text = False
         self._resetting = False
+
+    def _judged(self, text: str) -> Completeness:
+        if text and self._hint is not None and self._hint(text):
+            return Completeness.COMPLETE
+        return completeness(text, self._language)
+
+    def _held(self, now: float) -> bool:
+        """Whether the decision waits for the VAD to make up its mind about a sound."""
+        if not self._sounding:
+            self._held_since = None
+            return False
+        if self._held_since is None:
+            self._held_since = now
+        return now - self._held_since < self._policy.hold
+
+    def _learn_pause(self, before: Phase, at: float) -> None:
+        if before is Phase.SILENT:
+            self._pauses.paused(at - self._quiet_since)
+        elif before is Phase.IDLE and self._ended_at is not None:
+            if at - self._ended_at < self._policy.afterthought:
+                self._pauses.ended_early(at - self._ended_at)
+            else:
+                self._pauses.ended_well()
+            self._ended_at = None

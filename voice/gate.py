@@ -54,6 +54,12 @@ class VadPolicy:
     """... nor is what stands out of the line's noise by less."""
     look_back: float = 0.3
     """How far facts may be dated back."""
+    sounding_frames: int = 3
+    """So many audible frames in a row are a sound that may become speech."""
+    sounding_db: float = 9.0
+    """... above the noise, ..."""
+    sounding_range_db: float = 24.0
+    """... and no further below the loudest lately."""
 
 
 class GateState(StrEnum):
@@ -136,6 +142,14 @@ class SpeechGate:
     def noise(self) -> float:
         """The line's noise floor, dBFS."""
         return self._noise
+
+    @property
+    def sounding(self) -> bool:
+        """Something is heard right now, be it speech or not: known sooner than that it is speech."""
+        policy = self._policy
+        least = max(self._peak - policy.sounding_range_db, self._noise + policy.sounding_db, policy.least_level)
+        latest = [level for _, level in self._levels][-policy.sounding_frames :]
+        return len(latest) == policy.sounding_frames and all(level >= least for level in latest)
 
     def feed(self, probability: float, level: float, at: float) -> tuple[VadEvent, ...]:
         """One frame; `at` is the line's time at its end. Never more than one fact."""

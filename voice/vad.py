@@ -63,6 +63,11 @@ class SpeechDetector:
         """True between speech begun and speech stopped."""
         return self._gate.speaking
 
+    @property
+    def sounding(self) -> bool:
+        """Something is heard right now, be it speech or not."""
+        return self._gate.sounding
+
     def frame(self, pcm: bytes, at: float) -> tuple[VadEvent, ...]:
         """Facts that this frame completes; `at` is the line's time at the frame's end, in seconds."""
         return self._gate.feed(self._activity.feed(pcm), level_db(pcm), at)

@@ -8,7 +8,7 @@ from voice.endpoint import TABLE, Endpointer, EndpointPolicy, Fact, Phase
 from voice.gate import SpeechStarted, SpeechStopped
 
 STEP = 0.02
-POLICY = EndpointPolicy()
+POLICY = EndpointPolicy(complete=0.35, normal=0.6, incomplete=1.2)
 
 Script = list[tuple[float, str | SpeechStarted | SpeechStopped]]
 
@@ -39,7 +39,7 @@ def said(start: float, stop: float, sure: float = 0.2) -> Script:
 
 CASES: dict[str, tuple[Script, list[float]]] = {
     "an answer ends a third of a second after it": ([*said(1.0, 1.5), (1.4, "да")], [1.86]),
-    "an ordinary phrase waits longer": ([*said(1.0, 3.0), (2.9, "вы работаете в выходные")], [3.6]),
+    "an ordinary phrase waits longer": ([*said(1.0, 3.0), (2.9, "не работает телефон")], [3.6]),
     "a hanging phrase waits longest": ([*said(1.0, 3.0), (2.9, "я звоню по поводу")], [4.2]),
     "a number with pauses is one phrase": (
         [
@@ -79,12 +79,12 @@ def test_english_has_its_own_judgement() -> None:
 
 
 def test_who_never_pauses_is_cut_and_heard_on() -> None:
-    policy = EndpointPolicy(longest=5.0)
+    policy = EndpointPolicy(complete=0.35, normal=0.6, incomplete=1.2, longest=5.0)
     assert overs(said(1.0, 13.0), 20.0, policy=policy) == pytest.approx([6.0, 11.0, 13.6], abs=STEP)
 
 
 def test_deadline_is_when_tick_first_says_yes() -> None:
-    endpointer = Endpointer()
+    endpointer = Endpointer(POLICY)
     assert endpointer.deadline is None
     endpointer.vad(SpeechStarted(1.0))
     assert endpointer.deadline == pytest.approx(1.0 + POLICY.longest)
@@ -98,7 +98,7 @@ def test_deadline_is_when_tick_first_says_yes() -> None:
 
 
 def test_words_of_the_ended_phrase_do_not_begin_another() -> None:
-    endpointer = Endpointer()
+    endpointer = Endpointer(POLICY)
     endpointer.vad(SpeechStarted(1.0))
     endpointer.vad(SpeechStopped(2.0))
     assert endpointer.tick(2.7)
@@ -109,7 +109,7 @@ def test_words_of_the_ended_phrase_do_not_begin_another() -> None:
 
 
 def test_speech_that_begins_before_the_final_text_is_the_next_phrase() -> None:
-    endpointer = Endpointer()
+    endpointer = Endpointer(POLICY)
     endpointer.vad(SpeechStarted(1.0))
     endpointer.vad(SpeechStopped(2.0))
     assert endpointer.tick(2.7)
@@ -117,7 +117,77 @@ def test_speech_that_begins_before_the_final_text_is_the_next_phrase() -> None:
     endpointer.reset()
     assert endpointer.phase is Phase.SPEAKING
     endpointer.vad(SpeechStopped(4.0))
-    assert endpointer.tick(4.61)
+    assert not endpointer.tick(4.61), "he went on after a phrase of his was ended: wait a little longer"
+    assert endpointer.tick(4.69)
+
+
+def ended(endpointer: Endpointer, start: float, stop: float, text: str = "") -> float:
+    """One phrase said; the seconds after it at which it was over."""
+    endpointer.vad(SpeechStarted(start))
+    if text:
+        endpointer.partial(text, stop)
+    endpointer.vad(SpeechStopped(stop))
+    deadline = endpointer.deadline
+    assert deadline is not None
+    assert endpointer.tick(deadline)
+    endpointer.reset()
+    return deadline - stop
+
+
+def test_sound_at_the_moment_of_the_decision_defers_it_but_not_for_ever() -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.partial("понятно", 1.5)
+    endpointer.vad(SpeechStopped(2.0))
+    endpointer.sound(True)
+    assert not endpointer.tick(2.36)
+    endpointer.vad(SpeechStarted(2.3))
+    assert not endpointer.tick(2.7), "it was speech: спасибо"
+    endpointer.vad(SpeechStopped(3.0))
+    assert not endpointer.tick(3.36)
+    assert endpointer.tick(3.36 + POLICY.hold)
+
+
+def test_a_word_made_up_in_silence_keeps_no_phrase_open() -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.partial("хорошо спасибо", 1.95)
+    endpointer.partial("хорошо спасибо до", 2.2)
+    endpointer.vad(SpeechStopped(2.0))
+    assert endpointer.deadline == pytest.approx(2.35)
+
+
+def test_a_word_that_had_time_to_be_said_keeps_the_phrase_open() -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.partial("хорошо спасибо", 1.7)
+    endpointer.partial("хорошо спасибо до", 2.2)
+    endpointer.vad(SpeechStopped(2.0))
+    assert endpointer.deadline == pytest.approx(3.2)
+
+
+def test_what_is_known_to_be_all_gets_the_short_wait() -> None:
+    endpointer = Endpointer(POLICY, complete_hint=lambda text: text == "доставка по городу")
+    assert ended(endpointer, 1.0, 2.0, "доставка по городу") == pytest.approx(POLICY.complete)
+    assert ended(endpointer, 5.0, 6.0, "доставка по") > POLICY.complete
+
+
+def test_a_caller_with_long_pauses_is_waited_for_longer() -> None:
+    endpointer = Endpointer(POLICY)
+    assert ended(endpointer, 1.0, 2.0) == pytest.approx(POLICY.normal)
+    at = 10.0
+    for _ in range(5):
+        endpointer.vad(SpeechStarted(at))
+        endpointer.vad(SpeechStopped(at + 1.0))
+        at += 1.8  # never as long as the text makes us wait
+        endpointer.partial("запишите номер", at)
+    assert ended(endpointer, at, at + 1.0, "не работает телефон") > POLICY.normal + 0.1
+
+
+def test_a_caller_who_was_cut_off_is_waited_for_longer_even_when_he_sounds_finished() -> None:
+    endpointer = Endpointer(POLICY)
+    assert ended(endpointer, 1.0, 2.0, "да") == pytest.approx(POLICY.complete)
+    assert ended(endpointer, 2.8, 3.4, "да") > POLICY.complete
 
 
 def test_the_table_answers_every_fact_that_can_happen() -> None:
@@ -132,7 +202,7 @@ facts = st.one_of(
 
 @given(st.lists(st.tuples(st.floats(0.01, 3.0), facts), max_size=40))
 def test_no_order_of_facts_breaks_it_and_silence_ends_every_phrase(steps: list[tuple[float, str]]) -> None:
-    endpointer, now = Endpointer(), 0.0
+    endpointer, now = Endpointer(POLICY), 0.0
     for gap, what in steps:
         now += gap
         if what == "start":

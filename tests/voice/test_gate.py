@@ -59,6 +59,25 @@ def test_dating_back_is_bounded() -> None:
     assert start.at >= 200 * FRAME_SECONDS - VadPolicy().look_back - 1e-9
 
 
+@pytest.mark.parametrize(
+    ("rows", "sounding"),
+    [
+        ([(50, 0.01, QUIET)], False),
+        ([(50, 0.01, HUM)], False),
+        ([(100, 0.01, HUM), (2, 0.1, VOICE)], False),
+        ([(100, 0.01, HUM), (3, 0.1, VOICE)], True),
+        ([(100, 0.01, HUM), (20, 0.9, VOICE), (3, 0.1, HUM)], False),
+    ],
+)
+def test_sound_is_noticed_before_it_is_known_for_speech(rows: list[Row], sounding: bool) -> None:
+    gate, frame = SpeechGate(), 0
+    for frames, probability, level in rows:
+        for _ in range(frames):
+            frame += 1
+            gate.feed(probability, level, frame * FRAME_SECONDS)
+    assert gate.sounding is sounding
+
+
 def test_the_table_knows_every_frame_in_every_state() -> None:
     looks = (Frame.VOICE, Frame.UNSURE, Frame.SILENCE)
     assert {(state, frame) for state in GateState for frame in looks} <= TABLE.keys()
