@@ -145,7 +145,7 @@ def test_sound_at_the_moment_of_the_decision_defers_it_but_not_for_ever() -> Non
     assert not endpointer.tick(2.7), "it was speech: спасибо"
     endpointer.vad(SpeechStopped(3.0))
     assert not endpointer.tick(3.36)
-    assert endpointer.tick(3.36 + POLICY.hold)
+    assert endpointer.tick(3.37 + POLICY.hold)
 
 
 def test_a_word_made_up_in_silence_keeps_no_phrase_open() -> None:
