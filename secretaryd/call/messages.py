@@ -9,7 +9,7 @@ from secretaryd.answer.broker import says_goodbye
 from secretaryd.answer.collect import Asked, Collector, Fields
 from secretaryd.answer.collect_numbers import normalised, read_back
 from secretaryd.answer.phrases import Phrase, phrase
-from secretaryd.answer.words import plain_words
+from secretaryd.answer.words import plain_words, word_set
 from voice.conversation import Keys, Said, Silence
 from voice.ears import PhraseHeard
 from voice.errors import VoiceError
@@ -25,6 +25,11 @@ MAX_TURNS: Final = 14
 MIN_KEYED_DIGITS: Final = 5
 REQUEST_WORDS: Final = 4
 """A phrase that led here and says no more than this, courtesies apart, is only the wish to leave a message."""
+ASKING: Final = word_set("""
+    я мне хочу хотел хотела хотелось бы можно могу оставить оставлю передать передайте запишите примите сообщение
+    i want would like to can may leave take pass on a message please
+""")
+"""Words of such a wish that tell the owner nothing."""
 LEAVE_WORDS: Final = 5
 """A goodbye of so few words holds nothing to pass on."""
 
@@ -65,7 +70,7 @@ class MessageTaking:
         before = collector.add(Fields(), heard_before) if heard_before else Fields()
         # "Оставить сообщение для директора" asks for a message, it is none: that is still asked for.
         asks = len(before.matter.split()) <= REQUEST_WORDS
-        self._request = before.matter if asks else ""
+        self._request = " ".join(word for word in before.matter.split() if word not in ASKING) if asks else ""
         self._fields = replace(before, matter="") if asks else before
         self._leaving = False
         self._tries: dict[Asked, int] = {}
@@ -77,7 +82,7 @@ class MessageTaking:
         fields = self._fields
         if fields == Fields():
             return None
-        matter = "; ".join(filter(None, (self._request if len(self._request.split()) > 1 else "", fields.matter)))
+        matter = "; ".join(filter(None, (self._request, fields.matter)))
         return Fields(fields.name, fields.callback or self._caller or "", matter)
 
     async def collect(self) -> Fields | None:
@@ -101,7 +106,8 @@ class MessageTaking:
     async def _ask(self, asked: Asked) -> None:
         again = self._tries.get(asked, 0) > 0
         self._tries[asked] = self._tries.get(asked, 0) + 1
-        which = Phrase.ASK_NUMBER_AGAIN if again and self._fields.dictated else QUESTIONS[asked]
+        digits = asked is Asked.NUMBER and self._fields.dictated
+        which = Phrase.ASK_NUMBER_AGAIN if again and digits else QUESTIONS[asked]
         text = self._prompt if asked is Asked.MATTER and self._prompt and not again else phrase(which, self._language)
         await self._dialogue.speak(_one(Utterance(text, "phrase", str(which))))
 

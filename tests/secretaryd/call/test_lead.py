@@ -1,0 +1,253 @@
+"""Whole calls as tables: what the caller does, what is said, what comes of it."""
+
+import pytest
+
+from secretaryd.answer.broker import Intent
+from secretaryd.call.lead import consents
+from tests.fakes.leading import CALLER, GREETING, Call, Cut, HangsUp, Keys, Mute, Silence, deaf, say
+
+OPENING = [GREETING, "Разговор записывается."]
+BYE = "Спасибо за звонок. До свидания!"
+MATTER = "Слушаю вас. Что передать?"
+NAME = "Как вас зовут?"
+NUMBER = "По какому номеру вам перезвонить?"
+THANKS = "Спасибо, я всё передам."
+OFFER = "Вы можете оставить сообщение."
+SORRY = "Сейчас я не могу ответить. Оставьте, пожалуйста, сообщение."
+AGAIN = ["Я вас слушаю. Чем могу помочь?", "Вас не слышно. Скажите, пожалуйста, чем помочь."]
+UNKNOWN = "К сожалению, этого я не знаю. Оставьте сообщение, я передам."
+READ = "Записала номер: "
+S = Silence(6.0)
+REPLIES = {
+    "когда вы работаете": [say("С девяти до шести.")],
+    "сколько стоит": [say(UNKNOWN, "phrase", "leave_message"), Intent.OFFER_MESSAGE],
+    "пока": [say("Всего доброго, до свидания!"), Intent.HANG_UP],
+    "вешайте трубку": [say("Пожалуйста.", "model", "call-7"), Intent.HANG_UP],
+    "соедините с директором": [say("Соединить не могу."), Intent.TAKE_MESSAGE],
+    "да нет не надо": [say("Хорошо.")],
+    "да": [say("Слушаю.")],
+}
+
+CALLS = {
+    "a question, then goodbye by the flow": (
+        ["когда вы работаете", "до свидания"],
+        [*OPENING, "С девяти до шести.", BYE],
+        None,
+    ),
+    "a goodbye that the FAQ answers is one goodbye": (["пока"], [*OPENING, "Всего доброго, до свидания!"], None),
+    "an answer that ends the call without a goodbye gets the flow's": (
+        ["вешайте трубку"],
+        [*OPENING, "Пожалуйста.", BYE],
+        None,
+    ),
+    "silence: asked twice, a message is offered and asked for twice, goodbye": (
+        [S, S, S, S, S],
+        [*OPENING, *AGAIN, OFFER, MATTER, MATTER, BYE],
+        None,
+    ),
+    "a message in the order of the questions": (
+        ["можно оставить сообщение", "передайте что я опоздаю", "меня зовут анна", "восемь девятьсот двенадцать "
+         "триста сорок пять шестьдесят семь восемьдесят девять", ],
+        [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "я опоздаю"),
+    ),
+    "name and number at once, before they are asked for": (
+        ["хочу оставить сообщение", "меня зовут анна мой номер восемь девятьсот двенадцать триста сорок пять "
+         "шестьдесят семь восемьдесят девять", "пусть привезут воду"],
+        [*OPENING, MATTER, MATTER, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "пусть привезут воду"),
+    ),
+    "a number in pieces": (
+        ["оставить сообщение", "привезите воду пожалуйста завтра", "анна", "восемь девятьсот двенадцать",
+         "триста сорок пять", "шестьдесят семь восемьдесят девять"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду пожалуйста завтра"),
+    ),
+    "a number by keys": (
+        ["оставить сообщение", "привезите воду", "анна", Keys("89123456789")],
+        [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду"),
+    ),
+    "this number: the caller's own is taken and not asked for again": (
+        ["оставить сообщение", "привезите воду", "анна", "на этот номер"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
+        ("Анна", CALLER, "привезите воду"),
+    ),
+    "neither name nor number: the network's number stands in": (
+        ["оставить сообщение", "привезите воду", S, S, S, S],
+        [*OPENING, MATTER, NAME, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("", CALLER, "привезите воду"),
+    ),
+    "a caller who takes leave is asked nothing further": (
+        ["оставить сообщение", "привезите воду", "спасибо до свидания"],
+        [*OPENING, MATTER, NAME, THANKS, BYE],
+        ("", CALLER, "привезите воду"),
+    ),
+    "a goodbye is no message": (["оставить сообщение", "нет спасибо до свидания"], [*OPENING, MATTER, BYE], None),
+    "a request is not taken for the message, but kept": (
+        ["хочу оставить сообщение для директора", "договор готов", "анна", S, S],
+        [*OPENING, MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("Анна", CALLER, "для директора; договор готов"),
+    ),
+    "key one leads to the message": ([Keys("1"), S, S], [*OPENING, MATTER, MATTER, BYE], None),
+    "the hash key ends the call": ([Keys("#")], [*OPENING, BYE], None),
+    "an unknown key asks again": ([Keys("7"), "до свидания"], [*OPENING, AGAIN[0], BYE], None),
+    "the answer takes a message": (
+        ["соедините с директором", "пусть перезвонит", "анна", S, S],
+        [*OPENING, "Соединить не могу.", MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("Анна", CALLER, "пусть перезвонит"),
+    ),
+    "an offer that is taken up": (
+        ["сколько стоит", "да", "пусть перезвонят", "анна", S, S],
+        [*OPENING, UNKNOWN, MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("Анна", CALLER, "пусть перезвонят"),
+    ),
+    "an offer that is refused": (
+        ["сколько стоит", "да нет не надо", "до свидания"],
+        [*OPENING, UNKNOWN, "Хорошо.", BYE],
+        None,
+    ),
+    "an offer holds for one answer only": (
+        ["сколько стоит", "когда вы работаете", "да", "до свидания"],
+        [*OPENING, UNKNOWN, "С девяти до шести.", "Слушаю.", BYE],
+        None,
+    ),
+    "deaf: each thing is asked once, and the message says where to listen": (
+        [deaf(25), deaf(30), deaf(35), deaf(61)],
+        [*OPENING, SORRY, MATTER, NAME, NUMBER, THANKS, BYE],
+        ("", CALLER, "см. запись, 0:30; см. запись, 0:35; см. запись, 1:01"),
+    ),
+    "the caller hangs up in the middle of a message": (
+        ["оставить сообщение", "привезите воду", HangsUp()],
+        [*OPENING, MATTER, NAME],
+        ("", CALLER, "привезите воду"),
+    ),
+    "the caller hangs up at once": ([HangsUp()], OPENING, None),
+}  # fmt: skip
+
+
+def matches(said: str, wanted: str) -> bool:
+    return said == wanted or (wanted == READ and said.startswith(READ))
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_a_call(name: str) -> None:
+    script, wanted, message = CALLS[name]
+    call = await Call(*script, replies=REPLIES).run()
+    said = call.conversation.said
+    assert len(said) == len(wanted), said
+    assert all(map(matches, said, wanted)), said
+    assert call.message == message
+    assert call.conversation.unstoppable == [OPENING[1]]
+    assert (call.report.message is not None) is (message is not None)
+
+
+async def test_an_answer_that_is_talked_over_causes_nothing() -> None:
+    call = await Call("пока", Cut(1), "когда вы работаете", "до свидания", replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, "Всего", "С девяти до шести.", BYE]
+    assert call.answers.asked[1][1][-1].said == "Всего"
+
+
+async def test_an_offer_that_is_talked_over_is_no_offer() -> None:
+    call = await Call("сколько стоит", Cut(2), "да", "до свидания", replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, "К сожалению,", "Слушаю.", BYE]
+    assert call.message is None
+
+
+async def test_the_announcement_is_said_to_the_end_and_only_while_recording() -> None:
+    call = await Call("до свидания", record=False).run()
+    assert call.conversation.said == [GREETING, BYE]
+    assert call.conversation.unstoppable == []
+
+
+async def test_history_holds_what_was_heard_and_nothing_else() -> None:
+    call = await Call("когда вы работаете", Cut(2), "сколько стоит", "до свидания", replies=REPLIES).run()
+    (_, first, state), (_, second, later) = call.answers.asked
+    assert [(e.heard, e.said) for e in first] == [("", GREETING), ("", OPENING[1])]
+    assert [(e.heard, e.said) for e in second[2:]] == [("когда вы работаете", "С девяти")]
+    assert (state.caller_phrases, later.caller_phrases) == (1, 2)
+    assert call.report.turns[3].interrupted
+
+
+async def test_goodbyes_are_known_to_the_ladder() -> None:
+    call = await Call("пока", replies=REPLIES).run()
+    assert call.answers.asked[0][2].goodbye_heard
+
+
+async def test_an_answer_without_a_voice_leads_to_a_message() -> None:
+    call = await Call("когда вы работаете", Mute(), "привезите воду", "до свидания", replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, SORRY, MATTER, NAME, THANKS, BYE]
+    assert call.message == ("", CALLER, "привезите воду")
+
+
+async def test_a_voice_that_fails_in_the_middle_of_a_message_does_not_lose_it() -> None:
+    call = await Call("оставить сообщение", "привезите воду", Mute()).run()
+    assert call.conversation.said == [*OPENING, MATTER, BYE]
+    assert call.message == ("", CALLER, "привезите воду")
+
+
+async def test_no_voice_at_all_ends_the_call_without_announcing_a_recording_in_secret() -> None:
+    call = await Call(Mute(), Mute()).run()
+    assert call.conversation.said == []
+
+
+async def test_a_message_is_kept_before_thanks_are_said() -> None:
+    call = Call("оставить сообщение", "привезите воду", "до свидания")
+    say, kept = call.conversation.say, []
+
+    async def noting(utterances, **more):
+        said = await say(utterances, **more)
+        kept.append((said.text, len(call.storage.messages)))
+        return said
+
+    call.conversation.say = noting  # type: ignore[method-assign]
+    await call.run()
+    assert (THANKS, 1) in kept
+    assert (NAME, 0) in kept
+
+
+async def test_a_disk_that_refuses_ends_no_call_and_promises_nothing() -> None:
+    call = Call("когда вы работаете", "оставить сообщение", "привезите воду", "спасибо до свидания", replies=REPLIES)
+    call.storage.broken = True
+    await call.run()
+    assert THANKS not in call.conversation.said
+    assert call.conversation.said[-1] == BYE
+    assert next(turn.text for turn in call.report.turns if turn.who == "caller") == "когда вы работаете"
+    assert call.report.message is None
+
+
+async def test_words_cut_off_by_hanging_up_belong_to_the_message() -> None:
+    call = await Call("оставить сообщение", HangsUp(), last_words=("передайте что я заболел",)).run()
+    assert call.message == ("", CALLER, "я заболел")
+    assert [turn.text for turn in call.report.turns if turn.who == "caller"][-1] == "передайте что я заболел"
+
+
+async def test_a_withheld_number_stays_empty() -> None:
+    call = await Call("оставить сообщение", "привезите воду", "спасибо до свидания", number=None).run()
+    assert call.message == ("", "", "привезите воду")
+
+
+async def test_english_calls_are_english() -> None:
+    call = await Call("leave a message", "bring some water", "thank you goodbye", language="en").run()
+    assert call.conversation.said[1] == "This call is being recorded."
+    assert call.conversation.said[-1] == "Thank you for calling. Goodbye!"
+    assert call.message is not None
+    assert not any("а" <= char <= "я" for text in call.conversation.said[1:] for char in text.lower())
+
+
+async def test_an_answer_that_breaks_ends_the_call_as_itself() -> None:
+    call = Call("неизвестное", replies={})
+    with pytest.raises(KeyError):
+        await call.run()
+
+
+CONSENTS = [
+    ("да", True), ("да давайте", True), ("ну да", True), ("хорошо спасибо", True), ("yes please", True),
+    ("да нет", False), ("да нет спасибо", False), ("нет", False), ("не надо", False), ("да не надо", False),
+    ("no thanks", False), ("а сколько это стоит да", False), ("", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heard", "wanted"), CONSENTS)
+def test_consent_is_no_refusal(heard: str, wanted: bool) -> None:
+    assert consents(heard) is wanted
