@@ -23,7 +23,7 @@ from secretaryd.flow.validate import load
 from storage.errors import StorageError
 from storage.records import CallRecord
 from storage.store import Storage
-from tests.fakes.leading import ZONE, ScriptedAnswers, parts
+from tests.fakes.leading import ScriptedAnswers, parts
 from tests.fakes.talking import FakeRecognizer, LoudnessDetector
 from voice.ears import Ears
 from voice.endpoint import Endpointer
