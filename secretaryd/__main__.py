@@ -8,9 +8,11 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from secretaryd.config.fallback import keep_good, last_good
 from secretaryd.config.load import ConfigError, config_path, load
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     die_with_parent()
     try:
-        config = _load(options.config)
+        config, broken = _load(options.config)
     except ConfigError as error:
         print("The configuration cannot be used:", *error.errors, sep="\n  ", file=sys.stderr)  # noqa: T201
         return BAD_CONFIG
@@ -52,7 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from secretaryd.run import all as everything
 
             return asyncio.run(_until_signal(config, everything.runner(options.config, simulate=options.simulate)))
-        return asyncio.run(_until_signal(config, importlib.import_module(f"secretaryd.run.{options.role}").run))
+        run: Callable[..., Awaitable[None]] = importlib.import_module(f"secretaryd.run.{options.role}").run
+        if options.role == "core":
+            if not broken:
+                keep_good(config_path(options.config, os.environ), config)
+            run = partial(run, config_trouble=broken)
+        return asyncio.run(_until_signal(config, run))
     except CannotStart as error:
         print(f"secretaryd {options.role} cannot start: {error}", file=sys.stderr)  # noqa: T201
         return CANNOT_START
@@ -68,17 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(given: Path | None) -> Config:
-    """The configuration. Under systemd a bad file does not make the box deaf: the last good one is used, with an alarm
-    (see `secretaryd.config.fallback`)."""
+def _load(given: Path | None) -> tuple[Config, str]:
+    """The configuration, and what is wrong with its file. Under systemd a bad file does not make the box deaf: the last
+    good one is used, with an alarm (see `secretaryd.config.fallback`)."""
     try:
-        return load(given)
+        return load(given), ""
     except ConfigError as error:
         if UNDER_SYSTEMD not in os.environ:
             raise
-        from secretaryd.config.fallback import last_good
-
-        return last_good(config_path(given, os.environ), error)
+        return last_good(config_path(given, os.environ), error), "; ".join(error.errors)
 
 
 def _refuse_root(role: str) -> None:

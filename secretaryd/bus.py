@@ -76,6 +76,8 @@ class Bus:
         """A reader of what comes, and first of what came after id `after` where still remembered."""
         reader = Reader()
         if after is not None:
+            if after > self.last_id:
+                after = 0  # an id of the core's life before this one: all that is remembered is new to this reader
             known = [stamped for stamped in self._ring if stamped.id > after]
             oldest = known[0].id if known else self._next
             if oldest > after + 1:

@@ -23,11 +23,13 @@ from secretaryd.control.rights import NEEDS, Peer, Right
 from secretaryd.control.server import DeskError
 from secretaryd.health import Health
 from storage.errors import NotFound, StorageError
+from storage.records import CallRecord, MessageRecord
 from storage.store import Storage
 
 log = logging.getLogger(__name__)
 
 PAGE_LIMIT: Final = 500
+MAX_ID: Final = 2**63 - 1  # SQLite's
 
 TEXTS: Final = {
     "ru": {"not_found": "Звонка {} нет.", "disk": "База данных не отвечает: {}.", "no_call": "Сейчас нет звонка."},
@@ -69,12 +71,13 @@ class Desk:
 
     async def _list_calls(self, request: ListCalls) -> Any:
         limit = max(1, min(request.limit, PAGE_LIMIT))
-        calls = await self._storage.recent(limit, request.before, request.outcome or None)
+        before = None if request.before is None else max(0, min(request.before, MAX_ID))
+        calls = await self._storage.recent(limit, before, request.outcome or None)
         return {"calls": [_plain(call) for call in calls]}
 
     async def _show_call(self, request: ShowCall) -> Any:
         try:
-            call = await self._storage.call(request.id)
+            call = await self._storage.call(max(0, min(request.id, MAX_ID)))
         except NotFound as error:
             problem = Problem(
                 code="not_found", text=self._texts["not_found"].format(request.id), remedy="secretaryctl calls list"
@@ -83,8 +86,18 @@ class Desk:
         answer = _plain(call)
         if call.recording is not None:
             answer["recording_path"] = str(self._storage.recording_path(call))
-        messages = [m for m in await self._storage.messages(PAGE_LIMIT) if m.call_id == call.id]
-        return {"call": answer, "messages": [_plain(message) for message in messages]}
+        return {"call": answer, "messages": [_plain(message) for message in await self._messages_of(call)]}
+
+    async def _messages_of(self, call: CallRecord) -> list[MessageRecord]:
+        """Page by page back to when the call began: an old call's are far down."""
+        found: list[MessageRecord] = []
+        before: int | None = None
+        while page := await self._storage.messages(PAGE_LIMIT, before):
+            found += [message for message in page if message.call_id == call.id]
+            before = page[-1].id
+            if page[-1].taken < call.began:
+                break
+        return found
 
     async def _list_messages(self, request: ListMessages) -> Any:
         messages = await self._storage.messages(max(1, min(request.limit, PAGE_LIMIT)))

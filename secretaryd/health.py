@@ -30,6 +30,7 @@ VERSION: Final = "0.1.0"
 LOOK_SECONDS: Final = 10.0
 EAGER_SECONDS: Final = 0.5
 DISK_LOW_BYTES: Final = 500 * 1024 * 1024
+SHORT_CODE: Final = 4
 
 
 class SpeechDoor(Protocol):
@@ -183,7 +184,7 @@ class Health:
             },
             "line": {
                 "state": self._line.state,
-                "number_masked": mask_number(caller) if caller else None,
+                "number_masked": _masked(caller) if caller else None,
                 "since": self._line.since,
             },
             "modem": self._modem_status(),
@@ -241,6 +242,12 @@ def _llm_status(nodes: Sequence[NodeHealth], allowed: bool) -> dict[str, Any]:
         "reason": "" if ready or shown is None else shown.reason or str(shown.state),
         "nodes": [{"name": n.name, "state": str(n.state), "model": n.model, "reason": n.reason} for n in nodes],
     }
+
+
+def _masked(number: str) -> str:
+    """For the public page: also a short local number loses its head; services' short codes ("112") stay."""
+    shown = mask_number(number)
+    return shown if shown != number or len(number) <= SHORT_CODE else f"•••{number[-2:]}"
 
 
 def _is_simulated(modem: ModemStatus) -> bool:

@@ -27,8 +27,6 @@ from secretaryd.call.report import Report
 from secretaryd.call.sound import AlsaSound, ModemSound
 from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.call.talk import Talk
-from secretaryd.config.fallback import keep_good
-from secretaryd.config.load import config_path
 from secretaryd.config.schema import Config
 from secretaryd.control.rights import Rights
 from secretaryd.control.server import ControlApp, serve
@@ -41,6 +39,7 @@ from secretaryd.nodes.ports import NodeSettings
 from secretaryd.notify import Notifier
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.models import Chosen, choose
+from secretaryd.run.sockets import prepare_sockets
 from secretaryd.troubles import Troubles
 from storage.errors import StorageError
 from storage.records import CallRecord
@@ -59,12 +58,15 @@ LINE: Final = "line1"
 CONSOLE_GROUP: Final = "secretary-console"
 WEB_USER: Final = "secretary-web"
 FAREWELL_SECONDS: Final = 12.0
+WARM_AGAIN_SECONDS: Final = 30.0
 MODEM_STUCK_SECONDS: Final = 90.0
 """Longest time without an answer from a modem that is up; beyond it the watchdog is not fed."""
 
 
-async def run(config: Config, stop: asyncio.Event) -> None:
-    """Runs the core until `stop`. Raises CannotStart."""
+async def run(config: Config, stop: asyncio.Event, *, config_trouble: str = "") -> None:
+    """Runs the core until `stop`. `config_trouble` is what is wrong with the owner's file where another stands in for
+    it. Raises CannotStart."""
+    prepare_sockets(config)
     storage = await _open_storage(config)
     try:
         core = _Core(config, storage)
@@ -72,7 +74,8 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         await storage.close()
         raise CannotStart("; ".join(error.problems)) from error
     try:
-        keep_good(config_path(None, os.environ), config)
+        if config_trouble:
+            core.troubles.note("config.fallback", config_trouble)
         await storage.close_open(time.time(), core.zone)
         await core.run(stop)
     finally:
@@ -99,10 +102,10 @@ class _Core:
         self._storage = storage
         self.zone = ZoneInfo(config.box.timezone)
         self._bus = Bus()
-        self._troubles = Troubles()
+        self.troubles = Troubles()
         self._speculated = SpeculationCounts()
         if storage.notice:
-            self._troubles.note("database.damaged", storage.notice)
+            self.troubles.note("database.damaged", storage.notice)
         chosen = choose(config)
         self._speech = SpeechClient(config.speech_socket)
         self._pool = LlmPool(list(_nodes(config)), allow_starter=config.llm.allow_starter)
@@ -171,7 +174,7 @@ class _Core:
         return TalkParts(
             storage=self._storage,
             bus=self._bus,
-            troubles=self._troubles,
+            troubles=self.troubles,
             zone=self.zone,
             language=config.box.language,
             record=config.call.record,
@@ -211,7 +214,7 @@ class _Core:
             self._speech,
             self._pool,
             self._bus,
-            self._troubles,
+            self.troubles,
             caller=caller,
             speculated=self._speculated,
         )
@@ -226,6 +229,8 @@ class _Core:
                 count = await self._speaking.voice.warm(self._speaking.known)
             except SpeechUnavailable as error:
                 log.warning("phrases not warmed", extra={"reason": str(error)})
+                await asyncio.sleep(WARM_AGAIN_SECONDS)
+                self._health.speech_came_up.set()
                 continue
             log.info("phrases warmed", extra={"made": count, "seconds": round(time.monotonic() - began, 1)})
 

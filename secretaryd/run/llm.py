@@ -6,6 +6,7 @@ import logging
 from secretaryd.config.schema import Config
 from secretaryd.notify import Notifier
 from secretaryd.run.models import choose
+from secretaryd.run.sockets import prepare_sockets
 from voice.llm.node import serve
 from voice.llm.pace import Pace
 from voice.llm.protocol import LlmSettings
@@ -15,7 +16,9 @@ log = logging.getLogger(__name__)
 
 
 async def run(config: Config, stop: asyncio.Event) -> None:
-    """Serves the language model until `stop`; without one it still answers /health with the reason."""
+    """Serves the language model until `stop`; without one it still answers /health with the reason. Raises
+    CannotStart."""
+    prepare_sockets(config)
     notifier = Notifier()
     chosen = choose(config)[Kind.LLM]
     model = chosen.model

@@ -6,6 +6,7 @@ import logging
 from secretaryd.config.schema import Config
 from secretaryd.notify import Notifier
 from secretaryd.run.models import choose
+from secretaryd.run.sockets import prepare_sockets
 from voice.models.catalogue import Kind
 from voice.speech.server import serve
 from voice.speech.settings import SpeechSettings
@@ -14,7 +15,8 @@ log = logging.getLogger(__name__)
 
 
 async def run(config: Config, stop: asyncio.Event) -> None:
-    """Serves recogniser and voice until `stop`."""
+    """Serves recogniser and voice until `stop`. Raises CannotStart."""
+    prepare_sockets(config)
     notifier = Notifier()
     chosen = choose(config)
     recognizer, voice = chosen[Kind.STT].model, chosen[Kind.TTS].model
