@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from hw.modem.status import ModemStatus
 from secretaryd.bus import Bus
 from secretaryd.call.speculate import SpeculationCounts
-from secretaryd.config.schema import Config
+from secretaryd.config.schema import Config, Llm
 from secretaryd.control.protocol import AlertChanged
 from secretaryd.logs import mask_number
 from secretaryd.nodes.ports import NodeHealth, NodeState
@@ -22,6 +22,7 @@ from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from voice.errors import SpeechUnavailable
 from voice.models.catalogue import Kind
+from voice.models.store import STARTER
 from voice.speech.health import EngineState, SpeechHealth
 
 log = logging.getLogger(__name__)
@@ -189,7 +190,7 @@ class Health:
             },
             "modem": self._modem_status(),
             "speech": self._speech_status(),
-            "llm": _llm_status(self._nodes, self._config.llm.allow_starter),
+            "llm": _llm_status(self._nodes, _may_speak(self._config.llm)),
             "storage": {"free_bytes": free, "recording": self._config.call.record},
             "speculation": asdict(self._speculated),
             "events": {"last_id": self._bus.last_id},
@@ -242,6 +243,11 @@ def _llm_status(nodes: Sequence[NodeHealth], allowed: bool) -> dict[str, Any]:
         "reason": "" if ready or shown is None else shown.reason or str(shown.state),
         "nodes": [{"name": n.name, "state": str(n.state), "model": n.model, "reason": n.reason} for n in nodes],
     }
+
+
+def _may_speak(llm: Llm) -> bool:
+    """Some model is meant to answer callers: a real one, or the bundled one where that is allowed."""
+    return bool(llm.node) or llm.model not in ("", STARTER) or (llm.allow_starter and bool(llm.model))
 
 
 def _masked(number: str) -> str:
