@@ -59,3 +59,11 @@ async def test_a_reader_that_leaves_is_forgotten() -> None:
     with bus.reader():
         assert len(bus._readers) == 1
     assert not bus._readers
+
+
+async def test_an_id_of_a_life_before_this_one_hides_nothing() -> None:
+    bus = Bus()
+    for n in range(3):
+        bus.publish(LineChanged(state=str(n)))
+    with bus.reader(after=500) as reader:
+        assert [s.id for s in await asyncio.wait_for(take(reader, 3), 2)] == [1, 2, 3]
