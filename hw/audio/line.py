@@ -1,7 +1,8 @@
 """The line: a thread of its own that keeps the 20 ms clock, whatever the event loop is busy with.
 
-For every frame received one is sent (see `pacing`); what was heard goes to the event loop, and both ways go to the
-recorder's tap. Time is counted in slots of 20 ms without gaps: a slot whose sound was lost is heard as silence.
+Every 20 ms of the modem's clock a frame is sent (see `pacing`); what was heard goes to the event loop at once, and both
+ways go to the recorder's tap. Time is counted in slots of 20 ms without gaps: a slot whose sound was lost is heard as
+silence.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import Final
 
 from hw.audio import priority
 from hw.audio.mouth import Mouth, Playback, SoundQueueFull
-from hw.audio.pacing import Pacer, Punctuality
+from hw.audio.pacing import ArrivalJitter, Pacer
 from hw.audio.pcm import Reframer
 from hw.audio.ports import FRAME_BYTES, MAX_AHEAD_BYTES, SILENCE, SoundDevice
 from hw.errors import SoundError
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 MAX_HEARD_BEHIND: Final = 250
 """Frames (5 s) that may wait for a blocked event loop; beyond, the oldest is dropped."""
+
+FULL_BYTES: Final = MAX_AHEAD_BYTES - FRAME_BYTES // 2
+"""What the driver holds when the far side has not even taken half of what was due since the last frame."""
 
 UPLINK_DEAD_SECONDS: Final = 2.0
 """A modem that takes no sound for so long takes none until the port is opened anew."""
@@ -52,13 +56,19 @@ class LineCounters:
     overruns: int = 0
     """Frames heard that the event loop came too late for."""
     late_frames: int = 0
-    """Frames received more than 10 ms after they were due."""
+    """Frames that we sent more than 10 ms later than we meant to. The modem has 20 ms or more in hand then."""
+    missed_frames: int = 0
+    """Frames that we came too late to send at all: the caller heard a gap."""
+    max_late_ms: float = 0.0
+    """Our own worst lateness."""
     dropped_out: int = 0
     """Frames of speech or silence that the device refused."""
     stalls: int = 0
-    """Times that the downlink paused and our own clock took over."""
+    """Times that no sound came for 100 ms."""
     max_gap_ms: float = 0.0
     """Longest time between two arrivals of sound."""
+    jitter_ms: float = 0.0
+    """How late 95 % of the frames come at the most, by the modem's own clock: its bursts, and the way to us."""
     scheduler: str = "other"
     """What the thread got: "fifo:20", "nice:-11" or "other"."""
     cpu_seconds: float = 0.0
@@ -91,10 +101,11 @@ class Line:
         self._mouth = Mouth(loop, clock)
         self._reframer = Reframer()
         self._pacer = Pacer(clock())
-        self._punctuality = Punctuality()
-        self._unmatched: deque[bytes] = deque()  # said, in slots whose received sound is not known yet
-        self._held: deque[bytes] = deque()  # received after a stall, waiting for its slots
+        self._jitter = ArrivalJitter()
+        self._held: deque[bytes] = deque()  # received after a stall, and not known yet to which slots it belongs
+        self._to_tape: tuple[deque[bytes], deque[bytes]] = (deque(), deque())  # heard and said, until there are both
         self._heard: deque[tuple[int, bytes]] = deque()
+        self._delivering = False
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
         self._over = asyncio.Event()
         self._stopping = False
@@ -148,7 +159,7 @@ class Line:
 
     @property
     def frame_index(self) -> int:
-        """Slots of 20 ms since the start."""
+        """Slots of 20 ms heard since the start."""
         return self._frame_index
 
     @property
@@ -159,10 +170,13 @@ class Line:
             frames_out=self._frames_out,
             underruns=self._mouth.underruns,
             overruns=self._overruns,
-            late_frames=self._punctuality.late,
+            late_frames=self._pacer.late,
+            missed_frames=self._pacer.missed,
+            max_late_ms=round(1000 * self._pacer.worst, 1),
             dropped_out=self._dropped_out,
             stalls=self._pacer.stalls,
-            max_gap_ms=round(1000 * self._punctuality.max_gap, 1),
+            max_gap_ms=round(1000 * self._jitter.max_gap, 1),
+            jitter_ms=self._jitter.percentile(95),
             scheduler=self._scheduler,
             cpu_seconds=self._cpu_seconds,
         )
@@ -194,22 +208,29 @@ class Line:
     def _turn(self) -> None:
         """Waits for sound or for our own clock, and fills the slots that came due."""
         timeout = min(self._pacer.timeout(self._clock()), MAX_WAIT_SECONDS)
-        frames = self._reframer.feed(self._device.read()) if self._device.wait(timeout) else []
+        sound = self._device.read() if self._device.wait(timeout) else b""
         now = self._clock()
-        if frames:
+        share = self._pacer.advance(len(sound), now)
+        for _ in range(share.prime):
+            self._device.write(SILENCE)
+        heard, said = self._to_tape
+        said.extend(SILENCE for _ in range(share.skipped))
+        said.extend(self._say(now) for _ in range(share.send))
+        if frames := self._reframer.feed(sound):
             self._frames_in += len(frames)
-            self._punctuality.arrived(len(frames), now)
-        share = self._pacer.advance(len(frames), now)
-        self._unmatched.extend(SILENCE for _ in range(share.skipped))
-        self._unmatched.extend(self._say(now) for _ in range(share.send))
-        self._held.extend(frames)
-        self._lose(share.lost)
-        self._fill(share.filled)
+            self._jitter.arrived(len(frames), self._pacer.lag, now)
+            self._held.extend(frames)
+        for _ in range(share.lost):
+            self._hear(SILENCE)
+        for _ in range(share.filled):
+            self._hear(self._held.popleft())
+        while heard and said:
+            self._tape(heard.popleft(), said.popleft())
         self._cpu_seconds = time.thread_time()
 
     def _say(self, now: float) -> bytes:
         """Sends the next frame; returns what the far side will hear of it."""
-        if self._device.queued() > MAX_AHEAD_BYTES - FRAME_BYTES:
+        if self._device.queued() > FULL_BYTES:
             self._check_alive(now)  # the driver knows better than our estimate: keep the frame for the next slot
             return SILENCE
         frame = self._mouth.take()
@@ -220,7 +241,6 @@ class Line:
             self._dropped_out += 1
             self._check_alive(now)
             return SILENCE
-        self._pacer.budget.spend()
         self._accepted_at = now
         self._frames_out += 1
         return frame or SILENCE
@@ -229,36 +249,38 @@ class Line:
         if now - self._accepted_at >= UPLINK_DEAD_SECONDS:
             raise SoundError(f"{self._device.name} has taken no sound for {UPLINK_DEAD_SECONDS:g} s")
 
-    def _slot(self, heard: bytes, said: bytes) -> None:
-        """Twenty milliseconds are over."""
+    def _tape(self, heard: bytes, said: bytes) -> None:
+        """Both sides of twenty milliseconds are known."""
+        if self._tap is None:
+            return
+        try:
+            self._tap(heard, said)
+        except Exception:  # a full disk must not end the call: it goes on without a recording
+            log.exception("the recorder failed and is disconnected from the line")
+            self._tap = None
+
+    def _hear(self, frame: bytes) -> None:
+        """What the caller said in the next slot."""
         index = self._frame_index
         self._frame_index += 1
-        if self._tap is not None:
-            try:
-                self._tap(heard, said)
-            except Exception:  # a full disk must not end the call: it goes on without a recording
-                log.exception("the recorder failed and is disconnected from the line")
-                self._tap = None
-        self._heard.append((index, heard))
+        self._to_tape[0].append(frame)
+        self._heard.append((index, frame))
         if len(self._heard) > MAX_HEARD_BEHIND:
-            self._heard.popleft()  # its delivery, already scheduled, will take the new one
+            self._heard.popleft()
             self._overruns += 1
-            return
-        self._tell_loop(self._deliver)
-
-    def _lose(self, slots: int) -> None:
-        """What was received in these slots will not come: it is heard as silence."""
-        for _ in range(slots):
-            self._slot(SILENCE, self._unmatched.popleft())
-
-    def _fill(self, slots: int) -> None:
-        for _ in range(slots):
-            self._slot(self._held.popleft(), self._unmatched.popleft())
+        if not self._delivering:  # one wake-up of the loop for all that comes until it has run
+            self._delivering = True
+            self._tell_loop(self._deliver)
 
     def _settle(self) -> None:
         """The end came while the downlink stalled: what was said meanwhile belongs in the recording."""
-        self._lose(len(self._unmatched) - len(self._held))
-        self._fill(min(len(self._unmatched), len(self._held)))
+        heard, said = self._to_tape
+        for _ in range(len(said) - len(heard) - len(self._held)):
+            self._hear(SILENCE)
+        while self._held:
+            self._hear(self._held.popleft())
+        while heard and said:
+            self._tape(heard.popleft(), said.popleft())
 
     def _close(self) -> None:
         self._mouth.close()
@@ -274,5 +296,6 @@ class Line:
     # In the event loop.
 
     def _deliver(self) -> None:
-        if self._heard and not self._stopping:
+        self._delivering = False  # before the queue is looked at: what comes later schedules anew
+        while self._heard and not self._stopping:
             self._on_heard(*self._heard.popleft())

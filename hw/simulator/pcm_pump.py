@@ -17,6 +17,7 @@ from hw.simulator.profile import Profile
 from hw.simulator.wav import FRAME_SAMPLES, RATE, Samples
 
 MAX_CARRY = 4096
+LATE_SECONDS = 0.005
 
 
 class BytePort(Protocol):
@@ -43,9 +44,13 @@ class PcmCounters:
     up_silent_frames: int = 0
     """Frames for which the host had written nothing (in time)."""
     up_gaps: int = 0
-    """How often the host's sound ran dry after it had been flowing."""
+    """How often the host's sound ran dry and then went on: what the caller hears as chopped."""
     up_queued_max: int = 0
-    """Most bytes seen waiting to be taken, a frame's worth being 320."""
+    """Most bytes seen waiting to be taken, a frame's worth being 320. A real module takes its frames on time whatever
+    the host's processor is busy with, so what piled up while this program was late is not the host's doing: late ticks
+    are not looked at."""
+    late_ticks: int = 0
+    """Ticks of the module that this machine ran more than 5 ms late."""
 
 
 class PcmPump:
@@ -61,7 +66,7 @@ class PcmPump:
         self._held = bytearray()
         self._carry = bytearray()
         self._burst = False
-        self._flowing = False
+        self._flowing = self._dry = False
         self._degraded = False
         self._frames = 0
 
@@ -70,6 +75,7 @@ class PcmPump:
         self.rate, self._degraded, self._frames = rate, degraded, 0
         self._held.clear()
         self._carry.clear()
+        self._flowing = self._dry = False
         self._up, self._down = _Doubler(), _Doubler()
 
     def stop(self) -> None:
@@ -88,25 +94,28 @@ class PcmPump:
 
     # --- towards the network --------------------------------------------------------------------------------------
 
-    def uplink(self) -> Samples:
-        """The host's next 20 ms, or silence."""
+    def uplink(self, late: float = 0.0) -> Samples:
+        """The host's next 20 ms, or silence. The tick is `late` by so many seconds."""
         if not self.rate:
             return SILENCE
         self._frames += 1
         if self._faults.on("uplink_stuck") and self._frames * 0.02 >= self._faults.get("uplink_stuck", "seconds"):
             return SILENCE
         counters = self.counters
-        counters.up_queued_max = max(counters.up_queued_max, len(self._held) + self._port.waiting())
+        if late > LATE_SECONDS:
+            counters.late_ticks += 1
+        else:
+            counters.up_queued_max = max(counters.up_queued_max, len(self._held) + self._port.waiting())
         room = self._frame_bytes * max(1, self._profile.uplink_buffer_ms // 20) - len(self._held)
         data = self._port.read(room) if room > 0 else b""
         counters.up_bytes += len(data)
         self._held += data
         if len(self._held) < self._frame_bytes:
             counters.up_silent_frames += 1
-            counters.up_gaps += self._flowing
-            self._flowing = False
+            self._dry = self._flowing
             return SILENCE
-        self._flowing = True
+        counters.up_gaps += self._dry
+        self._flowing, self._dry = True, False
         counters.up_frames += 1
         frame, self._held = bytes(self._held[: self._frame_bytes]), self._held[self._frame_bytes :]
         return SILENCE if self._faults.on("uplink_mute") else self._narrow(frame)

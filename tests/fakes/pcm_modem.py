@@ -131,8 +131,9 @@ def pcm_modem(**options: object) -> Iterator[PcmModem]:
 class VirtualModem:
     """A SoundDevice on a virtual clock: `arrivals` are (time, bytes); the test reads the clock as `now`.
 
-    It keeps the modem's side of the bargain exactly: 16,000 bytes a second are consumed, and more than 40 ms unconsumed
-    is a broken contract. After the last arrival and `until`, it waits for the line to be stopped."""
+    It keeps the modem's side of the bargain exactly: a frame is consumed at every whole 20 ms, and more than 40 ms
+    unconsumed is a broken contract; `gaps` are the times when, sound having begun, there was none to consume. After the
+    last arrival and `until`, it waits for the line to be stopped."""
 
     name = "virtual"
 
@@ -151,8 +152,9 @@ class VirtualModem:
         self._on_time = on_time
         self._fails_at = fails_at
         self.now = 0.0
-        self.level = 0.0
-        self._level_at = 0.0
+        self.level = 0
+        self._ticks = 0
+        self.gaps: list[float] = []
         self.sent: list[tuple[float, bytes]] = []
         self.done = threading.Event()
         self.closed = 0
@@ -195,12 +197,18 @@ class VirtualModem:
         assert len(frame) == FRAME
         if self._refuses(self.now):
             return False
-        self.level = max(0.0, self.level - (self.now - self._level_at) * BYTES_A_SECOND) + FRAME
-        self._level_at = self.now
-        # A tenth of a frame: what 200 ppm of tolerated drift may add up to between two times of silence.
-        assert self.level <= MAX_AHEAD + FRAME / 10, f"{self.level} bytes ahead at {self.now}"
+        self._consume()
+        self.level += 1
+        assert self.level * FRAME <= MAX_AHEAD, f"{self.level} frames ahead at {self.now}"
         self.sent.append((self.now, frame))
         return True
+
+    def _consume(self) -> None:
+        while (self._ticks + 1) * TICK <= self.now + 1e-9:
+            self._ticks += 1
+            if self.sent and not self.level:
+                self.gaps.append(self._ticks * TICK)
+            self.level = max(0, self.level - 1)
 
     def queued(self) -> int:
         return self.backlog

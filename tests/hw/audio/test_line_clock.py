@@ -46,14 +46,15 @@ class Bench:
 
 
 async def test_every_frame_heard_sends_one_and_both_are_taped():
-    bench = Bench(VirtualModem(steady(50), until=1.03))
+    bench = Bench(VirtualModem(steady(50), until=1.005))
     playback = bench.line.play(LOUD * 10)
     counters = await bench.run()
     assert bench.heard == [(k, numbered(k)) for k in range(50)]
-    assert [frame for _, frame in bench.modem.sent] == [LOUD] * 10 + [SILENCE] * 40
-    assert bench.taped == [(numbered(k), LOUD if k < 10 else SILENCE) for k in range(50)]
-    assert (counters.frames_in, counters.frames_out, counters.stalls, counters.late_frames) == (50, 50, 0, 0)
-    assert (playback.played, playback.started_at) == (1600, pytest.approx(0.02))
+    assert [frame for _, frame in bench.modem.sent] == [SILENCE] + [LOUD] * 10 + [SILENCE] * 30
+    assert bench.taped == [(numbered(k), LOUD if 10 <= k < 20 else SILENCE) for k in range(50)]
+    assert (counters.frames_in, counters.frames_out, counters.stalls, counters.late_frames) == (50, 40, 0, 0)
+    assert (playback.played, playback.started_at) == (1600, pytest.approx(0.23, abs=0.001))
+    assert bench.modem.gaps == []
     assert bench.line.frame_index == 50
     assert bench.modem.closed == 1
     assert not bench.failures
@@ -70,11 +71,10 @@ async def test_odd_chunks_and_bursts_lose_no_sample():
 
 async def test_a_stalled_downlink_does_not_interrupt_speech():
     late = [(0.9 if 0.3 < at < 0.9 else at, frame) for at, frame in steady(60)]
-    bench = Bench(VirtualModem(late, until=1.22))
+    bench = Bench(VirtualModem(late, until=1.21))
     bench.line.play(LOUD * 60)
     counters = await bench.run()
-    times = [at for at, _ in bench.modem.sent]
-    assert max(b - a for a, b in itertools.pairwise(times)) <= 0.0601
+    assert bench.modem.gaps == []
     assert counters.stalls == 1
     assert bench.heard == [(k, numbered(k)) for k in range(60)], "the sound was delayed, not lost"
     assert len(bench.taped) == 60, "the recording keeps real time"
@@ -82,7 +82,7 @@ async def test_a_stalled_downlink_does_not_interrupt_speech():
 
 async def test_sound_lost_in_a_stall_is_heard_as_silence_and_time_goes_on():
     holed = [(at, frame) for at, frame in steady(90) if not 0.3 < at < 0.89]
-    bench = Bench(VirtualModem(holed, until=1.82))
+    bench = Bench(VirtualModem(holed, until=1.805))
     playback = bench.line.play(LOUD * 80)
     await bench.run()
     assert [index for index, _ in bench.heard] == list(range(90))
@@ -110,20 +110,20 @@ async def test_after_a_burst_the_modem_is_never_more_than_40_ms_behind():
 
 async def test_a_driver_that_says_it_is_full_is_not_written_to():
     modem = VirtualModem(steady(20), until=0.43)
-    modem.backlog = 321
+    modem.backlog = 481
     bench = Bench(modem)
     playback = bench.line.play(LOUD)
     counters = await bench.run()
-    assert (modem.sent, counters.dropped_out, playback.played) == ([], 0, 0)
+    assert ([frame for _, frame in modem.sent], counters.dropped_out, playback.played) == ([SILENCE], 0, 0)
 
 
 async def test_a_refused_frame_is_dropped_and_counted():
-    bench = Bench(VirtualModem(steady(50), until=1.03, refuses=lambda now: 0.19 < now < 0.29))
+    bench = Bench(VirtualModem(steady(50), until=1.005, refuses=lambda now: 0.5 < now < 0.6))
     playback = bench.line.play(LOUD * 50)
     counters = await bench.run()
     assert counters.dropped_out == 5
-    assert playback.played == 45 * 160
-    assert [said for _, said in bench.taped].count(SILENCE) == 5
+    assert playback.played == 35 * 160
+    assert [said for _, said in bench.taped].count(SILENCE) == 10 + 5
     assert not bench.failures
 
 

@@ -164,7 +164,19 @@ def test_a_host_that_does_not_write_is_silent_and_counted():
     port.sent += bytes(320)
     for _ in range(10):
         assert not one.uplink().any()
-    assert (one.counters.up_frames, one.counters.up_silent_frames, one.counters.up_gaps) == (1, 9, 1)
+    assert (one.counters.up_frames, one.counters.up_silent_frames, one.counters.up_gaps) == (1, 9, 0)
+    port.sent += bytes(320)
+    one.uplink()
+    assert one.counters.up_gaps == 1, "it was a gap, not the end"
+
+
+def test_what_waits_while_the_simulator_itself_is_late_is_not_held_against_the_host():
+    port = FakePort()
+    one = pump(port)
+    port.sent += bytes(3 * 320)
+    one.uplink(late=0.03)
+    one.uplink(late=0.001)
+    assert (one.counters.late_ticks, one.counters.up_queued_max) == (1, 640)
 
 
 def test_odd_writes_keep_their_alignment():
