@@ -3,11 +3,11 @@
 import argparse
 from typing import Any, Final
 
-from rich.markup import escape
 from rich.table import Table
 
 from secretaryd.cli.context import Command, Context, local_time
-from secretaryd.cli.live import PARTS, shown_number
+from secretaryd.cli.live import latency_parts, shown_number
+from secretaryd.cli.text import safe
 from secretaryd.control.protocol import ListCalls, ListMessages, ShowCall
 
 OUTCOMES: Final = {"answered": "green", "message": "cyan", "missed": "yellow", "failed": "red", "blocked": "dim"}
@@ -40,14 +40,14 @@ def list_calls(context: Context, options: argparse.Namespace) -> int:
         table = Table("id", "when", "number", "outcome", "s", "summary", box=None, padding=(0, 2, 0, 0))
         for call in plain["calls"]:
             colour = OUTCOMES.get(call["outcome"], "white")
-            talked = (call["ended"] or 0) - (call["answered"] or call["ended"] or 0)
+            talked = call["ended"] - call["answered"] if call["ended"] and call["answered"] else 0.0
             table.add_row(
                 str(call["id"]),
                 local_time(call["began"]),
-                escape(shown_number(call["number"]) or call["presentation"]),
+                safe(shown_number(call["number"]) or call["presentation"]),
                 f"[{colour}]{call['outcome'] or 'in progress'}[/]",
                 f"{talked:.0f}",
-                escape(call["summary"]),
+                safe(call["summary"]),
             )
         context.console.print(table)
 
@@ -61,15 +61,15 @@ def show_call(context: Context, options: argparse.Namespace) -> int:
     def show(plain: dict[str, Any]) -> None:
         call, console = plain["call"], context.console
         who = shown_number(call["number"]) or call["presentation"]
-        console.print(f"[bold]{call['id']}[/]  {escape(who)}  {local_time(call['began'])}  {call['outcome']}")
-        console.print(escape(call["summary"]), highlight=False)
+        console.print(f"[bold]{call['id']}[/]  {safe(who)}  {local_time(call['began'])}  {call['outcome']}")
+        console.print(safe(call["summary"]), highlight=False)
         for turn in call["turns"]:
             _show_turn(context, turn)
         for message in plain["messages"]:
             fields = [part for part in (message["name"], shown_number(message["number"]), message["matter"]) if part]
-            console.print(f"[cyan]✉[/] {escape(', '.join(fields))}", highlight=False)
+            console.print(f"[cyan]✉[/] {safe(', '.join(fields))}", highlight=False)
         if "recording_path" in call:
-            console.print(escape(call["recording_path"]), highlight=False, soft_wrap=True)
+            console.print(safe(call["recording_path"]), highlight=False, soft_wrap=True)
 
     return context.answer(answer, show)
 
@@ -77,12 +77,12 @@ def show_call(context: Context, options: argparse.Namespace) -> int:
 def _show_turn(context: Context, turn: dict[str, Any]) -> None:
     ours = turn["who"] == "secretary"
     colour = "magenta" if ours else "cyan"
-    source = f" [dim]\\[{turn['source']}{' ' + escape(turn['detail']) if turn['detail'] else ''}][/]" if ours else ""
+    source = f" [dim]\\[{turn['source']}{' ' + safe(turn['detail']) if turn['detail'] else ''}][/]" if ours else ""
     cut = " [yellow]—[/]" if turn["interrupted"] else ""
-    text = f"[dim]{turn['start']:6.1f}[/] [{colour}]{'▶' if ours else '◀'}[/] {escape(turn['text'])}{cut}{source}"
+    text = f"[dim]{turn['start']:6.1f}[/] [{colour}]{'▶' if ours else '◀'}[/] {safe(turn['text'])}{cut}{source}"
     context.console.print(text, highlight=False)
     if latency := turn.get("latency"):
-        parts = [f"{name} {latency[name]:.0f}" for name in PARTS if latency.get(name) is not None]
+        parts = [f"{name} {milliseconds:.0f}" for name, milliseconds in latency_parts(latency)]
         total = (latency.get("total") or 0) / 1000
         context.console.print(f"         [dim]{total:.2f} s = {' + '.join(parts)} ms[/]", highlight=False)
 
@@ -99,9 +99,9 @@ def list_messages(context: Context, options: argparse.Namespace) -> int:
             table.add_row(
                 str(message["id"]),
                 local_time(message["taken"]),
-                escape(message["name"]),
-                escape(shown_number(message["number"])),
-                escape(message["matter"]),
+                safe(message["name"]),
+                safe(shown_number(message["number"])),
+                safe(message["matter"]),
                 str(message["call_id"]),
             )
         context.console.print(table)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
 
 from hw.simulator.client import SimulatorClient
 from hw.simulator.scenario import names as scenario_names
@@ -24,6 +23,7 @@ from hw.simulator.wav import WavError, read_wav
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.simulate import asked
+from secretaryd.cli.text import safe
 from secretaryd.cli.watch import watch_call
 from secretaryd.config.load import PREFIX
 from secretaryd.control.client import ControlClient, NotRunning
@@ -48,9 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ready(context)
             return watch_call(context, lambda: asked(context, lambda client: _ring(client, options)))
     except CommandFailed as error:
-        console.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+        console.print(f"[red]{safe(str(error))}[/]", highlight=False, soft_wrap=True)
         if error.remedy:
-            console.print(f"  → {escape(error.remedy)}", highlight=False, soft_wrap=True)
+            console.print(f"  → {safe(error.remedy)}", highlight=False, soft_wrap=True)
         return error.code
 
 
@@ -163,7 +163,7 @@ def _words(name: str, state: dict[str, Any]) -> str:
         "speech": lambda: f"recogniser {part['recognizer']}, voice {part['voice']}",
         "llm": lambda: f"model {part['model']}",
     }
-    return escape(words[name]())
+    return safe(words[name]())
 
 
 def _tell_missing_parts(console: Console) -> None:

@@ -65,5 +65,8 @@ def find(config: Path | None, socket: Path | None) -> Door:
 
 def not_running(socket: Path) -> tuple[str, str]:
     """What is wrong, and what to type."""
+    if socket.exists() and not os.access(socket, os.R_OK | os.W_OK):
+        remedy = "sudo adduser $USER secretary-console, then sign in anew; or put sudo before the command"
+        return f"you may not talk to secretaryd ({socket})", remedy
     remedy = "sudo systemctl start secretaryd" if Path("/run/systemd/system").exists() else "make run SIMULATE=1"
     return f"secretaryd is not running (nobody answers at {socket})", remedy

@@ -1,13 +1,13 @@
 """A call as it happens, for people at a terminal: ring, phrases heard and said, what answered, latency, hang-up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import phonenumbers
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 
+from secretaryd.cli.text import safe
 from secretaryd.control.protocol import (
     AlertChanged,
     CallAnswered,
@@ -101,6 +101,16 @@ def shown_number(number: str | None) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def latency_parts(latency: Mapping[str, float | None]) -> list[tuple[str, float]]:
+    """The parts of an answer's time, in order; they add up to its total. The first token comes on the way to the first
+    sentence, whose own part is what was left then."""
+    parts = {name: value for name in PARTS if (value := latency.get(name)) is not None}
+    if "first_token" in parts and "first_sentence" in parts:
+        parts["first_token"] = min(parts["first_token"], parts["first_sentence"])
+        parts["first_sentence"] -= parts["first_token"]
+    return list(parts.items())
+
+
 class LiveView:
     """Renders events; on a terminal a partial phrase is one line that renews itself. Everything shown of a caller is
     escaped: it is hostile text."""
@@ -138,7 +148,7 @@ class LiveView:
 
     def _rang(self, event: CallRang) -> None:
         who = shown_number(event.number) or self._texts.get(event.presentation, event.presentation)
-        self._line(f"[bold yellow]☎  {self._texts['rang']}: {escape(who)}[/]")
+        self._line(f"[bold yellow]☎  {self._texts['rang']}: {safe(who)}[/]")
 
     def _answered(self, _: CallAnswered) -> None:
         self._line(f"[green]✓  {self._texts['answered']}[/]")
@@ -154,41 +164,37 @@ class LiveView:
 
     def _phrase_heard(self, event: PhraseHeard) -> None:
         confidence = f" [dim]({event.confidence:.0%})[/]" if event.confidence else ""
-        self._line(f"[bold cyan]◀  {self._texts['caller']}:[/] {escape(event.text)}{confidence}")
+        self._line(f"[bold cyan]◀  {self._texts['caller']}:[/] {safe(event.text)}{confidence}")
 
     def _saying(self, event: SayingStarted) -> None:
         source = self._texts.get(event.source, event.source)
         detail = f" · {event.detail}" if event.detail else ""
         self._line(
-            f"[bold magenta]▶  {escape(self._secretary)}:[/] {escape(event.text)} [dim]\\[{source}{escape(detail)}][/]"
+            f"[bold magenta]▶  {safe(self._secretary)}:[/] {safe(event.text)} [dim]\\[{source}{safe(detail)}][/]"
         )
 
     def _said(self, event: TurnSaid) -> None:
         if event.interrupted:
             self._line(f"   [yellow]({self._texts['interrupted']})[/]")
         if event.latency and "total" in event.latency:
-            parts = [
-                f"{self._texts[name]} {event.latency[name]:.0f}"
-                for name in PARTS
-                if event.latency.get(name) is not None
-            ]
+            parts = [f"{self._texts[name]} {milliseconds:.0f}" for name, milliseconds in latency_parts(event.latency)]
             total = event.latency["total"] / 1000
             self._line(f"   [dim]{self._texts['latency']}[/] [bold]{total:.2f} s[/] [dim]= {' + '.join(parts)} ms[/]")
 
     def _digits(self, event: DigitsPressed) -> None:
-        self._line(f"[bold cyan]◀  {self._texts['caller']} {self._texts['keys']}:[/] {escape(event.digits)}")
+        self._line(f"[bold cyan]◀  {self._texts['caller']} {self._texts['keys']}:[/] {safe(event.digits)}")
 
     def _message(self, event: MessageTaken) -> None:
         fields = ", ".join(part for part in (event.name, shown_number(event.number), event.matter) if part)
-        self._line(f"[bold green]✉  {self._texts['message']}:[/] {escape(fields)}")
+        self._line(f"[bold green]✉  {self._texts['message']}:[/] {safe(fields)}")
 
     def _ended(self, event: CallEnded) -> None:
         cause = self._texts.get(f"by_{event.cause}", event.cause)
-        self._line(f"[bold yellow]☎  {self._texts['ended']}[/] ({escape(cause)}, {event.seconds:.0f} s)")
+        self._line(f"[bold yellow]☎  {self._texts['ended']}[/] ({safe(cause)}, {event.seconds:.0f} s)")
 
     def _alert(self, event: AlertChanged) -> None:
         if event.active and event.level != "info":
-            self._line(f"[red]!  {escape(event.text)}[/] {escape(event.remedy)}")
+            self._line(f"[red]!  {safe(event.text)}[/] {safe(event.remedy)}")
 
     def _dropped(self, event: Dropped) -> None:
         self._line(f"   [red]{self._texts['dropped']}: {event.count}[/]")

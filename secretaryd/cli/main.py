@@ -6,17 +6,19 @@ Exit codes: 0 well; 1 the box refused (its words are printed); 2 bad usage or co
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
 
 from secretaryd.cli import calls, models, modem, simulate, system
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.text import safe
+from secretaryd.control.client import ControlError, RequestRefused
 
 GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     system.add,
@@ -35,10 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(context, options) or 0)
     except CommandFailed as error:
         return _failed(context, error)
+    except RequestRefused as error:
+        return _failed(context, CommandFailed(error.problem.text, error.problem.remedy, 1))
+    except ControlError as error:
+        return _failed(context, CommandFailed(str(error), "is box and secretaryctl of one version?"))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # | head
-        sys.stderr.close()
+        # The interpreter flushes once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -46,9 +53,9 @@ def _failed(context: Context, error: CommandFailed) -> int:
     if context.as_json:
         print(json.dumps({"error": {"text": str(error), "remedy": error.remedy}}, ensure_ascii=False))
         return error.code
-    context.errors.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+    context.errors.print(f"[red]{safe(str(error))}[/]", highlight=False, soft_wrap=True)
     if error.remedy:
-        context.errors.print(f"  → {escape(error.remedy)}", highlight=False, soft_wrap=True)
+        context.errors.print(f"  → {safe(error.remedy)}", highlight=False, soft_wrap=True)
     return error.code
 
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -21,6 +20,7 @@ from rich.table import Table
 
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.text import safe
 from voice.errors import ModelFileError
 from voice.models import download
 from voice.models.install import Installer, free_memory
@@ -86,18 +86,18 @@ def list_models(context: Context, _: argparse.Namespace) -> int:
             memory = f"[red]{row['memory_mb']}[/]" if row["memory_mb"] > free else str(row["memory_mb"])
             table.add_row(
                 mark,
-                escape(row["name"]),
+                safe(row["name"]),
                 row["kind"],
                 row["language"],
                 f"~{row['download_mb']}",
                 memory,
-                escape(row["licence"]),
-                escape(row["about"]),
+                safe(row["licence"]),
+                safe(row["about"]),
             )
         context.console.print(table)
         for bundle in bundles:
             names = " + ".join(bundle["models"])
-            context.console.print(f"[bold]{bundle['name']}[/] = {escape(names)}, {bundle['memory_mb']} MB of memory")
+            context.console.print(f"[bold]{bundle['name']}[/] = {safe(names)}, {bundle['memory_mb']} MB of memory")
         context.console.print(f"free memory: {free} MB   ▶ in use   ✓ installed")
 
     return context.answer({"models": rows, "bundles": bundles, "free_memory_mb": free}, show)
@@ -134,7 +134,7 @@ def install_models(context: Context, options: argparse.Namespace) -> int:
                 names += [manifest.name for manifest in done]
 
     def tell(plain: dict[str, Any]) -> None:
-        context.console.print(f"[green]installed:[/] {escape(', '.join(plain['installed']))}")
+        context.console.print(f"[green]installed:[/] {safe(', '.join(plain['installed']))}")
         for name in plain["installed"]:
             _tell_setting(context, name)
 
@@ -158,7 +158,7 @@ def _bars(context: Context) -> Iterator[download.OnProgress | None]:
 
         def show(state: download.Progress) -> None:
             if state.name not in tasks:
-                tasks[state.name] = progress.add_task(escape(Path(state.name).name), total=state.total or None)
+                tasks[state.name] = progress.add_task(safe(Path(state.name).name), total=state.total or None)
             progress.update(tasks[state.name], completed=state.received, total=state.total or None)
 
         yield show
@@ -166,7 +166,7 @@ def _bars(context: Context) -> Iterator[download.OnProgress | None]:
 
 def _tell_setting(context: Context, name: str) -> None:
     setting = _store(context).use(name)
-    context.console.print(f'  to use it:  {escape(setting.key)} = "{escape(setting.value)}"', highlight=False)
+    context.console.print(f'  to use it:  {safe(setting.key)} = "{safe(setting.value)}"', highlight=False)
 
 
 def bring_models(context: Context, options: argparse.Namespace) -> int:
@@ -177,7 +177,7 @@ def bring_models(context: Context, options: argparse.Namespace) -> int:
 
     def show(_: Any) -> None:
         for manifest in manifests:
-            context.console.print(f"[green]installed:[/] {escape(manifest.name)} ({escape(manifest.checksum)})")
+            context.console.print(f"[green]installed:[/] {safe(manifest.name)} ({safe(manifest.checksum)})")
             _tell_setting(context, manifest.name)
 
     return context.answer(plain, show)
@@ -195,7 +195,7 @@ def verify_models(context: Context, options: argparse.Namespace) -> int:
             context.console.print("no models installed: the bundled ones are part of the program")
         for name, found in faults.items():
             context.console.print(
-                f"{escape(name)}: {'[red]' + escape('; '.join(found)) + '[/]' if found else '[green]ok[/]'}"
+                f"{safe(name)}: {'[red]' + safe('; '.join(found)) + '[/]' if found else '[green]ok[/]'}"
             )
 
     context.answer({"faults": faults}, show)
@@ -211,13 +211,16 @@ def remove_model(context: Context, options: argparse.Namespace) -> int:
         if not options.yes and not _sure(context, options.name):
             return 1
         store.remove(options.name, {config.stt.model, config.tts.voice, config.llm.model})
-    return context.answer(
-        {"removed": options.name}, lambda _: context.console.print(f"removed: {escape(options.name)}")
-    )
+    return context.answer({"removed": options.name}, lambda _: context.console.print(f"removed: {safe(options.name)}"))
 
 
 def _sure(context: Context, name: str) -> bool:
-    answer = context.console.input(f"Delete the model {escape(name)}? [y/N] ")
+    if context.as_json:
+        raise CommandFailed("there is nobody to ask", "add --yes", code=2)
+    try:
+        answer = context.console.input(f"Delete the model {safe(name)}? \\[y/N] ")
+    except EOFError as error:
+        raise CommandFailed("there is nobody to ask", "add --yes", code=2) from error
     return answer.strip().lower() in ("y", "yes", "д", "да")
 
 

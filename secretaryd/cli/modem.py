@@ -4,13 +4,12 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from rich.markup import escape
-
 from hw.errors import ModemError
 from hw.modem.capture import DEFAULT_SECONDS, capture
 from hw.modem.events import Fact
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.text import safe
 
 
 def add(command: Command) -> None:
@@ -29,7 +28,7 @@ def capture_modem(context: Context, options: argparse.Namespace) -> int:
 
     def show(fact: Fact) -> None:
         if not context.as_json:
-            context.console.print(escape(str(fact)), highlight=False)
+            context.console.print(safe(str(fact)), highlight=False)
 
     try:
         asyncio.run(
@@ -40,5 +39,5 @@ def capture_modem(context: Context, options: argparse.Namespace) -> int:
     except (ModemError, OSError) as error:
         raise CommandFailed(str(error), "stop the box first: sudo systemctl stop secretaryd") from error
     return context.answer(
-        {"file": str(options.file)}, lambda _: context.console.print(f"recorded: {escape(str(options.file))}")
+        {"file": str(options.file)}, lambda _: context.console.print(f"recorded: {safe(str(options.file))}")
     )

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.markup import escape
 from rich.table import Table
 
 from hw.simulator.client import SimulatorClient, SimulatorError, SimulatorGone
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.text import safe
 from secretaryd.cli.watch import watch_call
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def scenarios(context: Context, _: argparse.Namespace) -> int:
     def show(found: list[dict[str, Any]]) -> None:
         table = Table("name", "ru", "en", box=None, padding=(0, 2, 0, 0))
         for scenario in found:
-            table.add_row(scenario["name"], escape(scenario["title"]["ru"]), escape(scenario["title"]["en"]))
+            table.add_row(scenario["name"], safe(scenario["title"]["ru"]), safe(scenario["title"]["en"]))
         context.console.print(table)
 
     return context.answer(asked(context, get), show)
@@ -109,7 +109,7 @@ def fault(context: Context, options: argparse.Namespace) -> int:
 
     def show(on: dict[str, Any]) -> None:
         for name, values in on.items():
-            context.console.print(f"{name} {escape(str(values))}", highlight=False)
+            context.console.print(f"{name} {safe(str(values))}", highlight=False)
         if not on:
             context.console.print("no faults are on")
 

@@ -5,12 +5,12 @@ import json
 from typing import Any, Final
 
 import msgspec
-from rich.markup import escape
 from rich.table import Table
 
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed, not_running
 from secretaryd.cli.live import LiveView
+from secretaryd.cli.text import safe
 from secretaryd.config.load import documentation
 from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
 from secretaryd.control.protocol import HangUp, ShowConfig, Status
@@ -40,7 +40,7 @@ def status(context: Context, _: argparse.Namespace) -> int:
         console = context.console
         box, line, modem = state["box"], state["line"], state["modem"]
         simulated = "  [yellow]SIMULATOR[/]" if box["simulated"] else ""
-        console.print(f"[bold]{escape(box['name'])}[/] {escape(box['company'])}  v{box['version']}{simulated}")
+        console.print(f"[bold]{safe(box['name'])}[/] {safe(box['company'])}  v{box['version']}{simulated}")
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         table.add_row("line", f"{line['state']} {line['number_masked'] or ''}")
         table.add_row("modem", _modem(modem))
@@ -54,23 +54,23 @@ def status(context: Context, _: argparse.Namespace) -> int:
         console.print(table)
         for alert in state["alerts"]:
             colour = LEVELS.get(alert["level"], "white")
-            console.print(f"[{colour}]●[/] {escape(alert['text'])} {escape(alert['remedy'])}", highlight=False)
+            console.print(f"[{colour}]●[/] {safe(alert['text'])} {safe(alert['remedy'])}", highlight=False)
 
     return context.answer(context.door.ask(Status()), show)
 
 
 def _modem(modem: dict[str, Any]) -> str:
     if not modem["up"]:
-        return f"[red]away[/] ({escape(modem['reason'])}: {escape(modem['detail'])})"
+        return f"[red]away[/] ({safe(modem['reason'])}: {safe(modem['detail'])})"
     lit = BARS[: modem["bars"]]
     signal = f"{modem['signal_dbm']} dBm" if modem["signal_dbm"] is not None else "no signal"
-    return f"[green]{lit:4}[/] {signal}  {escape(modem['operator'])} {escape(modem['technology'])}  SIM {modem['sim']}"
+    return f"[green]{lit:4}[/] {signal}  {safe(modem['operator'])} {safe(modem['technology'])}  SIM {modem['sim']}"
 
 
 def _up(part: dict[str, Any], names: str) -> str:
     if part["up"]:
-        return f"[green]up[/]  {escape(names)}{'  [yellow](starter)[/]' if part.get('starter') else ''}"
-    return f"[red]away[/]  {escape(part['reason'])}"
+        return f"[green]up[/]  {safe(names)}{'  [yellow](starter)[/]' if part.get('starter') else ''}"
+    return f"[red]away[/]  {safe(part['reason'])}"
 
 
 def hang_up(context: Context, _: argparse.Namespace) -> int:
@@ -112,7 +112,7 @@ def show_config(context: Context, _: argparse.Namespace) -> int:
         for section, keys in answer["config"].items():
             context.console.print(f"[bold]\\[{section}][/]")
             for key, value in keys.items():
-                context.console.print(f"  {key} = {escape(json.dumps(value, ensure_ascii=False))}", highlight=False)
+                context.console.print(f"  {key} = {safe(json.dumps(value, ensure_ascii=False))}", highlight=False)
 
     return context.answer(context.door.ask(ShowConfig()), show)
 
@@ -124,7 +124,7 @@ def show_keys(context: Context, _: argparse.Namespace) -> int:
     def show(_: Any) -> None:
         table = Table("key", "default", "meaning", show_lines=False)
         for key, default, words in rows:
-            table.add_row(escape(key), escape(default), escape(words))
+            table.add_row(safe(key), safe(default), safe(words))
         context.console.print(table)
 
     return context.answer([{"key": k, "default": d, "meaning": w} for k, d, w in rows], show)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from rich.markup import escape
-
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed, not_running
 from secretaryd.cli.live import LiveView
+from secretaryd.cli.text import safe
 from secretaryd.control.client import ControlClient, NotRunning
 from secretaryd.control.protocol import CallEnded, CallRang, Status
 
@@ -48,7 +47,7 @@ def _follow(client: ControlClient, after: int, view: LiveView) -> CallEnded:
 def show_ending(context: Context, ended: CallEnded, language: str) -> None:
     """Summary, and where recording and transcript lie."""
     text, console = ENDING[language], context.console
-    console.print(f"\n[bold]{text['summary']}:[/] {escape(ended.summary)}", highlight=False, soft_wrap=True)
+    console.print(f"\n[bold]{text['summary']}:[/] {safe(ended.summary)}", highlight=False, soft_wrap=True)
     for name, path in (("recording", ended.recording), ("transcript", ended.transcript)):
         if path:
-            console.print(f"[bold]{text[name]}:[/] {escape(str(Path(path)))}", highlight=False, soft_wrap=True)
+            console.print(f"[bold]{text[name]}:[/] {safe(str(Path(path)))}", highlight=False, soft_wrap=True)

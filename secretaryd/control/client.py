@@ -106,7 +106,7 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except httpx2.TransportError as error:
         raise NotRunning(f"{path}: {error}") from error
-    except Malformed as error:
+    except (Malformed, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ControlError(f"{path}: unexpected data: {error}") from error
 
 
