@@ -40,6 +40,8 @@ def parse_clip(line: str) -> CallerKnown:
     raw = line[:MAX_RAW]
     fields = split_fields(payload_of(line))
     number_type = fields[1] if len(fields) > 1 else ""
+    if line.count('"') == 1:  # the line was cut within the number: what is left of it is somebody else's
+        return CallerKnown(None, Presentation.MALFORMED, raw)
     if fields[0]:
         number = clean_number(fields[0], number_type)
         state = Presentation.PRESENTED if number is not None else Presentation.MALFORMED

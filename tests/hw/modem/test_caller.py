@@ -28,7 +28,8 @@ CLIPS = [
     ('+CLIP: "Tinkoff",208,,,,0', None, P.MALFORMED),
     ('+CLIP: "' + "1" * 60 + '",129', None, P.MALFORMED),
     ('+CLIP: "+7916<script>",145', None, P.MALFORMED),
-    ('+CLIP: "+79161234567', "+79161234567", P.PRESENTED),
+    ('+CLIP: "+79161234567', None, P.MALFORMED),  # cut off: nobody knows how many digits are missing
+    ('+CLIP: "+7916', None, P.MALFORMED),
     ("+CLIP:", None, P.MALFORMED),
     ("+CLIP: garbage", None, P.MALFORMED),
 ]
