@@ -20,7 +20,13 @@ class Reader:
         self._events: deque[Stamped] = deque()
         self._size = size
         self._lost = 0
+        self._closed = False
         self._wake = asyncio.Event()
+
+    def close(self) -> None:
+        """Ends the iteration after what is queued."""
+        self._closed = True
+        self._wake.set()
 
     def offer(self, event: Stamped) -> None:
         """Never blocks, whatever the reader does."""
@@ -46,6 +52,8 @@ class Reader:
                     yield Stamped(id=first.id - 1 if first else 0, at=time.time(), event=Dropped(count=lost))
                 if self._events:
                     yield self._events.popleft()
+            if self._closed:
+                return
 
 
 class Bus:
@@ -56,6 +64,7 @@ class Bus:
         self._next = 1
         self._ring: deque[Stamped] = deque(maxlen=REMEMBERED)
         self._readers: set[Reader] = set()
+        self._closed = False
 
     @property
     def last_id(self) -> int:
@@ -70,6 +79,12 @@ class Bus:
         for reader in self._readers:
             reader.offer(stamped)
         return stamped
+
+    def close(self) -> None:
+        """Lets every reader end, those with much to read too: for the way down."""
+        self._closed = True
+        for reader in self._readers:
+            reader.close()
 
     @contextmanager
     def reader(self, after: int | None = None) -> Iterator[Reader]:
@@ -86,6 +101,8 @@ class Bus:
                 reader.offer(stamped)
             reader.lose(max(0, len(known) - READER_QUEUE))
         self._readers.add(reader)
+        if self._closed:
+            reader.close()
         try:
             yield reader
         finally:

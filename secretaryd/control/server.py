@@ -111,7 +111,10 @@ class ControlApp:
                     if not done:
                         yield b": still here\n\n"
                         continue
-                    stamped = waiting.result()
+                    try:
+                        stamped = waiting.result()
+                    except StopAsyncIteration:  # the box stops
+                        return
                     waiting = asyncio.ensure_future(anext(events))
                     yield b"id: %d\nevent: %s\ndata: %s\n\n" % (stamped.id, _kind(stamped.event), encode(stamped))
             finally:

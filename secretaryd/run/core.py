@@ -150,6 +150,7 @@ class _Core:
             await self._calls.finish(FAREWELL_SECONDS)
             for task in (*reversed(running), calls):
                 task.cancel()
+            self._bus.close()  # else the control socket waits for every open event stream
             control_stop.set()
             await asyncio.wait({control, calls, *running})
         await self._pool.aclose()
@@ -184,7 +185,6 @@ class _Core:
             sound=sound,
             make_ears=self._make_ears,
             make_collector=lambda caller: Collector(speaking.lemmas, caller),
-            prepare=speaking.voice.prepare,
             speculated=self._speculated,
             release=self._pool.release,
             first_token=speaking.model.first_token,
