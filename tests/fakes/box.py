@@ -18,11 +18,11 @@ from typing import Any, Final, Generic, TypeVar
 
 from hw.simulator.client import SimulatorClient, SimulatorError
 from secretaryd.control.client import AsyncControlClient, ControlError
-from secretaryd.control.protocol import CallEnded, Event, ShowCall, Stamped, Status
+from secretaryd.control.protocol import CallEnded, CallRang, Event, SayingStarted, ShowCall, Stamped, Status
 
 ROOT: Final = Path(__file__).parents[2]
 STOP_SECONDS: Final = 20.0
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 90.0
 POLL_SECONDS: Final = 0.05  # where there is nothing yet that could tell of itself
 T = TypeVar("T")
 
@@ -173,11 +173,19 @@ class Box:
             seconds=seconds,
         )
 
+    async def speaks(self, ringing: Ringing, seconds: float = 60.0, **fields: Any) -> tuple[int, float]:
+        """Waits until the caller hears such an answer begin; returns the call's id at the box, and when (UTC epoch)."""
+        mark = len(self.noticed.items)
+        saying, _ = await self.event(ringing, SayingStarted, seconds, **fields)
+        await self.noticed.first(lambda event: event["kind"] == "box_started", since=mark)
+        return saying.call, time.time()
+
     async def over(self, ringing: Ringing, seconds: float = 120.0) -> Evidence:
         """Waits for the end of the call on both sides."""
         async with asyncio.timeout(seconds):
             record = await self.simulator.wait(ringing.id)
-        ended, _ = await self.event(ringing, CallEnded, 30.0)
+        rang, _ = await self.event(ringing, CallRang, 1.0)
+        ended, _ = await self.event(ringing, CallEnded, 30.0, call=rang.call)
         events = [stamped.event for stamped in self.told.items[ringing.told :]]
         shown = await self.control.ask(ShowCall(id=ended.call))
         return Evidence(record, shown["call"], shown["messages"], events)
@@ -186,15 +194,15 @@ class Box:
         """A whole call."""
         return await self.over(await self.ring(scenario, **given))
 
-    async def health(self) -> tuple[int, bytes]:
-        """HTTP status and body of the page's /health."""
+    async def page(self, path: str) -> tuple[int, str]:
+        """HTTP status and body of a page of the web process. Raises OSError while it does not listen."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.web_port)
         try:
-            writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
             head, _, body = (await asyncio.wait_for(reader.read(), 10.0)).partition(b"\r\n\r\n")
         finally:
             writer.close()
-        return int(head.split()[1]), body
+        return int(head.split()[1]), body.decode()
 
     async def stop(self) -> float:
         """SIGTERM; returns how long it took, and asserts a clean end."""
