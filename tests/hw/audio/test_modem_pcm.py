@@ -1,8 +1,13 @@
 """The PCM port on real pseudo-terminals."""
 
 import asyncio
+import fcntl
 import os
+import struct
+import termios
+import threading
 import time
+import tty
 from array import array
 
 import pytest
@@ -118,6 +123,65 @@ async def test_a_blocked_event_loop_does_not_disturb_the_audio_clock():
     assert len(during) >= 13
     assert during.count(SILENCE) <= 1
     assert counters.overruns == 0
+
+
+class RealTimeModem:
+    """Takes a frame and makes one every 20 ms, hands the sound over 40 ms at a time with an odd byte missing, and keeps
+    account of what waited for it and what it missed. A tick that this machine ran late is no witness."""
+
+    def __init__(self):
+        self.master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.path = os.ttyname(self._slave)
+        os.set_blocking(self.master, False)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._stop = threading.Event()
+        self.most_queued = self.gaps = self.frames = 0
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+        os.close(self.master)
+        os.close(self._slave)
+
+    def _run(self):
+        began, ticks, given = time.monotonic(), 0, 0
+        while not self._stop.wait(max(0.0, began + (ticks + 1) * 0.02 - time.monotonic())):
+            ticks += 1
+            if time.monotonic() - began - ticks * 0.02 < 0.005:
+                (waiting,) = struct.unpack("i", fcntl.ioctl(self.master, termios.FIONREAD, b"\0" * 4))
+                self.most_queued = max(self.most_queued, waiting)
+            try:
+                self.frames += len(os.read(self.master, 320)) // 320
+            except BlockingIOError:
+                self.gaps += bool(self.frames)
+            if ticks % 2 == 0:
+                given += os.write(self.master, bytes(ticks * 320 - ticks // 2 % 2 - given))
+
+
+async def test_a_modem_that_takes_its_time_has_never_nothing_and_never_more_than_40_ms():
+    with RealTimeModem() as modem:
+        device = open_modem_pcm(modem.path)
+        line = Line(
+            device,
+            on_heard=lambda index, frame: None,
+            tap=None,
+            on_failed=lambda error: pytest.fail(str(error)),
+            loop=asyncio.get_running_loop(),
+        )
+        line.start()
+        playback = line.play(LOUD * 60)
+        await asyncio.wait_for(playback.wait(), 5)
+        gaps = modem.gaps
+        counters = await line.stop()
+    assert modem.frames >= 55
+    assert modem.most_queued == 640
+    assert gaps <= counters.missed_frames + counters.late_frames, "a busy machine is an excuse, when it was counted"
+    assert counters.jitter_ms >= 20, "the bursts"
 
 
 def test_half_a_frame_taken_is_finished_before_the_next():
