@@ -7,7 +7,7 @@ import phonenumbers
 from rich.console import Console
 from rich.text import Text
 
-from secretaryd.cli.text import safe
+from secretaryd.cli.text import clean, safe
 from secretaryd.control.protocol import (
     AlertChanged,
     CallAnswered,
@@ -156,7 +156,7 @@ class LiveView:
     def _partial_heard(self, event: PartialHeard) -> None:
         if not (self._console.is_terminal and event.text):
             return
-        text = Text(f"   … {event.text}", style="dim")
+        text = Text(f"   … {clean(event.text)}", style="dim")
         text.truncate(max(20, self._console.width - 2), overflow="ellipsis")
         self._console.file.write("\r\033[K")
         self._console.print(text, end="", highlight=False)

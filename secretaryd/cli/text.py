@@ -11,7 +11,12 @@ HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 def safe(text: str) -> str:
     """For a console that reads markup: no markup, no control characters; line breaks and tabs become spaces."""
-    return escape("".join(_shown(char) for char in text))
+    return escape(clean(text))
+
+
+def clean(text: str) -> str:
+    """For a console that reads no markup."""
+    return "".join(_shown(char) for char in text)
 
 
 def _shown(char: str) -> str:

@@ -98,19 +98,24 @@ class ControlApp:
             return _problem(403, "refused", str(error))
         except ValueError:
             return _problem(400, "malformed", "Last-Event-ID must be a number")
-        return StreamingResponse(self._stream(after), media_type="text/event-stream")
+        return StreamingResponse(self._stream(after, http.app.state.stopping), media_type="text/event-stream")
 
-    async def _stream(self, after: int | None) -> AsyncIterator[bytes]:
+    async def _stream(self, after: int | None, stopping: asyncio.Event) -> AsyncIterator[bytes]:
         with self._bus.reader(after) as reader:
             yield b": secretaryd\n\n"
             events = aiter(reader)
             waiting = asyncio.ensure_future(anext(events))
+            ending = asyncio.ensure_future(stopping.wait())
             try:
                 while True:
-                    done, _ = await asyncio.wait({waiting}, timeout=KEEP_ALIVE_SECONDS)
+                    done, _ = await asyncio.wait(
+                        {waiting, ending}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    )
                     if not done:
                         yield b": still here\n\n"
                         continue
+                    if waiting not in done:
+                        return  # the box ends, and everything was told
                     try:
                         stamped = waiting.result()
                     except StopAsyncIteration:  # the box stops
@@ -119,12 +124,14 @@ class ControlApp:
                     yield b"id: %d\nevent: %s\ndata: %s\n\n" % (stamped.id, _kind(stamped.event), encode(stamped))
             finally:
                 waiting.cancel()
+                ending.cancel()
 
 
 async def serve(app: Starlette, path: Path, ready: Callable[[], None], stop: asyncio.Event) -> None:
     """Serves on the Unix socket until `stop`; signals stay with the caller."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
+    app.state.stopping = stop
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listening.bind(str(path))

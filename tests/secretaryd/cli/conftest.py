@@ -1,0 +1,139 @@
+"""A box that answers on a control socket, in a thread of its own: the command line blocks."""
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from secretaryd.bus import Bus
+from secretaryd.cli.main import main
+from secretaryd.control.protocol import Event
+from secretaryd.control.rights import Rights
+from secretaryd.control.server import ControlApp, serve
+from secretaryd.desk import Desk
+from storage.records import Latency, TurnRecord
+from storage.store import Storage
+from tests.fakes.well_box import Well
+
+T = TypeVar("T")
+
+
+class Calls:
+    busy = False
+
+    def hang_up(self, by: str) -> bool:
+        return self.busy
+
+
+class Box:
+    """A served desk with a real database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "control.sock"
+        self.well = Well(folder)
+        self.calls = Calls()
+        self._folder = folder
+        self._loop = asyncio.new_event_loop()
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="box")
+
+    def __enter__(self) -> "Box":
+        self._thread.start()
+        assert self._up.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._thread.is_alive():
+            self.stop()
+        self._thread.join()
+
+    def stop(self) -> None:
+        """The box ends."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        self.bus: Bus = self.well.bus
+        self.storage = await Storage.open(f"sqlite:///{self._folder / 'secretary.db'}", self._folder)
+        desk = Desk(self.well.config, self.well.health, self.calls, self.storage)  # type: ignore[arg-type]
+        await self.well.health.look()
+        app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()
+        await serve(app, self.socket, self._up.set, self._stop)
+        await self.storage.close()
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs it on the box's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def publish(self, *events: Event) -> None:
+        async def all_of_them() -> None:
+            for event in events:
+                self.bus.publish(event)
+
+        self.do(all_of_them())
+
+    def keep(self, text: str = "когда вы работаете", *, answer: str = "с девяти", message: str = "") -> int:
+        """One call that is over."""
+        return self.do(self._keep(text, answer, message))
+
+    async def _keep(self, text: str, answer: str, message: str) -> int:
+        store, now = self.storage, time.time()
+        call = await store.begin("line1", "in", "+79161234567", "presented", now)
+        await store.answered(call.id, now + 1, "recordings/x.wav", "default@1")
+        await store.add_turn(call.id, TurnRecord("caller", text, 1.0, 2.0, "caller", 0.9))
+        latency = Latency(350.0, 100.0, 150.0, 200.0, 150.0, 30.0, 830.0)
+        ours = TurnRecord("secretary", answer, 3.0, 4.0, "model", interrupted=True, detail=answer, latency=latency)
+        await store.add_turn(call.id, ours)
+        if message:
+            await store.add_message(call.id, now, message, "+79123456789", message)
+        await store.finish(
+            call.id, now + 31, "message" if message else "answered", "caller", f"Сказал: «{text}».", 30.0
+        )
+        return call.id
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    with Box(tmp_path) as running:
+        yield running
+
+
+class Ran:
+    """What a command came to."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Ctl = Callable[..., Ran]
+
+
+@pytest.fixture
+def ctl(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ctl:
+    """Runs secretaryctl on the box in the test's folder."""
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("SECRETARYD__BOX__DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SECRETARYD__CONTROL__SOCKET", str(tmp_path / "control.sock"))
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
