@@ -69,6 +69,11 @@ class SpeechDetector:
         return self._gate.speaking
 
     @property
+    def likely(self) -> bool:
+        """Speech may have begun with the latest frame."""
+        return self._gate.likely
+
+    @property
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not."""
         return self._gate.sounding

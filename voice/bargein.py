@@ -1,0 +1,174 @@
+"""PURE: the caller makes a sound while we speak. Does he want the floor?
+
+Decided in two steps. On the first likely sound we fall silent at once but lose nothing (HUSH): half a second of silence
+costs less than talking over somebody. Then his words and the length of his sound tell: a cough, a click or an "угу" and
+we go on where we stopped (RESUME), anything else takes the floor (YIELD). Time is the line's, in seconds; one call of
+`frame` for each of its frames while we speak.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from voice.ports import FRAME_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class BargeInPolicy:
+    """Terms, in seconds."""
+
+    voice: float = 0.2
+    """Words count from so much voice on: recognisers make words of coughs."""
+    unheard: float = 0.6
+    """Without a recogniser, voice that goes on for so long wants the floor."""
+    chain: float = 1.6
+    """With back-channels for words, so much does: longer than a chain of them ("да, да, понятно"). And voice without any
+    words is taken for that of a television."""
+    doubt: float = 0.16
+    """The detector of speech knows by then: what it does not confirm was none."""
+    quiet: float = 0.3
+    """After so much silence a short sound was all; its words are known by then, or soon."""
+    late: float = 0.8
+    """Words that come so late after a sound still stop us, though we have gone on."""
+    wary: float = 3.0
+    """After a hush for nothing, only confirmed speech hushes us for so long; with each one longer ..."""
+    most_wary: float = 30.0
+    murmur: float = 4.0
+    """After voice without words, only words stop us for so long."""
+
+
+class Stage(StrEnum):
+    """Where we stand."""
+
+    SPEAKING = "speaking"
+    HUSHED = "hushed"
+    YIELDED = "yielded"
+
+
+class Sign(StrEnum):
+    """What a frame shows."""
+
+    NOTHING = "nothing"
+    SOUND = "sound"
+    """A likely sound."""
+    WORDS = "words"
+    """He says something to us."""
+    ENOUGH = "enough"
+    """He speaks for so long that it matters no more what."""
+    OVER = "over"
+    """The sound is over and was nothing to stop for."""
+
+
+class Act(StrEnum):
+    """What to do with our own sound."""
+
+    NOTHING = "nothing"
+    HUSH = "hush"
+    RESUME = "resume"
+    YIELD = "yield"
+
+
+TABLE: Final[dict[tuple[Stage, Sign], tuple[Stage, Act]]] = {
+    (Stage.SPEAKING, Sign.NOTHING): (Stage.SPEAKING, Act.NOTHING),
+    (Stage.SPEAKING, Sign.SOUND): (Stage.HUSHED, Act.HUSH),
+    (Stage.SPEAKING, Sign.WORDS): (Stage.YIELDED, Act.YIELD),
+    (Stage.SPEAKING, Sign.ENOUGH): (Stage.YIELDED, Act.YIELD),
+    (Stage.SPEAKING, Sign.OVER): (Stage.SPEAKING, Act.NOTHING),
+    (Stage.HUSHED, Sign.NOTHING): (Stage.HUSHED, Act.NOTHING),
+    (Stage.HUSHED, Sign.SOUND): (Stage.HUSHED, Act.NOTHING),
+    (Stage.HUSHED, Sign.WORDS): (Stage.YIELDED, Act.YIELD),
+    (Stage.HUSHED, Sign.ENOUGH): (Stage.YIELDED, Act.YIELD),
+    (Stage.HUSHED, Sign.OVER): (Stage.SPEAKING, Act.RESUME),
+    **{(Stage.YIELDED, sign): (Stage.YIELDED, Act.NOTHING) for sign in Sign},
+}
+
+BACK_CHANNELS: Final[dict[str, frozenset[str]]] = {
+    "ru": frozenset(
+        ("угу", "ага", "да", "так", "хм", "мм", "м", "ммм", "ну", "э", "эм", "а", "понятно", "ясно", "хорошо", "ок")
+        + ("окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно")
+    ),
+    "en": frozenset(
+        ("uh", "huh", "mhm", "hmm", "mm", "yeah", "yes", "yep", "right", "ok", "okay", "sure", "i", "see", "got", "it")
+        + ("true", "good", "fine")
+    ),
+}
+"""Words that say no more than that one listens."""
+MOST_BACK_CHANNELS: Final = 4
+"""Words: a longer row of them is a sentence."""
+
+
+def is_back_channel(text: str, language: str) -> bool:
+    """Whether the words say no more than that the caller listens; empty texts say nothing at all."""
+    words = text.lower().replace("ё", "е").replace("-", " ").split()
+    return 0 < len(words) <= MOST_BACK_CHANNELS and BACK_CHANNELS.get(language, frozenset()).issuperset(words)
+
+
+class BargeIn:
+    """For one utterance of ours; used once."""
+
+    def __init__(self, language: str, policy: BargeInPolicy | None = None) -> None:
+        self._language = language
+        self._policy = policy or BargeInPolicy()
+        self._stage = Stage.SPEAKING
+        self._sound_at = 0.0
+        self._hushed_at = 0.0
+        self._voice_at: float | None = None
+        self._voice = 0.0
+        self._wary = 0.0
+        self._wary_until = 0.0
+        self._murmur_until = 0.0
+
+    @property
+    def stage(self) -> Stage:
+        """Where we stand."""
+        return self._stage
+
+    def frame(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool = False) -> Act:
+        """A frame of the caller's side: a sound that may be speech, speech for sure, what he seems to have said while
+        we spoke, and whether nobody is there to understand it."""
+        if likely or speaking:
+            self._sound_at = now
+        if speaking:
+            self._voice_at = now
+            self._voice += FRAME_SECONDS
+        sign = self._sign(now, likely=likely, speaking=speaking, text=text, deaf=deaf)
+        self._stage, act = TABLE[self._stage, sign]
+        if act is Act.HUSH:
+            self._hushed_at = now
+        elif act is Act.RESUME:
+            self._learn(now)
+        return act
+
+    def _sign(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool) -> Sign:
+        policy = self._policy
+        lately = self._voice_at is not None and now - self._voice_at <= policy.late
+        if lately and self._voice >= policy.voice and text and not is_back_channel(text, self._language):
+            return Sign.WORDS
+        if speaking and ((deaf and self._voice >= policy.unheard) or (text and self._voice >= policy.chain)):
+            return Sign.ENOUGH
+        if self._stage is Stage.SPEAKING:
+            if not lately:
+                self._voice = 0.0
+            heard = (speaking or (likely and now >= self._wary_until)) and now >= self._murmur_until
+            return Sign.SOUND if heard else Sign.NOTHING
+        return Sign.OVER if self._is_over(now, speaking=speaking) else Sign.SOUND
+
+    def _is_over(self, now: float, *, speaking: bool) -> bool:
+        """Whether the sound that we fell silent for was nothing, or ended."""
+        if speaking:
+            return self._voice >= self._policy.chain
+        if not self._confirmed:
+            return now >= self._hushed_at + self._policy.doubt
+        return now - self._sound_at >= self._policy.quiet
+
+    @property
+    def _confirmed(self) -> bool:
+        return self._voice_at is not None and self._voice_at >= self._hushed_at
+
+    def _learn(self, now: float) -> None:
+        """A line whose noise hushes us for nothing is believed less from time to time."""
+        if self._voice >= self._policy.chain:
+            self._murmur_until = now + self._policy.murmur
+        if not self._confirmed:
+            self._wary = min(self._policy.most_wary, max(self._policy.wary, 2 * self._wary))
+            self._wary_until = now + self._wary

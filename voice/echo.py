@@ -1,0 +1,196 @@
+"""Our own voice coming back: found and measured on each call, then kept from the ears.
+
+A loudspeaker phone, or a two-wire line on the way, returns what we say some 0.1 to 0.9 s later and 10 to 40 dB weaker.
+`EchoMeter` finds it by cross-correlating what was said with what is heard (FFT over two seconds at 4 kHz, both whitened
+by a first difference, as voiced speech resembles itself): the lag with the highest correlation is the delay.
+`EchoGuard` then replaces every frame that is no louder than our voice explains by the line's noise. Speech coders on
+the way are not linear, so a canceller that subtracts would reach little; a gate loses only what the caller says both
+over us and far below his usual level. Some 0.1 ms a frame on a shared x86 core.
+
+One call's objects: not shared, fed without gaps. Levels in dB, times in seconds.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from voice.gate import SILENT_DB
+from voice.ports import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, RATE
+from voice.vad import level_db
+
+Floats = npt.NDArray[np.float64]
+
+WINDOW_FRAMES: Final = 100
+"""2 s are correlated at a time."""
+LAG_FRAMES: Final = 50
+"""Delays up to 1 s: two ways through a mobile network at 0.3 s each, and a room."""
+STEP_FRAMES: Final = 25
+"""Frames of our speech between measurements."""
+SAID_DB: Final = -50.0
+"""Quieter frames of ours are pauses."""
+LEAST_CORRELATION: Final = 0.12
+LEAST_PEAK: Final = 7.0
+"""The peak above the mean of the other lags' correlations; chance reaches five."""
+SAME_DELAY: Final = 0.02
+CONFIRMED: Final = 2
+FORGOTTEN: Final = 6
+"""Measurements without echo after which the one known is believed no more."""
+KNOWN_STEP_FRAMES: Final = 100
+"""... once the echo is known."""
+MOST_LOST_DB: Final = 10.0
+"""What speech coders take of the correlation, at the most: what is lost more is another voice or noise."""
+_RATE: Final = RATE // 2
+_SIZE: Final = 1 << ((WINDOW_FRAMES + LAG_FRAMES) * FRAME_SAMPLES // 2 - 1).bit_length()
+
+
+@dataclass(frozen=True, slots=True)
+class EchoPath:
+    """How our voice comes back: so much later, at so many dB of what we sent; `correlation` 0..1 of the two."""
+
+    delay: float
+    gain_db: float
+    correlation: float
+
+
+class EchoMeter:
+    """Finds the echo. `path` is None until it was found twice at the same delay."""
+
+    def __init__(self) -> None:
+        self._said: deque[bytes] = deque(
+            [bytes(FRAME_BYTES)] * (WINDOW_FRAMES + LAG_FRAMES), WINDOW_FRAMES + LAG_FRAMES
+        )
+        self._heard: deque[bytes] = deque([bytes(FRAME_BYTES)] * WINDOW_FRAMES, WINDOW_FRAMES)
+        self._spoken = 0
+        self._suspected: EchoPath | None = None
+        self._seen = 0
+        self._missed = 0
+        self.path: EchoPath | None = None
+        self.measured = 0
+        """How often it was looked for: with some, and no path, the line has no echo."""
+
+    def frame(self, heard: bytes, said: bytes, said_db: float) -> None:
+        """20 ms of both sides of the same slot, and the level of ours."""
+        self._said.append(said)
+        self._heard.append(heard)
+        self._spoken += said_db > SAID_DB
+        if self._spoken >= (STEP_FRAMES if self.path is None else KNOWN_STEP_FRAMES):
+            self._spoken = 0
+            self._judge(correlate(b"".join(self._said), b"".join(self._heard)))
+
+    def _judge(self, found: EchoPath | None) -> None:
+        self.measured += 1
+        if found is None:
+            self._missed += 1
+            if self._missed >= FORGOTTEN:
+                self.path = self._suspected = None
+            return
+        self._missed = 0
+        same = self._suspected is not None and abs(self._suspected.delay - found.delay) <= SAME_DELAY
+        self._seen = self._seen + 1 if same else 1
+        self._suspected = found
+        if self._seen >= CONFIRMED:
+            self.path = found if self.path is None or not same else _eased(self.path, found)
+
+
+def _eased(before: EchoPath, now: EchoPath) -> EchoPath:
+    return EchoPath(now.delay, 0.7 * before.gain_db + 0.3 * now.gain_db, now.correlation)
+
+
+def correlate(said: bytes, heard: bytes) -> EchoPath | None:
+    """The likeliest echo of `said` in `heard`, which end at the same moment; `said` goes back further by the longest
+    delay looked for. None where nothing stands out."""
+    ours, theirs = _whitened(said), _whitened(heard)
+    lags = len(ours) - len(theirs)
+    energy = float(theirs @ theirs)
+    if energy <= 0.0:
+        return None
+    spectrum = np.fft.rfft(ours, _SIZE) * np.conj(np.fft.rfft(theirs, _SIZE))
+    # Entry k: theirs laid against ours from sample k on, so a delay of lags - k.
+    product: Floats = np.fft.irfft(spectrum, _SIZE)[: lags + 1]
+    sums = np.concatenate(([0.0], np.cumsum(ours * ours)))
+    powers: Floats = sums[len(theirs) :] - sums[: lags + 1]
+    likeness = np.abs(product) / np.sqrt(np.maximum(powers, 1e-9) * energy)
+    best = int(likeness.argmax())
+    correlation = float(likeness[best])
+    if correlation < LEAST_CORRELATION or correlation < LEAST_PEAK * float(likeness.mean()):
+        return None
+    # The least-squares gain tells the coherent part only, which another voice does not raise; coders take much of it.
+    coherent = 20.0 * float(np.log10(abs(product[best]) / powers[best]))
+    lost = min(-20.0 * float(np.log10(correlation)), MOST_LOST_DB)
+    return EchoPath((lags - best) / _RATE, coherent + lost, correlation)
+
+
+def _whitened(pcm: bytes) -> Floats:
+    sound: Floats = np.frombuffer(pcm, "<i2").astype(np.float64) / 32768.0
+    halved: Floats = sound.reshape(-1, 2).mean(axis=1)
+    return np.diff(halved, prepend=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPolicy:
+    """How the guard decides what is echo."""
+
+    margin_db: float = 9.0
+    """Coders and rooms make echo louder at times than its mean gain says."""
+    spread: int = 2
+    """Frames before and after the delay whose sound may echo now: jitter, coders, reverberation."""
+    least_db: float = -62.0
+    """Echo below it disturbs nobody."""
+    most_noise_db: float = -45.0
+    """The line's noise, with which echo is replaced, is believed up to here."""
+    noise_rise_db: float = 0.05
+    """A frame: the least level lately is the noise, and it may become more."""
+
+
+class EchoGuard:
+    """Frames in, the same frames without our own voice out."""
+
+    def __init__(self, policy: GuardPolicy | None = None) -> None:
+        self._policy = policy or GuardPolicy()
+        self._meter = EchoMeter()
+        reach = LAG_FRAMES + self._policy.spread + 1
+        self._levels: deque[float] = deque([-100.0] * reach, reach)
+        self._noise_db = self._policy.least_db
+        self._noise = np.random.default_rng(0)
+        self.echoing = False
+        """Whether the frame given last was our own voice."""
+
+    @property
+    def path(self) -> EchoPath | None:
+        """The echo as measured."""
+        return self._meter.path
+
+    @property
+    def measured(self) -> int:
+        """Times that the echo was looked for."""
+        return self._meter.measured
+
+    def frame(self, heard: bytes, said: bytes) -> bytes:
+        """What the caller's side was apart from our echo. Both are one frame of 320 bytes, of the same slot."""
+        said_db = level_db(said) if any(said) else SILENT_DB
+        self._meter.frame(heard, said, said_db)
+        self._levels.append(said_db)
+        heard_db = level_db(heard)
+        self.echoing = self._explained(heard_db)
+        if not self.echoing:
+            self._noise_db = min(heard_db, self._noise_db + self._policy.noise_rise_db, self._policy.most_noise_db)
+            return heard
+        # Silence would be heard as a better line than it is, and its noise afterwards as a sound.
+        noise = self._noise.standard_normal(FRAME_SAMPLES) * 32768.0 * 10.0 ** (self._noise_db / 20.0)
+        return bytes(np.rint(noise).astype("<i2").tobytes())
+
+    def _explained(self, heard_db: float) -> bool:
+        expected = self.expected_db()
+        return expected > self._policy.least_db and heard_db <= expected
+
+    def expected_db(self) -> float:
+        """The loudest that our echo can be now; very quiet where none is known."""
+        if self.path is None:
+            return -100.0
+        at = len(self._levels) - 1 - round(self.path.delay / FRAME_SECONDS)
+        spread = self._policy.spread
+        nearby = list(self._levels)[max(0, at - spread) : at + spread + 1]
+        return max(nearby, default=-100.0) + self.path.gain_db + self._policy.margin_db
