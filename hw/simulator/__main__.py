@@ -77,6 +77,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _claim(folder):
             asyncio.run(serve(folder, profile, arguments.seed))
+    except BlockingIOError:
+        message = f"в {folder} уже работает другой симулятор / another simulator already uses this folder"
+        print(message, file=sys.stderr)  # noqa: T201
+        return EXIT_CANNOT_START
     except OSError as error:
         message = f"симулятор не запустился в {folder}: {error} / the simulator cannot start"
         print(message, file=sys.stderr)  # noqa: T201

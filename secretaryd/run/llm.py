@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from secretaryd.config.schema import Config
+from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
 from secretaryd.run.models import choose
 from secretaryd.run.sockets import prepare_sockets
@@ -37,8 +38,12 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         notifier.ready()
         log.info("llm ready", extra={"model": settings.model_name, "pace": config.llm.pace or "full"})
 
-    async with asyncio.TaskGroup() as group:
-        watching = group.create_task(notifier.watch(lambda: None), name="llm.watchdog")
+    watching = asyncio.create_task(notifier.watch(lambda: None), name="llm.watchdog")
+    try:
         await serve(settings, ready=ready, stop=stop)
+    except OSError as error:
+        raise CannotStart(f"{config.llm_socket}: {error.strerror or error}") from error
+    finally:
         notifier.stopping()
         watching.cancel()
+        await asyncio.wait({watching})

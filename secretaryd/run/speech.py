@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from secretaryd.config.schema import Config
+from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
 from secretaryd.run.models import choose
 from secretaryd.run.sockets import prepare_sockets
@@ -38,8 +39,12 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         notifier.ready()
         log.info("speech ready", extra={"recognizer": recognizer.name, "voice": voice.name})
 
-    async with asyncio.TaskGroup() as group:
-        watching = group.create_task(notifier.watch(lambda: None), name="speech.watchdog")
+    watching = asyncio.create_task(notifier.watch(lambda: None), name="speech.watchdog")
+    try:
         await serve(settings, ready=ready, stop=stop)
+    except OSError as error:
+        raise CannotStart(f"{config.speech_socket}: {error.strerror or error}") from error
+    finally:
         notifier.stopping()
         watching.cancel()
+        await asyncio.wait({watching})
