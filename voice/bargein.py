@@ -22,8 +22,8 @@ class BargeInPolicy:
     unheard: float = 0.6
     """Without a recogniser, voice that goes on for so long wants the floor."""
     chain: float = 1.6
-    """With back-channels for words, so much does: longer than a chain of them ("да, да, понятно"). And voice without any
-    words is taken for that of a television."""
+    """With back-channels for words, so much does: longer than a chain of them ("да, да, понятно"). And voice without
+    any words is taken for that of a television."""
     doubt: float = 0.16
     """The detector of speech knows by then: what it does not confirm was none."""
     quiet: float = 0.3
@@ -84,12 +84,12 @@ TABLE: Final[dict[tuple[Stage, Sign], tuple[Stage, Act]]] = {
 
 BACK_CHANNELS: Final[dict[str, frozenset[str]]] = {
     "ru": frozenset(
-        ("угу", "ага", "да", "так", "хм", "мм", "м", "ммм", "ну", "э", "эм", "а", "понятно", "ясно", "хорошо", "ок")
-        + ("окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно")
+        {"угу", "ага", "да", "так", "хм", "мм", "м", "ммм", "ну", "э", "эм", "а", "понятно", "ясно", "хорошо", "ок"}
+        | {"окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно"}
     ),
     "en": frozenset(
-        ("uh", "huh", "mhm", "hmm", "mm", "yeah", "yes", "yep", "right", "ok", "okay", "sure", "i", "see", "got", "it")
-        + ("true", "good", "fine")
+        {"uh", "huh", "mhm", "hmm", "mm", "yeah", "yes", "yep", "right", "ok", "okay", "sure", "i", "see", "got", "it"}
+        | {"true", "good", "fine"}
     ),
 }
 """Words that say no more than that one listens."""

@@ -72,3 +72,9 @@ class Speaker(Protocol):
 
     def flush(self, fade_ms: int = 40) -> None:
         """Silences the line within a frame, fading what is being played."""
+
+    def pause(self, fade_ms: int = 20) -> None:
+        """Silences the line likewise, but keeps what waits for `resume`, or for `flush` to drop."""
+
+    def resume(self) -> None:
+        """Goes on where `pause` stopped; nothing without one."""

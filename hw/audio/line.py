@@ -142,6 +142,14 @@ class Line:
         0 cuts hard)."""
         self._mouth.flush(fade_ms)
 
+    def pause(self, fade_ms: int = 20) -> None:
+        """Falls silent within `fade_ms` (20..60; 0 cuts hard) and keeps what waits, until `resume` or `flush`."""
+        self._mouth.pause(fade_ms)
+
+    def resume(self) -> None:
+        """Goes on where `pause` stopped."""
+        self._mouth.resume()
+
     async def drained(self) -> None:
         """Returns once everything queued until now has left, or was flushed."""
         if (last := self._mouth.last) is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -83,6 +83,9 @@ class Mouth:
         self._dry_at: float | None = None
         self._closed = False
         self._sounding = False
+        self._paused = False
+        self._tail = b""  # a fade of what is kept for later: sounds now, counts for nothing
+        self._rising = False
         self.last: Playback | None = None
         self.underruns = 0
         self.speaking = False
@@ -117,26 +120,38 @@ class Mouth:
         """The next frame, filled up with silence at the very end; None when there is nothing to say. The frame is
         accounted for only by `settle`, which must follow."""
         with self._lock:
+            if self._tail:
+                tail, self._tail = self._tail[:FRAME_BYTES], self._tail[FRAME_BYTES:]
+                return tail.ljust(FRAME_BYTES, b"\0")
+            if self._paused and not (self._pieces and self._pieces[0].fading):
+                return None
             if not self._pieces:
                 if self.speaking:
                     self._dry_at = self._clock()
                 self.speaking = self._sounding = False
                 return None
-            self._sounding = True
-            hand = self._in_hand = _InHand()
-            frame, wanted = b"", FRAME_BYTES
-            while wanted and self._pieces:
-                piece = self._pieces[0]
-                part = piece.data[piece.at : piece.at + wanted]
-                piece.at += len(part)
-                frame += part
-                wanted -= len(part)
-                hand.shares.append((piece.playback, len(part) // 2))
-                if not piece.left:
-                    hand.ended.append(piece.playback)
-                    self._pieces.popleft()
-            self._bytes -= len(frame)
+            frame = self._next()
+            if self._rising:
+                self._rising = False
+                frame = pcm.fade_in(frame)
             return frame.ljust(FRAME_BYTES, b"\0")
+
+    def _next(self) -> bytes:
+        self._sounding = True
+        hand = self._in_hand = _InHand()
+        frame, wanted = b"", FRAME_BYTES
+        while wanted and self._pieces:
+            piece = self._pieces[0]
+            part = piece.data[piece.at : piece.at + wanted]
+            piece.at += len(part)
+            frame += part
+            wanted -= len(part)
+            hand.shares.append((piece.playback, len(part) // 2))
+            if not piece.left:
+                hand.ended.append(piece.playback)
+                self._pieces.popleft()
+        self._bytes -= len(frame)
+        return frame
 
     def settle(self, *, left: bool) -> None:
         """The frame taken last has left for the modem, or was lost."""
@@ -151,13 +166,31 @@ class Mouth:
         for playback in hand.ended:
             playback.finish()
 
-    def flush(self, fade_ms: int) -> None:
-        """Drops what waits, but for a fade of what is being said now; a fade in progress is let finish."""
+    def pause(self, fade_ms: int) -> None:
+        """Falls silent, by a fade of what is being said, and keeps everything, the faded too, for `resume`."""
         with self._lock:
+            if self._paused:
+                return
+            self._paused = True
+            if self._sounding and not any(piece.fading for piece in self._pieces):
+                self._tail = b"".join(part for _, part in self._ramp(self._pieces, 2 * pcm.fade_samples(fade_ms)))
+            self._sounding = False
+
+    def resume(self) -> None:
+        """Goes on where `pause` stopped."""
+        with self._lock:
+            self._rising = self._rising or (self._paused and bool(self._pieces))
+            self._paused = False
+
+    def flush(self, fade_ms: int) -> None:
+        """Drops what waits, but for a fade of what is being said now; a fade in progress is let finish. Ends a pause."""
+        with self._lock:
+            self._paused = self._rising = False
             kept = [piece for piece in self._pieces if piece.fading]
             dropped = [piece for piece in self._pieces if not piece.fading]
             if not kept and self._sounding:
-                kept = self._fade(dropped, 2 * pcm.fade_samples(fade_ms))
+                ramp = self._ramp(dropped, 2 * pcm.fade_samples(fade_ms))
+                kept = [_Piece(playback, part, fading=True) for playback, part in ramp]
             self._pieces = deque(kept)
             self._bytes = sum(piece.left for piece in kept)
             self._dry_at = None
@@ -180,7 +213,7 @@ class Mouth:
             playback.finish()
 
     @staticmethod
-    def _fade(pieces: list[_Piece], wanted: int) -> list[_Piece]:
+    def _ramp(pieces: Iterable[_Piece], wanted: int) -> list[tuple[Playback, bytes]]:
         """The next `wanted` bytes as one falling ramp, still divided among their owners."""
         parts: list[tuple[Playback, bytes]] = []
         for piece in pieces:
@@ -191,7 +224,7 @@ class Mouth:
         ramp = pcm.fade_out(b"".join(part for _, part in parts))
         faded, at = [], 0
         for playback, part in parts:
-            faded.append(_Piece(playback, ramp[at : at + len(part)], fading=True))
+            faded.append((playback, ramp[at : at + len(part)]))
             at += len(part)
         return faded
 

@@ -131,6 +131,75 @@ async def test_a_second_flush_lets_the_fade_finish_and_drops_what_came_after(mou
     assert new.played == 0
 
 
+def samples(*frames):
+    return array("h", b"".join(frames)).tolist()
+
+
+@pytest.mark.parametrize(("fade_ms", "frames"), [(0, 0), (20, 1), (40, 2)])
+async def test_a_pause_fades_and_loses_nothing(mouth, fade_ms, frames):
+    first, second = mouth.play(loud(500)), mouth.play(loud(620))
+    say(mouth, 2)
+    mouth.pause(fade_ms)
+    *faded, after = say(mouth, frames + 1)
+    assert samples(*faded) == sorted(samples(*faded), reverse=True)
+    assert after is None
+    assert say(mouth, 5) == [None] * 5
+    assert mouth.speaking, "it has more to say"
+    assert (first.played, second.played) == (320, 0)
+    mouth.resume()
+    rest = say(mouth, 5)
+    assert samples(rest[0]) == sorted(samples(rest[0])), "no click at the start"
+    assert rest[1:] == [loud(160)] * 4
+    await asyncio.wait_for(asyncio.gather(first.wait(), second.wait()), 1)
+    assert (first.played, second.played) == (500, 620)
+    assert mouth.underruns == 0
+
+
+async def test_what_is_queued_in_a_pause_waits_with_the_rest(mouth):
+    mouth.play(loud(320))
+    say(mouth)
+    mouth.pause(0)
+    late = mouth.play(loud(160))
+    assert say(mouth, 2) == [None, None]
+    mouth.resume()
+    say(mouth, 2)
+    await asyncio.wait_for(late.wait(), 1)
+    assert late.played == 160
+
+
+async def test_a_flush_ends_a_pause_and_drops_what_waited(mouth):
+    playback = mouth.play(loud(1600))
+    say(mouth)
+    mouth.pause(20)
+    say(mouth)
+    mouth.flush(40)
+    await asyncio.wait_for(playback.wait(), 1)
+    assert playback.played == 160
+    assert say(mouth) == [None]
+    mouth.play(loud(160))
+    assert say(mouth) == [loud(160)]
+
+
+async def test_a_pause_before_the_first_frame_and_one_too_many_resume_are_harmless(mouth):
+    mouth.resume()
+    mouth.play(loud(320))
+    mouth.pause(20)
+    assert say(mouth) == [None]
+    mouth.pause(20)
+    mouth.resume()
+    mouth.resume()
+    assert say(mouth, 2)[1] == loud(160)
+
+
+async def test_a_pause_lets_the_fade_of_a_flush_finish(mouth):
+    mouth.play(loud(1600))
+    say(mouth)
+    mouth.flush(40)
+    mouth.pause(20)
+    assert samples(*say(mouth, 2))[-1] == 0
+    assert say(mouth) == [None]
+
+
 async def test_a_flood_is_refused_and_changes_nothing(mouth):
     mouth.play(bytes(MAX_QUEUED_BYTES))
     for _ in range(100):
