@@ -44,6 +44,13 @@ class CallRepository:
             row.save()
         return _record(row)
 
+    def forget_recording(self, call_id: int) -> None:
+        """The call has no recording any more. Raises NotFound."""
+        with translated(), self._db.atomic("IMMEDIATE"):
+            row = self._row(call_id)
+            row.recording = None
+            row.save()
+
     def add_turn(self, call_id: int, turn: TurnRecord) -> None:
         """Appends; also to a call that is over, since the last final may come late. Raises NotFound."""
         turns = self._rows.turn

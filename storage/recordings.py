@@ -79,6 +79,7 @@ class Recorder:
         self._gap = self._dropped = self._synced = 0
         self._summary: RecordingSummary | None = None
         self._stop = threading.Event()
+        self._discarded = False
         self._fd = -1
         self._not_opened: OSError | None = None
         try:
@@ -95,6 +96,8 @@ class Recorder:
 
     def write(self, heard: bytes, said: bytes) -> None:
         """A frame of both sides, s16le mono 8 kHz. Never blocks, never raises."""
+        if self._discarded:
+            return
         if self.failed or self._stop.is_set():
             self._dropped += 1
         elif len(self._waiting) >= MAX_WAITING:
@@ -112,6 +115,22 @@ class Recorder:
             self._summary = RecordingSummary(self.path, self.seconds, self._dropped + len(self._waiting), self.failed)
         return self._summary
 
+    def discard(self) -> None:
+        """Nothing of this recording is kept: it stops here and the file is deleted; waits for the disk. What is written
+        from now on is dropped uncounted, and `close` reports an empty recording. Raises StorageError where the file
+        cannot be deleted; the recording has stopped all the same."""
+        self._discarded = True
+        self._stop.set()
+        self._thread.join()
+        self._waiting.clear()
+        self._synced = self._dropped = 0
+        if self._fd < 0:
+            return  # never opened: a file of that name would be another's
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot delete {self.path}: {error.strerror}") from error
+
     def _run(self) -> None:
         try:
             if self._not_opened is not None:
@@ -119,7 +138,8 @@ class Recorder:
             self._store(header(0), 0)
             while not self._stop.wait(self._period):
                 self._flush()
-            self._flush()
+            if not self._discarded:
+                self._flush()
         except OSError as error:
             self._fail(error)
         finally:

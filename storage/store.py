@@ -120,6 +120,10 @@ class Storage(Reader):
         name = None if recording is None else self.relative(Path(recording))
         return await self._thread.run(self._calls.answered, call_id, at, name, flow)
 
+    async def forget_recording(self, call_id: int) -> None:
+        """The call's recording was deleted (Recorder.discard). Raises NotFound."""
+        await self._thread.run(self._calls.forget_recording, call_id)
+
     async def add_turn(self, call_id: int, turn: TurnRecord) -> None:
         """Appends a turn."""
         await self._thread.run(self._calls.add_turn, call_id, turn)

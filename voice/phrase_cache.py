@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ PREPARED: Final = 4
 """Texts made ahead that were not said yet."""
 SEAL_BYTES: Final = 16  # a checksum before the sound
 CHUNK_BYTES: Final = RATE * 2 // 5  # 200 ms handed over at a time
+USUAL_PACE: Final = 1.0
 VERSION: Final = b"2"  # of what `spoken` and the synthesiser make of a text
 
 
@@ -82,54 +83,60 @@ class PhraseCache:
         self._ready = ready or {}
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._known: set[str] = set()
-        self._prepared: dict[str, Preparation] = {}
+        self._prepared: dict[tuple[str, float], Preparation] = {}
 
     def knows(self, text: str) -> bool:
         """True if the text needs no synthesis."""
         return self._stored(text) is not None
 
-    async def speak(self, text: str) -> AsyncIterator[bytes]:
-        """PCM of the text in chunks; closing the iterator stops the synthesis. Raises SpeechUnavailable."""
-        if (pcm := self._stored(text)) is not None:
-            for start in range(0, len(pcm), CHUNK_BYTES):
-                yield pcm[start : start + CHUNK_BYTES]
+    async def speak(self, text: str, *, pace: float = USUAL_PACE) -> AsyncIterator[bytes]:
+        """PCM of the text in chunks; closing the iterator stops the synthesis. Kept sound is of the usual pace: at
+        another one it is made anew, and kept sound stands in only where there is no synthesis. Raises
+        SpeechUnavailable."""
+        pcm = self._stored(text) if pace == USUAL_PACE else None
+        if pcm is not None:
+            for chunk in _chunks(pcm):
+                yield chunk
             return
-        if (preparation := self._prepared.get(text)) is not None:
+        if (preparation := self._prepared.get((text, pace))) is not None:
             async for chunk in preparation.chunks():
                 yield chunk
             return
         made: list[bytes] = []
         try:
-            async with aclosing(self._say(text)) as chunks:  # type: ignore[type-var]
+            async with aclosing(self._say(text, pace)) as chunks:  # type: ignore[type-var]
                 async for chunk in chunks:
                     made.append(chunk)
                     yield chunk
         except SpeechUnavailable:
-            if made or text not in self._ready:
+            kept = self._stored(text) or self._ready.get(text)
+            if made or kept is None:
                 raise
             log.warning("no synthesis: a ready phrase is played")
-            yield self._ready[text]
+            for chunk in _chunks(kept):
+                yield chunk
             return
-        if text in self._known:
+        if text in self._known and pace == USUAL_PACE:
             self._keep(text, b"".join(made))
 
-    async def prepare(self, text: str) -> None:
+    async def prepare(self, text: str, *, pace: float = USUAL_PACE) -> None:
         """Begins to make the sound of a text that will perhaps be said; `speak` then takes it over where it stands.
         Returns when all of it is there; cancelling stops it. Raises SpeechUnavailable."""
-        if self._stored(text) is not None or text in self._prepared:
+        key = text, pace
+        if (pace == USUAL_PACE and self._stored(text) is not None) or key in self._prepared:
             return
-        preparation = self._prepared[text] = Preparation()
+        preparation = self._prepared[key] = Preparation()
         while len(self._prepared) > PREPARED:
             del self._prepared[next(iter(self._prepared))]
         try:
-            async with aclosing(self._say(text)) as chunks:  # type: ignore[type-var]
+            async with aclosing(self._say(text, pace)) as chunks:  # type: ignore[type-var]
                 async for chunk in chunks:
                     preparation.add(chunk)
             preparation.finish(None)
         except BaseException as error:
             preparation.finish(error if isinstance(error, SpeechUnavailable) else SpeechUnavailable("not finished"))
-            if self._prepared.get(text) is preparation:
-                del self._prepared[text]
+            if self._prepared.get(key) is preparation:
+                del self._prepared[key]
             raise
 
     async def warm(self, texts: Iterable[str]) -> int:
@@ -143,8 +150,8 @@ class PhraseCache:
         self._trim()
         return count
 
-    def _say(self, text: str) -> AsyncIterator[bytes]:
-        return self._synthesizer.say(self._spoken(text), language=self._language)
+    def _say(self, text: str, pace: float = USUAL_PACE) -> AsyncIterator[bytes]:
+        return self._synthesizer.say(self._spoken(text), language=self._language, pace=pace)
 
     def _stored(self, text: str) -> bytes | None:
         if text in self._memory:
@@ -200,6 +207,11 @@ class PhraseCache:
                 leftover.unlink(missing_ok=True)
         except OSError as error:
             log.warning("old phrases not cleared away", extra={"reason": str(error)})
+
+
+def _chunks(pcm: bytes) -> Iterator[bytes]:
+    for start in range(0, len(pcm), CHUNK_BYTES):
+        yield pcm[start : start + CHUNK_BYTES]
 
 
 def _seal(pcm: bytes) -> bytes:

@@ -4,19 +4,27 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from secretaryd.answer.broker import CallState, Intent, says_goodbye
 from secretaryd.answer.collect import Fields
 from secretaryd.answer.ladder import Piece, Reply
+from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.prompt import Exchange
-from secretaryd.answer.words import plain_words
-from secretaryd.call.messages import MessageTaking
+from secretaryd.call.commands import Command, command
+from secretaryd.call.manner import CallVoice
+from secretaryd.call.messages import MessageTaking, asks_to_call_back
 from secretaryd.call.ports import TalkParts, session_name
+from secretaryd.call.replies import consents, only_consents, refuses, tells
 from secretaryd.call.report import Report
+from secretaryd.call.requests import Dismissed, Requests
 from secretaryd.call.scribe import Scribe
 from secretaryd.call.speculate import Speculation
+from secretaryd.call.words import Line, line
 from secretaryd.flow import events as flow
+from secretaryd.flow.interpreter import chosen
+from secretaryd.flow.schema import Listen, Node
 from storage.errors import StorageError
 from storage.records import CallRecord
 from voice.conversation import Conversation, Keys, Said, Silence
@@ -28,18 +36,32 @@ log = logging.getLogger(__name__)
 
 MAX_HISTORY: Final = 40
 MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_UP: "hangup"}
-YES: Final = frozenset({"да", "давайте", "хорошо", "ладно", "конечно", "ага", "угу", "yes", "sure", "okay", "ok"})
-NO: Final = frozenset({"нет", "не", "no", "not", "dont"})
-CONSENT_WORDS: Final = 3
-"""Consent shows in the first words, and so does its refusal: "да нет, не надо"."""
 FLOW_SOURCE: Final = "flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Out of the order in progress to where the flow's `mark` leads, whatever node it stands at; "" stays."""
+
+    mark: str
+
+
+STAY: Final = Led("")
 
 
 class Lead:
     """One call's leader; used once. It knows what was said to whom, the flow decides what comes next."""
 
     def __init__(
-        self, parts: TalkParts, record: CallRecord, scribe: Scribe, report: Report, conversation: Conversation
+        self,
+        parts: TalkParts,
+        record: CallRecord,
+        scribe: Scribe,
+        report: Report,
+        conversation: Conversation,
+        *,
+        voice: CallVoice,
+        forget_recording: Callable[[], Awaitable[Line]],
     ) -> None:
         self._parts = parts
         self._record = record
@@ -50,11 +72,14 @@ class Lead:
         self._heard: PhraseHeard | None = None
         self._phrases = 0
         self._offered = False
+        self._told: Fields | None = None
+        self._node: Node | None = None
         self._note = ""
         self._prefill: asyncio.Task[None] | None = None
         self._listening = False
-        self._speculation = Speculation(self._ask_early, parts.prepare, parts.speculated)
-        self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact]]] = {
+        self._speculation = Speculation(self._ask_early, voice.prepare, parts.speculated)
+        self._requests = Requests(parts.language, voice, self._say_again, forget_recording, report)
+        self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact | Led]]] = {
             flow.Say: self._say,
             flow.Listen: self._listen,
             flow.Answer: self._answer,
@@ -62,9 +87,11 @@ class Lead:
         }
 
     async def run(self) -> None:
-        """Returns when the flow hangs up."""
+        """Returns when the flow hangs up, or the caller was dismissed."""
         try:
             await self._follow_flow()
+        except Dismissed as reason:
+            log.info("dismissed", extra={"call": self._record.id, "reason": str(reason)})
         finally:
             await self._speculation.close()
             await self._stop_prefill()
@@ -84,8 +111,12 @@ class Lead:
             if isinstance(order, flow.HangUp):
                 log.info("the flow hangs up", extra={"call": self._record.id, "reason": order.reason})
                 return
+            self._node = interpreter.flow.nodes[state.node]
             fact = await self._performers[type(order)](order)
-            state, orders = interpreter.step(state, fact)
+            if isinstance(fact, Led):
+                state, orders = interpreter.enter(state, interpreter.flow.marks[fact.mark])
+            else:
+                state, orders = interpreter.step(state, fact)
         log.error("the flow stands still", extra={"call": self._record.id, "node": state.node})
 
     async def speak(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
@@ -100,9 +131,41 @@ class Lead:
                 self._scribe.said(cut, answered, self._parts.first_token(session))
             raise
         self._scribe.said(said, answered, self._parts.first_token(session))
+        if interruptible and said.sources:  # an announcement is no answer that anybody wants repeated
+            self._requests.last = said.sources
         return said
 
     async def hear(self, seconds: float) -> PhraseHeard | Keys | Silence:
+        """The caller's next turn; what he asks of the conversation itself is done on the way. Raises Dismissed."""
+        while True:
+            turned = await self._hear_one(seconds)
+            if not isinstance(turned, PhraseHeard) or (which := self._request(turned)) is None:
+                return turned
+            await self._speculation.drop()
+            try:
+                await self._requests.perform(which)
+            except VoiceError as error:
+                log.warning("not said", extra={"call": self._record.id, "request": which, "reason": str(error)})
+
+    def _request(self, turned: PhraseHeard) -> Command | None:
+        """What the phrase asks of the conversation itself."""
+        which = command(turned.text, self._parts.language)
+        return which if self._requests.handles(which) and not self._flow_wants(turned.text) else None
+
+    def _flow_wants(self, heard: str) -> bool:
+        """Whether the owner's flow has its own way for these words; it goes first."""
+        node = self._node
+        return isinstance(node, Listen) and chosen(node, heard) != node.default
+
+    async def _say_again(self, utterances: tuple[Utterance, ...]) -> None:
+        """Answers a request that is none of the flow's."""
+        heard = self._heard.text if self._heard is not None else ""
+        last = self._requests.last
+        said = await self.speak(every(utterances))
+        self._requests.last = last
+        self._remember(heard, said.text)
+
+    async def _hear_one(self, seconds: float) -> PhraseHeard | Keys | Silence:
         """The caller's next turn, written down."""
         turned = await self._conversation.listen(seconds)
         if isinstance(turned, PhraseHeard):
@@ -129,23 +192,88 @@ class Lead:
             self._remember("", said.text)
         return flow.Said(said.text, said.interrupted)
 
-    async def _listen(self, order: flow.Listen) -> flow.Fact:
+    async def _listen(self, order: flow.Listen) -> flow.Fact | Led:
+        while True:
+            turned = await self._attend(order.seconds)
+            if isinstance(turned, Silence):
+                return flow.Silence(turned.seconds)
+            if isinstance(turned, Keys):
+                return flow.Digits(turned.digits)
+            led = await self._asked_for(turned.text) if turned.understood else None
+            if led is None:
+                return flow.Heard(turned.text, turned.understood)
+            if led is not STAY:
+                return led
+
+    async def _attend(self, seconds: float) -> PhraseHeard | Keys | Silence:
+        """Hears while an answer may be begun early."""
         self._start_prefill()
         self._listening = True
         try:
-            turned = await self.hear(order.seconds)
+            return await self.hear(seconds)
         finally:
             self._listening = False
-        if isinstance(turned, Silence):
-            return flow.Silence(turned.seconds)
-        if isinstance(turned, Keys):
-            return flow.Digits(turned.digits)
-        return flow.Heard(turned.text, turned.understood)
+
+    async def _asked_for(self, heard: str) -> Led | None:
+        """Where a wish leads that no flow need know of; None where the phrase is none."""
+        which = None if self._flow_wants(heard) else command(heard, self._parts.language)
+        if which is Command.HUMAN:
+            await self._speculation.drop()
+            await self._line(phrase(Phrase.CANNOT_TRANSFER, self._parts.language), str(Phrase.CANNOT_TRANSFER))
+            return Led("message")
+        if which is Command.CALL_BACK:
+            await self._speculation.drop()
+            return await self._call_back(heard)
+        return None
+
+    async def _call_back(self, heard: str) -> Led:
+        """A message with the number that the call comes from; without one the number is asked for."""
+        caller, language = self._record.number, self._parts.language
+        told = asks_to_call_back(heard, Fields(), self._parts.make_collector(caller), language)
+        number = told.callback or caller
+        if not number:
+            self._told = told
+            return Led("message")
+        if self._report.message is None and not await self._keep_message(replace(told, number=number)):
+            self._told = told
+            return Led("message")
+        await self._line(line(Line.WILL_CALL_BACK, language), str(Line.WILL_CALL_BACK))
+        return STAY
+
+    async def _line(self, text: str, detail: str) -> None:
+        """A ready sentence in answer to what was heard; without a voice the call goes on without it."""
+        heard = self._heard.text if self._heard is not None else ""
+        try:
+            said = await self.speak(one(Utterance(text, "phrase", detail)))
+        except VoiceError as error:
+            log.warning("not said", extra={"call": self._record.id, "phrase": detail, "reason": str(error)})
+        else:
+            self._remember(heard, said.text)
+
+    async def _reply(self, heard: str) -> flow.Answered | None:
+        """What a reply to our own question comes to; None where it is none."""
+        offered, self._offered = self._offered, False
+        language, last = self._parts.language, self._requests.last
+        asked_more = bool(last) and last[-1].text.endswith(phrase(Phrase.ANYTHING_ELSE, language))
+        if offered and tells(heard):
+            self._told = self._parts.make_collector(self._record.number).add(Fields(), heard)
+            return flow.Answered("message")
+        if offered and consents(heard):
+            return flow.Answered("message")
+        if asked_more and refuses(heard):
+            return flow.Answered("hangup")
+        if offered and refuses(heard) and not says_goodbye(heard):
+            await self._line(line(Line.AS_YOU_WISH, language), str(Line.AS_YOU_WISH))
+            return flow.Answered()
+        if asked_more and only_consents(heard):
+            await self._line(line(Line.NOTHING_SAID, language), str(Line.NOTHING_SAID))
+            return flow.Answered()
+        return None
 
     async def _answer(self, order: flow.Answer) -> flow.Fact:
-        if self._offered and consents(order.heard):
-            self._offered = False
-            return flow.Answered("message")
+        if (replied := await self._reply(order.heard)) is not None:
+            await self._speculation.drop()
+            return replied
         marks: list[Intent] = []
         note = self._note
         guess = await self._speculation.take(order.heard)
@@ -198,16 +326,19 @@ class Lead:
             self._parts.language,
             self._record.number,
             before,
+            known=self._told,
         )
+        self._told = None
+        await self._speculation.drop()
         try:
             fields = await taking.collect()
-        except (VoiceError, asyncio.CancelledError) as error:
+        except (VoiceError, Dismissed, asyncio.CancelledError) as error:
             # The voice failed, or the caller hung up: what was told until then is a message all the same.
             for phrase in self._conversation.left():
                 self._scribe.heard(phrase)
                 taking.overheard(phrase)
             await self._keep_message(taking.told)
-            if isinstance(error, asyncio.CancelledError):
+            if not isinstance(error, VoiceError):
                 raise
             log.warning("message not completed", extra={"call": self._record.id, "reason": str(error)})
             return flow.Failed("speech")
@@ -256,10 +387,10 @@ class Lead:
         del self._history[:-MAX_HISTORY]
 
 
-def consents(heard: str) -> bool:
-    """Whether a phrase takes up the offer of a message."""
-    words = plain_words(heard)[:CONSENT_WORDS]
-    return bool(YES.intersection(words[:2])) and not NO.intersection(words)
+async def every(utterances: tuple[Utterance, ...]) -> AsyncIterator[Utterance]:
+    """Sentences that are known already, as an iterator."""
+    for utterance in utterances:
+        yield utterance
 
 
 async def one(utterance: Utterance) -> AsyncIterator[Utterance]:

@@ -1,6 +1,5 @@
 """Takes a message: asks for what is missing, takes in what is told in any order, reads the number back."""
 
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
@@ -10,12 +9,12 @@ from secretaryd.answer.collect import Asked, Collector, Fields
 from secretaryd.answer.collect_numbers import normalised, read_back
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.words import plain_words, word_set
+from secretaryd.call.commands import Command, call_back_details, command
+from secretaryd.call.replies import Verdict, number_checked, refuses
+from secretaryd.call.words import ASKS_TO_CALL_BACK, NUMBER_UNSURE, Line, line
 from voice.conversation import Keys, Said, Silence
 from voice.ears import PhraseHeard
-from voice.errors import VoiceError
 from voice.turn import Utterance
-
-log = logging.getLogger(__name__)
 
 LISTEN_SECONDS: Final = 6.0
 DIGITS_GO_ON_SECONDS: Final = 3.0
@@ -23,6 +22,8 @@ DIGITS_GO_ON_SECONDS: Final = 3.0
 TRIES: Final = 2
 MAX_TURNS: Final = 14
 MIN_KEYED_DIGITS: Final = 5
+CORRECTIONS: Final = 2
+"""So often a number that was read back can be corrected."""
 REQUEST_WORDS: Final = 4
 """A phrase that led here and says no more than this, courtesies apart, is only the wish to leave a message."""
 ASKING: Final = word_set("""
@@ -35,7 +36,6 @@ LEAVE_WORDS: Final = 5
 
 QUESTIONS: Final = {Asked.MATTER: Phrase.ASK_MATTER, Asked.NAME: Phrase.ASK_NAME, Asked.NUMBER: Phrase.ASK_NUMBER}
 SEE_RECORDING: Final = {"ru": "см. запись, {}", "en": "see the recording, {}"}
-READ_BACK: Final = {"ru": "Записала номер: {}.", "en": "I have noted the number: {}."}
 
 
 class Dialogue(Protocol):
@@ -60,7 +60,9 @@ class MessageTaking:
         language: str,
         caller: str | None,
         heard_before: str = "",
+        known: Fields | None = None,
     ) -> None:
+        """`caller` is the number that the call comes from; `known` what was told of the message before."""
         self._dialogue = dialogue
         self._collector = collector
         self._wanted = tuple(Asked(name) for name in wanted)
@@ -72,7 +74,10 @@ class MessageTaking:
         asks = len(before.matter.split()) <= REQUEST_WORDS
         self._request = " ".join(word for word in before.matter.split() if word not in ASKING) if asks else ""
         self._fields = replace(before, matter="") if asks else before
+        if known is not None:
+            self._fields, self._request = known, ""
         self._leaving = False
+        self._unsure = False
         self._tries: dict[Asked, int] = {}
         self._turns = 0
 
@@ -82,7 +87,8 @@ class MessageTaking:
         fields = self._fields
         if fields == Fields():
             return None
-        matter = "; ".join(filter(None, (self._request, fields.matter)))
+        unsure = NUMBER_UNSURE[self._language] if self._unsure else ""
+        matter = "; ".join(filter(None, (self._request, fields.matter, unsure)))
         return Fields(fields.name, fields.callback or self._caller or "", matter)
 
     async def collect(self) -> Fields | None:
@@ -93,6 +99,8 @@ class MessageTaking:
             answered = await self._take(asked)
             if not answered and self._fields == Fields() and self._tries[asked] >= TRIES:
                 return None  # silent from the first question on: the others are not asked
+        if self._fields.number and not self._unsure:
+            await self._check_number()
         return self.told
 
     def _next(self) -> Asked | None:
@@ -109,7 +117,7 @@ class MessageTaking:
         digits = asked is Asked.NUMBER and self._fields.dictated
         which = Phrase.ASK_NUMBER_AGAIN if again and digits else QUESTIONS[asked]
         text = self._prompt if asked is Asked.MATTER and self._prompt and not again else phrase(which, self._language)
-        await self._dialogue.speak(_one(Utterance(text, "phrase", str(which))))
+        await self._say(text, str(which))
 
     async def _take(self, asked: Asked) -> bool:
         """Listens until the field is known or the caller is silent; True if anything was told."""
@@ -123,6 +131,8 @@ class MessageTaking:
             if isinstance(turned, Keys):
                 self._fields = self._keyed(turned.digits)
             elif turned.understood:
+                if await self._put_off(turned.text):
+                    continue
                 self._hear(turned.text, asked)
             else:
                 self._fields = self._unheard(turned)
@@ -137,8 +147,23 @@ class MessageTaking:
         """What the caller was still saying when the call ended."""
         self._hear(phrase.text, Asked.MATTER)
 
+    async def _put_off(self, text: str) -> bool:
+        """Who asks for a person is told that there is only the message, and goes on with it."""
+        if command(text, self._language) is not Command.HUMAN:
+            return False
+        await self._say(phrase(Phrase.CANNOT_TRANSFER, self._language), str(Phrase.CANNOT_TRANSFER))
+        return True
+
     def _hear(self, text: str, asked: Asked) -> None:
         """Takes in what was told; a caller who takes leave is asked nothing further."""
+        if command(text, self._language) is Command.CALL_BACK:
+            self._fields = asks_to_call_back(text, self._fields, self._collector, self._language)
+            if self._caller and not self._fields.callback:
+                self._wanted = tuple(each for each in self._wanted if each is not Asked.NUMBER)
+            return
+        if asked is Asked.MATTER and refuses(text):
+            self._leaving = True
+            return
         self._leaving = says_goodbye(text)
         if not (self._leaving and len(plain_words(text)) <= LEAVE_WORDS):
             self._fields = self._collector.add(self._fields, text, asked)
@@ -156,16 +181,56 @@ class MessageTaking:
         matter = f"{self._fields.matter}; {where}" if self._fields.matter else where
         return replace(self._fields, matter=matter)
 
+    async def _check_number(self) -> None:
+        """Reads the number back until it is right; what was corrected too often is kept with a note."""
+        for correction in range(CORRECTIONS + 1):
+            await self._say(line(Line.NUMBER_RIGHT, self._language).format(read_back(self._fields.number)), "read_back")
+            verdict = await self._verdict()
+            if verdict is Verdict.RIGHT:
+                return
+            if verdict is Verdict.WRONG and correction < CORRECTIONS and not await self._number_anew():
+                break
+        self._unsure = True
+        await self._say(line(Line.NUMBER_AS_IT_IS, self._language), str(Line.NUMBER_AS_IT_IS))
+
+    async def _verdict(self) -> Verdict:
+        """Of the caller, on the number that was read back; a number that he told instead is taken. Silence consents."""
+        turned = await self._dialogue.hear(LISTEN_SECONDS)
+        if isinstance(turned, Silence):
+            return Verdict.RIGHT
+        if isinstance(turned, Keys):
+            before, self._fields = self._fields, self._keyed(turned.digits)
+            return Verdict.UNCLEAR if self._fields is before else Verdict.CHANGED
+        verdict, number = number_checked(turned.text, self._fields.number, self._collector)
+        self._fields = replace(self._fields, number=number)
+        self._leaving = says_goodbye(turned.text)
+        return verdict
+
+    async def _number_anew(self) -> bool:
+        """Asks for the whole number again; False, with the old one kept, where none was told."""
+        old = self._fields
+        self._fields = self._collector.without_number(self._fields)
+        await self._say(line(Line.NUMBER_ANEW, self._language), str(Line.NUMBER_ANEW))
+        await self._take(Asked.NUMBER)
+        if self._fields.number:
+            return True
+        self._fields = replace(self._fields, number=old.number, dictated=old.dictated)
+        return False
+
     async def confirm(self) -> None:
-        """Reads a dictated number back and thanks; for when the message is kept. Raises VoiceError."""
-        if number := self._fields.number:
-            text = READ_BACK[self._language].format(read_back(number))
-            try:
-                await self._dialogue.speak(_one(Utterance(text, "phrase", "read_back")))
-            except VoiceError as error:
-                log.warning("the number was not read back", extra={"reason": str(error)})
-        text = phrase(Phrase.MESSAGE_TAKEN, self._language)
-        await self._dialogue.speak(_one(Utterance(text, "phrase", str(Phrase.MESSAGE_TAKEN))))
+        """Thanks; for when the message is kept. Raises VoiceError."""
+        await self._say(phrase(Phrase.MESSAGE_TAKEN, self._language), str(Phrase.MESSAGE_TAKEN))
+
+    async def _say(self, text: str, detail: str) -> None:
+        await self._dialogue.speak(_one(Utterance(text, "phrase", detail)))
+
+
+def asks_to_call_back(heard: str, fields: Fields, collector: Collector, language: str) -> Fields:
+    """The fields with a request to be called back, and whatever else the phrase tells: a name, a number, a time."""
+    told = collector.add(replace(fields, matter=""), call_back_details(heard, language))
+    asks = ASKS_TO_CALL_BACK[language]
+    wish = f"{asks}: {told.matter}" if told.matter else asks
+    return replace(told, matter="; ".join(filter(None, (fields.matter, wish))))
 
 
 async def _one(utterance: Utterance) -> AsyncIterator[Utterance]:

@@ -1,23 +1,26 @@
 """What the spoken part of a call needs of others."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
+from hw.audio.line import Line, LineCounters
 from hw.audio.ports import SoundDevice
 from secretaryd.answer.broker import CallState
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.ladder import Reply
 from secretaryd.answer.prompt import Exchange
 from secretaryd.bus import Bus
+from secretaryd.call.manner import PacedVoice
 from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.troubles import Troubles
 from storage.records import CallRecord
 from storage.store import Storage
 from voice.ears import EarEvent, Ears
-from voice.turn import Voice
+from voice.ports import Speaker
 
 
 class SoundPath(Protocol):
@@ -28,6 +31,16 @@ class SoundPath(Protocol):
 
     async def close(self) -> None:
         """After the line has ended; never raises."""
+
+
+class CallLine(Speaker, Protocol):
+    """A call's sound both ways (hw.audio.line)."""
+
+    def start(self) -> None:
+        """Sound flows from now on."""
+
+    async def stop(self) -> LineCounters:
+        """Ends it and closes the device."""
 
 
 class Answers(Protocol):
@@ -57,18 +70,18 @@ class TalkParts:
     record: bool
     interpreter: Interpreter
     answers: Answers
-    voice: Voice
+    voice: PacedVoice
     sound: SoundPath
     make_ears: Callable[[Callable[[EarEvent], None]], Ears]
     make_collector: Callable[[str | None], Collector]
     """For a call from that number."""
-    prepare: Callable[[str], Awaitable[None]]
-    """Makes the sound of a text that will perhaps be said. Raises SpeechUnavailable."""
     speculated: SpeculationCounts
     release: Callable[[str], Awaitable[None]]
     """Told the model session's name when the call is over."""
     first_token: Callable[[str], float | None]
     """time.monotonic() of the session's last answer's first token; None where no model answered."""
+    make_line: Callable[..., CallLine] = Line
+    clock: Callable[[], float] = time.monotonic
 
 
 def session_name(record: CallRecord) -> str:

@@ -1,6 +1,7 @@
 """What one call came to: filled while it runs, told to the owner at its end. Pure."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from storage.records import MessageRecord, TurnRecord
@@ -8,7 +9,16 @@ from storage.records import MessageRecord, TurnRecord
 QUOTED_PHRASES: Final = 2
 QUOTED_LENGTH: Final = 90
 
-TEXTS: Final = {
+
+class Remark(StrEnum):
+    """What the owner should know of the caller; ids of texts."""
+
+    ABUSE = "abuse"
+    ADVERT = "advert"
+    UNRECORDED = "unrecorded"
+
+
+TEXTS: Final[dict[str, dict[str, str]]] = {
     "ru": {
         "missed": "Не дождался ответа.",
         "silent": "Ничего не сказал.",
@@ -17,6 +27,9 @@ TEXTS: Final = {
         "keys": "Нажал: {}.",
         "trouble": "Разговор прервался из-за сбоя: {}.",
         "unheard": "Речь не распознавалась; послушайте запись.",
+        Remark.ABUSE: "Грубил.",
+        Remark.ADVERT: "Похоже на рекламу.",
+        Remark.UNRECORDED: "Просил не записывать: запись удалена.",
     },
     "en": {
         "missed": "Gave up before the answer.",
@@ -26,6 +39,9 @@ TEXTS: Final = {
         "keys": "Pressed: {}.",
         "trouble": "The conversation broke off: {}.",
         "unheard": "Speech could not be recognised; listen to the recording.",
+        Remark.ABUSE: "Was abusive.",
+        Remark.ADVERT: "Looks like advertising.",
+        Remark.UNRECORDED: "Asked not to be recorded: the recording is deleted.",
     },
 }
 
@@ -41,6 +57,12 @@ class Report:
     unheard: bool = False
     trouble: str = ""
     recorded_seconds: float = 0.0
+    remarks: list[Remark] = field(default_factory=list)
+
+    def remark(self, which: Remark) -> None:
+        """Notes it, once."""
+        if which not in self.remarks:
+            self.remarks.append(which)
 
     def outcome(self) -> str:
         """One of storage's outcomes."""
@@ -68,6 +90,7 @@ class Report:
             parts.append(text["keys"].format(keys))
         if self.unheard:
             parts.append(text["unheard"])
+        parts += [text[remark] for remark in self.remarks]
         if self.trouble:
             parts.append(text["trouble"].format(self.trouble))
         return " ".join(parts) or text["silent"]

@@ -126,12 +126,16 @@ class Speculation:
         self._counts.used += 1
         return guess
 
-    async def close(self) -> None:
-        """Throws away what is under way."""
+    async def drop(self) -> None:
+        """The phrase is answered by other means: what was guessed is thrown away."""
         self._new_phrase()
         guess, self._guess = self._guess, None
         if guess is not None:
             await self._discard(guess)
+
+    async def close(self) -> None:
+        """Throws away what is under way."""
+        await self.drop()
         if self._retired:
             await asyncio.wait(self._retired)
 

@@ -7,12 +7,13 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
-from hw.audio.line import Line
 from hw.errors import HardwareError, SoundError
 from secretaryd.call.lead import Lead
-from secretaryd.call.ports import TalkParts, session_name
-from secretaryd.call.report import Report
+from secretaryd.call.manner import CallVoice
+from secretaryd.call.ports import CallLine, TalkParts, session_name
+from secretaryd.call.report import Remark, Report
 from secretaryd.call.scribe import Scribe
+from secretaryd.call.words import Line
 from secretaryd.control.protocol import CallAnswered
 from storage.errors import StorageError
 from storage.recordings import Recorder
@@ -42,6 +43,8 @@ class Talk:
         self._loop = asyncio.get_running_loop()
         self._failed: asyncio.Future[SoundError] = self._loop.create_future()
         self._early_digits = ""
+        self._voice = CallVoice(parts.voice)
+        self._recorder: Recorder | None = None
 
     def digit(self, digit: str) -> None:
         """A key pressed by the caller."""
@@ -53,7 +56,7 @@ class Talk:
     async def run(self) -> str:
         """Talks until the flow hangs up; returns who ended it. Cancelled when the call is gone."""
         async with AsyncExitStack() as stack:
-            recorder = await self._open_recording(stack)
+            recorder = self._recorder = await self._open_recording(stack)
             # Also where opening fails or is cancelled half-way: the modem may have switched its sound on already.
             stack.push_async_callback(self._parts.sound.close)
             try:
@@ -63,7 +66,7 @@ class Talk:
                 log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
                 self._report.trouble = f"no sound: {error}"
                 return "no sound"
-            line = Line(
+            line = self._parts.make_line(
                 device,
                 on_heard=self._on_heard,
                 tap=recorder.write if recorder is not None else None,
@@ -71,7 +74,7 @@ class Talk:
                 loop=self._loop,
             )
             stack.push_async_callback(self._stop_line, line)
-            conversation = Conversation(self._parts.make_ears, self._parts.voice, line, self._watch)
+            conversation = Conversation(self._parts.make_ears, self._voice, line, self._watch, self._parts.clock)
             self._conversation = conversation
             for digit in self._early_digits:
                 conversation.digit(digit)
@@ -80,7 +83,15 @@ class Talk:
             return await self._lead(conversation)
 
     async def _lead(self, conversation: Conversation) -> str:
-        lead = self._leader = Lead(self._parts, self._record, self._scribe, self._report, conversation)
+        lead = self._leader = Lead(
+            self._parts,
+            self._record,
+            self._scribe,
+            self._report,
+            conversation,
+            voice=self._voice,
+            forget_recording=self._forget_recording,
+        )
         async with AsyncExitStack() as tasks:
             tasks.push_async_callback(self._release)
             writing = self._task(self._scribe.run(), "scribe")
@@ -147,6 +158,21 @@ class Talk:
             log.error("the answer was not noted", extra={"call": self._record.id, "reason": str(error)})
         return recorder
 
+    async def _forget_recording(self) -> Line:
+        """The caller does not want to be recorded: stops it and deletes what there is. Returns what to tell him."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return Line.NOT_RECORDED
+        try:
+            await asyncio.to_thread(recorder.discard)
+            self._report.remark(Remark.UNRECORDED)
+            await self._parts.storage.forget_recording(self._record.id)
+        except StorageError as error:
+            log.error("a recording was not forgotten", extra={"call": self._record.id, "reason": str(error)})
+            gone = Remark.UNRECORDED in self._report.remarks
+            return Line.RECORDING_STOPPED if gone else Line.RECORDING_KEPT
+        return Line.RECORDING_STOPPED
+
     async def _close_recording(self, recorder: Recorder) -> None:
         summary = await asyncio.to_thread(recorder.close)
         self._report.recorded_seconds = summary.seconds
@@ -157,7 +183,7 @@ class Talk:
                 "frames lost in the recording", extra={"call": self._record.id, "frames": summary.dropped_frames}
             )
 
-    async def _stop_line(self, line: Line) -> None:
+    async def _stop_line(self, line: CallLine) -> None:
         counters = await line.stop()
         log.info(
             "line",

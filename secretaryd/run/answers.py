@@ -16,6 +16,7 @@ from secretaryd.answer.persona import Persona, faq_entries, load_questions, pers
 from secretaryd.answer.phrases import TEXTS
 from secretaryd.answer.prompt import Form
 from secretaryd.answer.words import Lemmas
+from secretaryd.call.words import fixed_lines
 from secretaryd.config.schema import Config
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.flow.library import default_flow
@@ -110,7 +111,7 @@ def make_speaking(config: Config, chosen: dict[Kind, Chosen], pool: LlmPool, syn
     flow_texts = [words.text(language, values) for words in _flow_words(interpreter)]
     fixed = [entry.answer.fill(persona.values) for entry in entries if entry.answer.fields <= persona.values.keys()]
     facts = [fact.say for fact in persona.facts]
-    known = tuple(dict.fromkeys([*flow_texts, *TEXTS[language].values(), *fixed, *facts]))
+    known = tuple(dict.fromkeys([*flow_texts, *TEXTS[language].values(), *fixed_lines(language), *fixed, *facts]))
     return Speaking(persona, ladder, interpreter, cache, lemmas, model, tuple(text for text in known if text))
 
 

@@ -14,15 +14,18 @@ from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.words import Lemmas
 from secretaryd.bus import Bus
 from secretaryd.call.lead import Lead
+from secretaryd.call.manner import CallVoice
 from secretaryd.call.ports import TalkParts
 from secretaryd.call.report import Report
 from secretaryd.call.scribe import Scribe
 from secretaryd.call.speculate import SpeculationCounts
+from secretaryd.call.words import Line
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.flow.library import default_flow
 from secretaryd.troubles import Troubles
 from storage.errors import StorageError
 from storage.records import CallRecord, MessageRecord, TurnRecord
+from tests.fakes.talking import PlainVoice
 from voice.conversation import Keys, Said, Silence, Turned
 from voice.ears import PhraseHeard
 from voice.errors import SpeechUnavailable
@@ -180,7 +183,6 @@ def parts(storage: Any, **changed: Any) -> TalkParts:
         "sound": None,
         "make_ears": None,
         "make_collector": lambda caller: Collector(LEMMAS, caller),
-        "prepare": nothing,
         "speculated": SpeculationCounts(),
         "release": nothing,
         "first_token": lambda _: None,
@@ -206,7 +208,21 @@ class Call:
         self.conversation = ScriptedConversation(list(script), last_words)
         self.record = record(number)
         self.scribe = Scribe(7, self.storage, self.parts.bus, self.report)  # type: ignore[arg-type]
-        self.lead = Lead(self.parts, self.record, self.scribe, self.report, self.conversation)  # type: ignore[arg-type]
+        self.voice = CallVoice(PlainVoice())
+        self.forgotten = 0
+        self.lead = Lead(
+            self.parts,
+            self.record,
+            self.scribe,
+            self.report,
+            self.conversation,  # type: ignore[arg-type]
+            voice=self.voice,
+            forget_recording=self._forget,
+        )
+
+    async def _forget(self) -> Line:
+        self.forgotten += 1
+        return Line.RECORDING_STOPPED
 
     async def run(self) -> "Call":
         writing = asyncio.create_task(self.scribe.run())

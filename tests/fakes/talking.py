@@ -179,7 +179,11 @@ class PlainVoice:
         self.said: list[str] = []
         self.open = 0
 
-    async def speak(self, text: str) -> AsyncIterator[bytes]:
+    async def prepare(self, text: str, *, pace: float = 1.0) -> None:
+        assert 0.5 <= pace <= 2.0
+
+    async def speak(self, text: str, *, pace: float = 1.0) -> AsyncIterator[bytes]:
+        assert 0.5 <= pace <= 2.0
         self.open += 1
         try:
             self.said.append(text)

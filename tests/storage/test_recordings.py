@@ -275,3 +275,35 @@ def test_the_json_never_leaves_the_data_directory(tmp_path: Path) -> None:
             write_sidecar(tmp_path / "data", replace(CALL, recording=name), MOSCOW)
     with pytest.raises(StorageError, match="not recorded"):
         write_sidecar(tmp_path, replace(CALL, recording=None), MOSCOW)
+
+
+def test_a_discarded_recording_leaves_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "a.wav", sync_seconds=0.01)
+    recorder.write(LEFT, RIGHT)
+    recorder.discard()
+    recorder.write(LEFT, RIGHT)
+    summary = recorder.close()
+    assert not list(tmp_path.iterdir())
+    assert (summary.seconds, summary.dropped_frames, summary.failed) == (0.0, 0, "")
+
+
+def test_discarding_what_could_not_be_opened_spares_the_file_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("not a folder")
+    recorder = Recorder(tmp_path / "folder" / "a.wav")
+    recorder.discard()
+    assert (tmp_path / "folder").read_text() == "not a folder"
+
+
+def test_a_recording_that_cannot_be_deleted_has_stopped_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(tmp_path / "a.wav", sync_seconds=NEVER)
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(StorageError):
+        recorder.discard()
+    recorder.write(LEFT, RIGHT)
+    assert recorder.close().seconds == 0.0

@@ -3,7 +3,8 @@
 import pytest
 
 from secretaryd.answer.broker import Intent
-from secretaryd.call.lead import consents
+from secretaryd.call.manner import SLOW_PACE
+from secretaryd.call.replies import consents
 from tests.fakes.leading import CALLER, GREETING, Call, Cut, HangsUp, Keys, Mute, Silence, deaf, say
 
 OPENING = [GREETING, "Разговор записывается."]
@@ -17,14 +18,23 @@ SORRY = "Сейчас я не могу ответить. Оставьте, по�
 AGAIN = ["Я вас слушаю. Чем могу помочь?", "Вас не слышно. Скажите, пожалуйста, чем помочь."]
 UNKNOWN = "К сожалению, этого я не знаю. Оставьте сообщение, я передам."
 READ = "Записала номер: "
+WISH = "Хорошо. Могу ещё чем-то помочь?"
+CALLED = "Хорошо, я передам, чтобы вам перезвонили на этот номер. Могу ещё чем-то помочь?"
+HUMAN = "Соединить сейчас не могу. Оставьте сообщение, я передам."
+ANEW = "Извините. Назовите, пожалуйста, номер ещё раз, целиком."
+AS_IT_IS = "Хорошо, номер проверим."
+POLITE = "Пожалуйста, без грубостей. Чем я могу помочь?"
+NO_ADVERTS = "Спасибо, предложения по телефону мы не принимаем. Если у вас есть вопрос, я слушаю."
+ENDED = "Я заканчиваю разговор. Всего доброго."
+ONE = "восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять"
+TWO = "восемь девятьсот двенадцать триста сорок шесть шестьдесят семь восемьдесят девять"
 S = Silence(6.0)
 REPLIES = {
     "когда вы работаете": [say("С девяти до шести.")],
     "сколько стоит": [say(UNKNOWN, "phrase", "leave_message"), Intent.OFFER_MESSAGE],
     "пока": [say("Всего доброго, до свидания!"), Intent.HANG_UP],
     "вешайте трубку": [say("Пожалуйста.", "model", "call-7"), Intent.HANG_UP],
-    "соедините с директором": [say("Соединить не могу."), Intent.TAKE_MESSAGE],
-    "да нет не надо": [say("Хорошо.")],
+    "есть кто живой": [say("Соединить не могу."), Intent.TAKE_MESSAGE],
     "да": [say("Слушаю.")],
 }
 
@@ -47,29 +57,29 @@ CALLS = {
     ),
     "a message in the order of the questions": (
         ["можно оставить сообщение", "передайте что я опоздаю", "меня зовут анна", "восемь девятьсот двенадцать "
-         "триста сорок пять шестьдесят семь восемьдесят девять", ],
+         "триста сорок пять шестьдесят семь восемьдесят девять", "да верно"],
         [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
         ("Анна", "+79123456789", "я опоздаю"),
     ),
     "name and number at once, before they are asked for": (
         ["хочу оставить сообщение", "меня зовут анна мой номер восемь девятьсот двенадцать триста сорок пять "
-         "шестьдесят семь восемьдесят девять", "пусть привезут воду"],
+         "шестьдесят семь восемьдесят девять", "пусть привезут воду", "да"],
         [*OPENING, MATTER, MATTER, READ, THANKS, BYE],
         ("Анна", "+79123456789", "пусть привезут воду"),
     ),
     "a number in pieces": (
         ["оставить сообщение", "привезите воду пожалуйста завтра", "анна", "восемь девятьсот двенадцать",
-         "триста сорок пять", "шестьдесят семь восемьдесят девять"],
+         "триста сорок пять", "шестьдесят семь восемьдесят девять", "верно"],
         [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
         ("Анна", "+79123456789", "привезите воду пожалуйста завтра"),
     ),
     "a number by keys": (
-        ["оставить сообщение", "привезите воду", "анна", Keys("89123456789")],
+        ["оставить сообщение", "привезите воду", "анна", Keys("89123456789"), S],
         [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
         ("Анна", "+79123456789", "привезите воду"),
     ),
     "this number: the caller's own is taken and not asked for again": (
-        ["оставить сообщение", "привезите воду", "анна", "на этот номер"],
+        ["оставить сообщение", "привезите воду", "анна", "на этот номер", "спасибо"],
         [*OPENING, MATTER, NAME, NUMBER, READ, THANKS, BYE],
         ("Анна", CALLER, "привезите воду"),
     ),
@@ -93,18 +103,18 @@ CALLS = {
     "the hash key ends the call": ([Keys("#")], [*OPENING, BYE], None),
     "an unknown key asks again": ([Keys("7"), "до свидания"], [*OPENING, AGAIN[0], BYE], None),
     "the answer takes a message": (
-        ["соедините с директором", "пусть перезвонит", "анна", S, S],
+        ["есть кто живой", "по поводу договора", "анна", S, S],
         [*OPENING, "Соединить не могу.", MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
-        ("Анна", CALLER, "пусть перезвонит"),
+        ("Анна", CALLER, "по поводу договора"),
     ),
     "an offer that is taken up": (
-        ["сколько стоит", "да", "пусть перезвонят", "анна", S, S],
+        ["сколько стоит", "да", "привезите воду", "анна", S, S],
         [*OPENING, UNKNOWN, MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
-        ("Анна", CALLER, "пусть перезвонят"),
+        ("Анна", CALLER, "привезите воду"),
     ),
     "an offer that is refused": (
         ["сколько стоит", "да нет не надо", "до свидания"],
-        [*OPENING, UNKNOWN, "Хорошо.", BYE],
+        [*OPENING, UNKNOWN, WISH, BYE],
         None,
     ),
     "an offer holds for one answer only": (
@@ -123,6 +133,111 @@ CALLS = {
         ("", CALLER, "привезите воду"),
     ),
     "the caller hangs up at once": ([HangsUp()], OPENING, None),
+    "an offer that is taken up by dictating at once": (
+        ["сколько стоит", "передайте что я опоздаю", "анна", S, S],
+        [*OPENING, UNKNOWN, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("Анна", CALLER, "я опоздаю"),
+    ),
+    "an offer is no excuse to hold on to a caller who takes leave": (
+        ["сколько стоит", "хорошо до свидания"],
+        [*OPENING, UNKNOWN, BYE],
+        None,
+    ),
+    "nothing more is a goodbye": (["сколько стоит", "не надо", "нет"], [*OPENING, UNKNOWN, WISH, BYE], None),
+    "asked to repeat, the last answer is said again": (
+        ["когда вы работаете", "повторите пожалуйста", "что вы сказали", "до свидания"],
+        [*OPENING, "С девяти до шести.", "С девяти до шести.", "С девяти до шести.", BYE],
+        None,
+    ),
+    "asked to repeat at once, the greeting is": (["не расслышал", "до свидания"], [*OPENING, GREETING, BYE], None),
+    "asked to repeat in a message, the question is": (
+        ["оставить сообщение", "привезите воду", "еще раз пожалуйста", "анна", S, S],
+        [*OPENING, MATTER, NAME, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("Анна", CALLER, "привезите воду"),
+    ),
+    "to be called back is a message": (
+        ["перезвоните мне", "нет"],
+        [*OPENING, CALLED, BYE],
+        ("", CALLER, "просит перезвонить"),
+    ),
+    "to be called back, with name and time": (
+        ["здравствуйте это анна попросите перезвонить мне завтра утром", "когда вы работаете", "до свидания"],
+        [*OPENING, CALLED, "С девяти до шести.", BYE],
+        ("Анна", CALLER, "просит перезвонить: завтра утром"),
+    ),
+    "to be called back on another number": (
+        [f"перезвоните мне на номер {ONE}", "ничего не надо"],
+        [*OPENING, CALLED, BYE],
+        ("", "+79123456789", "просит перезвонить"),
+    ),
+    "to be called back, in the middle of a message": (
+        ["оставить сообщение", "перезвоните мне пожалуйста", "анна"],
+        [*OPENING, MATTER, NAME, THANKS, BYE],
+        ("Анна", CALLER, "просит перезвонить"),
+    ),
+    "a person is refused and a message taken": (
+        ["соедините с директором", "по поводу договора", "анна", S, S],
+        [*OPENING, HUMAN, MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
+        ("Анна", CALLER, "по поводу договора"),
+    ),
+    "a person is refused in a message too": (
+        ["оставить сообщение", "соедините с оператором", "привезите воду", "спасибо до свидания"],
+        [*OPENING, MATTER, HUMAN, NAME, THANKS, BYE],
+        ("", CALLER, "привезите воду"),
+    ),
+    "a message that is not wanted after all": (
+        ["соедините с директором", "нет не надо"],
+        [*OPENING, HUMAN, MATTER, BYE],
+        None,
+    ),
+    "a number read back wrong is told anew": (
+        ["оставить сообщение", "привезите воду", "анна", TWO, "нет неверно", ONE, "да"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, ANEW, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду"),
+    ),
+    "a number is corrected in one breath": (
+        ["оставить сообщение", "привезите воду", "анна", TWO, f"нет {ONE}", "верно"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду"),
+    ),
+    "one group of a number is corrected": (
+        ["оставить сообщение", "привезите воду", "анна", TWO, "не триста сорок шесть а триста сорок пять", "да"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду"),
+    ),
+    "a number is corrected by keys": (
+        ["оставить сообщение", "привезите воду", "анна", TWO, Keys("89123456789"), "да"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, READ, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду"),
+    ),
+    "after two corrections the number is kept with a note": (
+        ["оставить сообщение", "привезите воду", "анна", TWO, "нет", ONE, "нет", TWO, "нет"],
+        [*OPENING, MATTER, NAME, NUMBER, READ, ANEW, READ, ANEW, READ, AS_IT_IS, THANKS, BYE],
+        ("Анна", "+79123466789", "привезите воду; номер не подтверждён"),
+    ),
+    "a caller who does not say the right number keeps the old one, with a note": (
+        ["оставить сообщение", "привезите воду", "анна", ONE, "нет", S],
+        [*OPENING, MATTER, NAME, NUMBER, READ, ANEW, AS_IT_IS, THANKS, BYE],
+        ("Анна", "+79123456789", "привезите воду; номер не подтверждён"),
+    ),
+    "the caller hangs up while the number is read back": (
+        ["оставить сообщение", "привезите воду", "анна", ONE, HangsUp()],
+        [*OPENING, MATTER, NAME, NUMBER, READ],
+        ("Анна", "+79123456789", "привезите воду"),
+    ),
+    "abuse is warned of once": (["вы дура", "когда вы работаете", "до свидания"],
+        [*OPENING, POLITE, "С девяти до шести.", BYE], None),
+    "abuse twice ends the call": (["вы дура", "заткнись"], [*OPENING, POLITE, ENDED], None),
+    "abuse in a message ends the call and keeps what was told": (
+        ["оставить сообщение", "привезите воду", "идиотка", "какая тупая"],
+        [*OPENING, MATTER, NAME, POLITE, ENDED],
+        ("", CALLER, "привезите воду"),
+    ),
+    "adverts are declined once, then ended": (
+        ["вас приветствует банк", "мы предлагаем вам кредит"],
+        [*OPENING, NO_ADVERTS, ENDED],
+        None,
+    ),
 }  # fmt: skip
 
 
@@ -140,6 +255,35 @@ async def test_a_call(name: str) -> None:
     assert call.message == message
     assert call.conversation.unstoppable == [OPENING[1]]
     assert (call.report.message is not None) is (message is not None)
+
+
+async def test_slower_holds_for_the_rest_of_the_call_and_says_it_again() -> None:
+    call = await Call("когда вы работаете", "говорите помедленнее", "до свидания", replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, "С девяти до шести.", "С девяти до шести.", BYE]
+    assert call.voice.pace == SLOW_PACE
+
+
+async def test_who_does_not_want_to_be_recorded_is_not() -> None:
+    call = await Call("не записывайте пожалуйста", "до свидания").run()
+    assert call.forgotten == 1
+    assert call.conversation.said == [*OPENING, "Хорошо. Запись остановлена и удалена. Слушаю вас.", BYE]
+
+
+async def test_without_a_number_to_call_back_on_it_is_asked_for() -> None:
+    call = await Call("перезвоните мне", "анна", ONE, "да", number=None).run()
+    assert call.conversation.said[:4] == [*OPENING, NAME, NUMBER]
+    assert call.message == ("Анна", "+79123456789", "просит перезвонить")
+
+
+async def test_what_is_repeated_is_told_as_a_repetition_of_its_source() -> None:
+    call = await Call("когда вы работаете", "повторите", "повторите", "до свидания", replies=REPLIES).run()
+    assert call.conversation.phrases[2:5] == ["faq:x exact 100", "faq:repeat x exact 100", "faq:repeat x exact 100"]
+
+
+async def test_a_request_without_a_voice_is_no_end() -> None:
+    call = await Call("не записывайте", Mute(), "до свидания").run()
+    assert call.conversation.said == [*OPENING, BYE]
+    assert call.forgotten == 1
 
 
 async def test_an_answer_that_is_talked_over_causes_nothing() -> None:

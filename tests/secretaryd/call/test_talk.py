@@ -114,7 +114,10 @@ class Voice:
         self.failure: Exception | None = None
         self.said: list[str] = []
 
-    async def speak(self, text: str) -> AsyncIterator[bytes]:
+    async def prepare(self, text: str, *, pace: float = 1.0) -> None:
+        return None
+
+    async def speak(self, text: str, *, pace: float = 1.0) -> AsyncIterator[bytes]:
         if self.failure is not None:
             raise self.failure
         self.said.append(text)
