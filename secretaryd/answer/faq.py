@@ -4,6 +4,7 @@ PURE: an index never changes; after an edit a new one is built."""
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -16,6 +17,8 @@ TIE_MARGIN: Final = 4.0
 WORD_SIMILARITY: Final = 82.0
 """rapidfuzz ratio from which two lemmas count as one word misheard."""
 SHORTEST_FUZZY: Final = 5
+MAX_CACHED: Final = 1024
+"""Words of callers whose likes are remembered."""
 MAX_HEARD: Final = 24
 """Words; a longer phrase is a story, not a question out of a list."""
 
@@ -70,18 +73,19 @@ class FaqIndex:
                     variant = _variant(number, tokens)
                     self._variants.append(variant)
                     self._exact[variant.bag].add(number)
-        self._vocabulary = sorted({word for variant in self._variants for word in variant.weights})
+        self._having: dict[str, list[int]] = defaultdict(list)
+        """Variants by word."""
+        for number, variant in enumerate(self._variants):
+            for word in variant.weights:
+                self._having[word].append(number)
+        self._long = sorted(word for word in self._having if len(word) >= SHORTEST_FUZZY)
+        self._nearest = lru_cache(MAX_CACHED)(self._look_nearest)
 
     def match(self, heard: str) -> Match | NoMatch:
         """The entry that answers a phrase. Never raises, whatever the phrase."""
-        readings = [tokens for tokens in self._lemmas.readings(heard) if tokens]
-        if not readings:
-            return NoMatch("empty")
-        for tokens in readings:
-            if exact := self._exact.get(_bag(tokens)):
-                if len(exact) > 1:
-                    return NoMatch("tie", tuple((self.entries[i].id, 100.0) for i in sorted(exact)))
-                return Match(self.entries[next(iter(exact))], 100.0, "exact")
+        readings = self._readings(heard)
+        if (exact := self._exactly(readings)) is not None:
+            return exact
         scores: dict[int, float] = {}
         for tokens in readings:
             if len(tokens) <= MAX_HEARD:
@@ -95,34 +99,60 @@ class FaqIndex:
             return NoMatch("tie", best)
         return Match(self.entries[ranked[0][0]], best[0][1], "fuzzy")
 
+    def exact(self, heard: str) -> Match | NoMatch | None:
+        """As `match`, but only of the same words; None where none of the entries has them."""
+        return self._exactly(self._readings(heard))
+
+    def _readings(self, heard: str) -> list[list[Token]]:
+        return [tokens for tokens in self._lemmas.readings(heard) if tokens]
+
+    def _exactly(self, readings: list[list[Token]]) -> Match | NoMatch | None:
+        if not readings:
+            return NoMatch("empty")
+        for tokens in readings:
+            if exact := self._exact.get(_bag(tokens)):
+                if len(exact) > 1:
+                    return NoMatch("tie", tuple((self.entries[i].id, 100.0) for i in sorted(exact)))
+                return Match(self.entries[next(iter(exact))], 100.0, "exact")
+        return None
+
     def _scores(self, tokens: list[Token]) -> dict[int, float]:
         """For each entry the best of its variants: the harmonic mean of how much of the variant was heard and how much
         of what was heard is in the variant, by weight of words."""
         heard = {token.lemma: token.weight for token in tokens}
-        near = {lemma: self._near(lemma) for lemma in heard}
         total = sum(heard.values())
+        sums: dict[int, list[float]] = {}
+        taken: set[tuple[int, str]] = set()
+        for lemma, weight in heard.items():
+            for number, (likeness, word) in self._nearest(lemma).items():
+                if (number, word) in taken:
+                    continue
+                taken.add((number, word))
+                both = sums.setdefault(number, [0.0, 0.0])
+                both[0] += likeness * weight
+                both[1] += likeness * self._variants[number].weights[word]
         scores: dict[int, float] = {}
-        for variant in self._variants:
-            ours = theirs = 0.0
-            taken: set[str] = set()
-            for lemma, known in near.items():
-                pairs = [(likeness, word) for word, likeness in known.items() if word in variant.weights]
-                if pairs and (found := max(pairs))[1] not in taken:
-                    taken.add(found[1])
-                    ours += found[0] * heard[lemma]
-                    theirs += found[0] * variant.weights[found[1]]
-            if ours:
-                covered, used = theirs / variant.total, ours / total
-                score = 100 * 2 * covered * used / (covered + used)
-                scores[variant.entry] = max(score, scores.get(variant.entry, 0.0))
+        for number, (ours, theirs) in sums.items():
+            variant = self._variants[number]
+            covered, used = theirs / variant.total, ours / total
+            score = 100 * 2 * covered * used / (covered + used)
+            scores[variant.entry] = max(score, scores.get(variant.entry, 0.0))
         return scores
+
+    def _look_nearest(self, lemma: str) -> dict[int, tuple[float, str]]:
+        """For each variant that has a word which `lemma` may stand for: the likeliest, with likeness 0..1."""
+        found: dict[int, tuple[float, str]] = {}
+        for word, likeness in self._near(lemma).items():
+            for number in self._having[word]:
+                found[number] = max((likeness, word), found.get(number, (0.0, "")))
+        return found
 
     def _near(self, lemma: str) -> dict[str, float]:
         """Known words that `lemma` may stand for, with likeness 0..1."""
         if len(lemma) < SHORTEST_FUZZY:
-            return {lemma: 1.0} if lemma in self._vocabulary else {}
-        found = process.extract(lemma, self._vocabulary, scorer=fuzz.ratio, score_cutoff=WORD_SIMILARITY, limit=4)
-        return {word: score / 100 for word, score, _ in found if len(word) >= SHORTEST_FUZZY}
+            return {lemma: 1.0} if lemma in self._having else {}
+        found = process.extract(lemma, self._long, scorer=fuzz.ratio, score_cutoff=WORD_SIMILARITY, limit=4)
+        return {word: score / 100 for word, score, _ in found}
 
 
 def _bag(tokens: Sequence[Token]) -> tuple[str, ...]:

@@ -10,14 +10,15 @@ from typing import Final
 
 from secretaryd.answer.broker import CallState, Intent, decide, dismisses, promises_transfer, says_goodbye
 from secretaryd.answer.faq import FaqEntry, FaqIndex, Match
-from secretaryd.answer.grounding import Ground
+from secretaryd.answer.grounding import Ground, copied_sentence, promises
 from secretaryd.answer.marks import Mark, MarkFilter
 from secretaryd.answer.persona import Fact, Persona
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.ports import ModelPort
 from secretaryd.answer.prompt import Exchange, Form, build, now_note
-from secretaryd.answer.retrieve import SURE, FactIndex
-from secretaryd.answer.template import clock_values
+from secretaryd.answer.requests import Requests
+from secretaryd.answer.retrieve import SURE, FactIndex, Found
+from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
 from secretaryd.answer.words import Lemmas
 from voice.errors import VoiceError
 from voice.llm.protocol import ChatMessage
@@ -77,7 +78,9 @@ class Ladder:
     ) -> None:
         """`clock` gives local time. `form`: Form.FOCUSED for the bundled starter model."""
         self.persona = persona
-        self._faq, self._facts = FaqIndex(faq, lemmas), FactIndex(persona.facts, lemmas)
+        self._faq, self._facts = FaqIndex(faq, lemmas), FactIndex(persona.facts, lemmas, persona.language)
+        self._entries = {entry.id: entry for entry in self._faq.entries}
+        self._requests = Requests(persona.language, lemmas)
         self._lemmas, self._clock, self._model, self._form = lemmas, clock, model, form
         self._first, self._next = first_token_seconds, next_token_seconds
 
@@ -92,44 +95,98 @@ class Ladder:
         if not heard.strip():
             yield self._phrase(Phrase.DID_NOT_HEAR)
             return
-        match = self._faq.match(heard)
-        if isinstance(match, Match) and (text := self._filled(match.entry, history)):
-            yield Piece(text, "faq", f"{match.entry.id} {match.how} {match.score:g}")
-            if match.entry.action and (intent := decide(_ACTIONS[match.entry.action], state)) is not None:
+        if (ready := self._ready(heard, history)) is not None:
+            entry, piece = ready
+            yield piece
+            if entry.action and (intent := decide(_ACTIONS[entry.action], state)) is not None:
                 yield intent
             return
-        outcome = _Outcome(why="no model")
-        if self._model is not None and self._model.ready:
-            async with aclosing(self._ask(self._model, heard, history, session, state, note, outcome)) as replies:
-                async for reply in replies:
+        found, outcome = self._sure(heard), _Outcome(why="no model")
+        if self._model is not None and self._model.ready and self._worth_asking(heard, found):
+            if self._form is Form.FOCUSED and found is not None:
+                replies = self._copy(self._model, found.fact, self.messages(heard, history), session, outcome)
+            else:
+                replies = self._ask(self._model, heard, history, session, state, note, outcome)
+            async with aclosing(replies) as each:
+                async for reply in each:
                     yield reply
             if outcome.said:
                 return
             log.info("answered without the model", extra={"why": outcome.why, "session": session})
-        for found in self._facts.best(heard, limit=1, floor=SURE):
-            yield Piece(found.fact.say, "fact", f"{found.fact.topic} {found.score:.2f} ({outcome.why})")
+        if found is not None:
+            yield _stated(found, outcome.why)
             return
+        asked = self._facts.asks_fact(heard)
         offer = phrase(Phrase.LEAVE_MESSAGE, language)
         repeated = bool(history) and offer.startswith(history[-1].said[: len(offer)] or "\0")
-        yield self._phrase(Phrase.LEAVE_MESSAGE_AGAIN if repeated else Phrase.LEAVE_MESSAGE, outcome.why)
+        which = Phrase.LEAVE_MESSAGE if asked and not repeated else Phrase.LEAVE_MESSAGE_AGAIN
+        yield self._phrase(which, outcome.why)
         yield Intent.OFFER_MESSAGE
+
+    def sure_of(self, partial: str) -> Piece | None:
+        """What would be said if the phrase ended now and no model were asked: an exact FAQ answer, or the fact that
+        fits beyond doubt; None where neither does. Cheap (about a millisecond) and without effect, so that it can be
+        called on every partial. Where the model words the fact, its answer may differ from this."""
+        match = self._faq.exact(partial)
+        if isinstance(match, Match):
+            text = "" if CALL_FIELDS & match.entry.answer.fields else self._filled(match.entry, ())
+            return Piece(text, "faq", f"{match.entry.id} {match.how} {match.score:g}") if text else None
+        found = self._sure(partial)
+        return _stated(found, "ahead") if found is not None and self._requests.of(partial) is None else None
+
+    def _ready(self, heard: str, history: Sequence[Exchange]) -> tuple[FaqEntry, Piece] | None:
+        """The ready answer that fits, if one does: an entry's own wording, one near it, or a request in free words."""
+        match = self._faq.match(heard)
+        if isinstance(match, Match) and (match.how == "exact" or self._believable(match.entry, heard)):
+            entry, how = match.entry, f"{match.how} {match.score:g}"
+        elif self._sure(heard) is not None:
+            return None
+        else:
+            wanted = self._requests.of(heard) or ("goodbye" if says_goodbye(heard) else None)
+            if wanted is None or wanted not in self._entries:
+                return None
+            entry, how = self._entries[wanted], "asked"
+        text = self._filled(entry, history)
+        return (entry, Piece(text, "faq", f"{entry.id} {how}")) if text else None
+
+    def _believable(self, entry: FaqEntry, heard: str) -> bool:
+        """Whether the facts agree with an entry that was matched nearly: they know better what a question is about."""
+        topics = entry.answer.fields & TOPICS
+        best = next(iter(self._facts.best(heard, limit=1)), None)
+        if not topics:
+            return best is None or best.score < SURE
+        if best is None or self._facts.asks_price(heard):
+            return best is not None and best.score >= SURE and best.fact.topic in topics
+        return best.fact.topic in topics
+
+    def _worth_asking(self, heard: str, found: Found | None) -> bool:
+        """Whether the model may answer. Where no fact is sure, a question for facts would only be answered by an
+        invention; and the smallest model is only asked what it was trained on."""
+        if found is not None:
+            return self._form is Form.FULL or bool(found.fact.ask)
+        return self._form is Form.FULL and not self._facts.asks_fact(heard) and not promises(heard)
 
     def note(self) -> str:
         """What a full prompt says before the caller's next words; take it once a phrase, keep it in the Exchange."""
         return now_note(self._clock(), self.persona.language) if self._form is Form.FULL else ""
 
     def messages(self, heard: str, history: Sequence[Exchange], note: str = "") -> tuple[ChatMessage, ...]:
-        """What the model would be asked."""
+        """What the model would be asked. In a full prompt the fact that fits stands behind the caller's words, in all
+        turns, so that what was evaluated stays so."""
         if self._form is Form.FULL:
-            return build(self.persona, self.persona.facts, history, heard, form=self._form, note=note)
-        if (fact := self._sure(heard)) is not None and fact.ask:
-            return build(self.persona, [fact], (), fact.ask, form=self._form)
-        found = [one.fact for one in self._facts.best(heard, FACTS_IN_PROMPT)]
-        return build(self.persona, found or self.persona.facts[:IDLE_FACTS], history, heard, form=self._form)
+            return build(self.persona, self.persona.facts, history, heard, form=self._form, note=note, hint=self._hint)
+        if (found := self._sure(heard)) is not None and found.fact.ask:
+            return build(self.persona, [found.fact], (), found.fact.ask, form=self._form)
+        best = [one.fact for one in self._facts.best(heard, FACTS_IN_PROMPT)]
+        return build(self.persona, best or self.persona.facts[:IDLE_FACTS], history, heard, form=self._form)
 
-    def _sure(self, heard: str) -> Fact | None:
+    def _hint(self, heard: str) -> str:
+        found = self._sure(heard)
+        return f"{found.fact.label}: {found.fact.value}." if found is not None else ""
+
+    def _sure(self, heard: str) -> Found | None:
         """The fact that answers a question, where there is no doubt."""
-        return next((one.fact for one in self._facts.best(heard, limit=1, floor=SURE)), None)
+        return next(iter(self._facts.best(heard, limit=1, floor=SURE)), None)
 
     async def prefill(self, history: Sequence[Exchange], *, session: str, partial: str = "", note: str = "") -> None:
         """Lets the model read what is known of the next question; failures are of no consequence and only logged."""
@@ -152,9 +209,8 @@ class Ladder:
         """What follows a reply that the model did not finish: after a torn sentence the fact itself, or an excuse."""
         if speech.whole:
             return self._phrase(Phrase.ANYTHING_ELSE, why)
-        for found in self._facts.best(heard, limit=1, floor=SURE):
-            return Piece(found.fact.say, "fact", f"{found.fact.topic} {found.score:.2f} ({why})")
-        return self._phrase(Phrase.SORRY, why)
+        found = self._sure(heard)
+        return _stated(found, why) if found is not None else self._phrase(Phrase.SORRY, why)
 
     def _phrase(self, which: Phrase, why: str = "") -> Piece:
         return Piece(phrase(which, self.persona.language), "phrase", f"{which} ({why})" if why else str(which))
@@ -171,13 +227,8 @@ class Ladder:
     ) -> AsyncGenerator[Reply, None]:
         """The model's sentences, as far as they may be said."""
         messages = self.messages(heard, history, note)
-        fact = self._sure(heard) if self._form is Form.FOCUSED else None
-        ground = Ground(
-            [*(m.content for m in messages), self.persona.greeting, heard],
-            self._lemmas,
-            strict=self._form is Form.FOCUSED,
-            subject=f"{fact.label} {fact.value}" if fact else "",
-        )
+        found = self._sure(heard)
+        ground = self._ground([*messages, ChatMessage("user", heard)], found.fact if found else None)
         speech = _Speech(ground, state)
         stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS)
         intents: list[Intent] = []
@@ -211,6 +262,47 @@ class Ladder:
             for intent in intents:
                 yield intent
 
+    async def _copy(
+        self,
+        model: ModelPort,
+        fact: Fact,
+        messages: tuple[ChatMessage, ...],
+        session: str,
+        outcome: _Outcome,
+    ) -> AsyncGenerator[Piece, None]:
+        """The smallest model's wording of one fact, said only when it is there whole: such a model loses and repeats
+        pieces, and its sentence is short enough to wait for."""
+        marks, text = MarkFilter(), ""
+        try:
+            async with aclosing(model.stream(messages, session=session, max_tokens=MAX_TOKENS)) as deltas:  # type: ignore[type-var]
+                async for delta in self._timed(deltas):
+                    text += "".join(part for part in marks.feed(delta) if not isinstance(part, Mark))
+                    if copied_sentence(text, fact.value) or len(text) > MAX_CHARS:
+                        break
+        except (VoiceError, TimeoutError) as error:
+            outcome.why = str(error) or "the model took too long"
+            log.warning("the model failed", extra={"why": outcome.why, "said": 0, "session": session})
+            return
+        sentence = copied_sentence(f"{text.rstrip()}.", fact.value)
+        if not sentence:
+            outcome.why = "the model did not say the fact whole" if text.strip() else "the model said nothing"
+        elif stray := self._ground(messages, fact).stray(sentence):
+            outcome.why = f"the model made up {stray!r}"
+        else:
+            outcome.said += 1
+            yield Piece(sentence, "model", session)
+
+    def _ground(self, messages: Sequence[ChatMessage], fact: Fact | None) -> Ground:
+        """What an answer to the last of `messages` may be made of."""
+        return Ground(
+            [*(message.content for message in messages), self.persona.greeting],
+            self._lemmas,
+            strict=self._form is Form.FOCUSED,
+            subject=f"{fact.label} {fact.value} {fact.say}" if fact else "",
+            claims=f"{fact.label}: {fact.value}. {fact.say}" if fact else "",
+            heard=messages[-1].content,
+        )
+
     async def _timed(self, deltas: AsyncIterator[str]) -> AsyncIterator[str]:
         """The deltas; TimeoutError where the first or a later one does not come in time."""
         limit = self._first
@@ -222,6 +314,10 @@ class Ladder:
                 return
             limit = self._next
             yield delta
+
+
+def _stated(found: Found, why: str) -> Piece:
+    return Piece(found.fact.say, "fact", f"{found.fact.topic} {found.score:.2f} ({why})")
 
 
 class _Speech:

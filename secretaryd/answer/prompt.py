@@ -7,7 +7,7 @@ caller's words, last.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -85,21 +85,33 @@ def system_text(persona: Persona, facts: Sequence[Fact], form: Form, note: str =
 
 
 def build(
-    persona: Persona, facts: Sequence[Fact], history: Sequence[Exchange], heard: str, *, form: Form, note: str = ""
+    persona: Persona,
+    facts: Sequence[Fact],
+    history: Sequence[Exchange],
+    heard: str,
+    *,
+    form: Form,
+    note: str = "",
+    hint: Callable[[str], str] | None = None,
 ) -> tuple[ChatMessage, ...]:
-    """The messages for one answer. `facts`: those that fit (focused) or all of them, in a fixed order (full). With an
+    """The messages for one answer. `facts`: those that fit (focused) or all of them, in a fixed order (full). `hint`
+    (full only) gives the fact that is put behind a caller's words, or ""; the same for the same words, always. With an
     empty `heard`, the messages before the caller's next words, for a prefill."""
     focused = form is Form.FOCUSED
     messages = [ChatMessage("system", system_text(persona, facts, form, note if focused else ""))]
     for exchange in history[-FOCUSED_EXCHANGES:] if focused else history[-MAX_EXCHANGES:]:
         if words := clean_words(exchange.heard):
-            messages.append(ChatMessage("user", _noted(words, "" if focused else exchange.note)))
+            messages.append(ChatMessage("user", words if focused else _noted(exchange.heard, exchange.note, hint)))
         if exchange.said:
             messages.append(ChatMessage("assistant", exchange.said))
     if words := clean_words(heard):
-        messages.append(ChatMessage("user", _noted(words, "" if focused else note)))
+        messages.append(ChatMessage("user", words if focused else _noted(heard, note, hint)))
     return tuple(messages)
 
 
-def _noted(words: str, note: str) -> str:
-    return f"({note})\n{words}" if note else words
+def _noted(heard: str, note: str, hint: Callable[[str], str] | None) -> str:
+    """A caller's words between the note and the fact that fits. The fact stands last: the words are read by the model
+    while they are still being spoken."""
+    words = clean_words(heard)
+    fact = hint(heard) if hint is not None else ""
+    return "\n".join([*([f"({note})"] if note else []), words, *([f"({fact})"] if fact else [])])

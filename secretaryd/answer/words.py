@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import pymorphy3
 
@@ -88,6 +88,11 @@ class Lemmas:
         if not _RUSSIAN.fullmatch(word):
             return word  # the analyser fails on letters that Unicode has no name for
         return str(self._parse(word)[0].normal_form).replace("ё", "е")
+
+    def tag(self, word: str) -> Any | None:
+        """Grammar of one lower-case word as pymorphy3 tells it (its likeliest reading); None for a word that is not
+        Russian."""
+        return self._parse(word)[0].tag if _RUSSIAN.fullmatch(word) else None
 
     def lemmas(self, text: str) -> list[str]:
         """Of each word of a text."""

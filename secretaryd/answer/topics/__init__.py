@@ -1,0 +1,1 @@
+"""How callers ask about a topic: one table a language."""
