@@ -17,7 +17,6 @@ from secretaryd.config.load import ConfigError, config_path, load
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
 from secretaryd.logs import set_up
-from secretaryd.supervise import die_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,6 @@ Run = Callable[[Config, asyncio.Event], Awaitable[None]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one process; returns its exit code (0 well, 2 bad usage or configuration, 3 cannot start)."""
     options = _parser().parse_args(arguments)
-    die_with_parent()
     try:
         config, broken = _load(options.config)
     except ConfigError as error:

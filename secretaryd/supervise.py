@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,6 @@ log = logging.getLogger(__name__)
 STOP_SECONDS: Final = 8.0
 CALM_SECONDS: Final = 30.0  # a child that lived so long starts again at once
 BACK_OFF: Final = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
-PARENT_VARIABLE: Final = "SECRETARYD_PARENT"
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 GIVE_UP: Final = frozenset({2, 3})  # bad usage or configuration; cannot start: no use in trying the same again
 
@@ -26,14 +24,9 @@ def back_off(failures: int) -> float:
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 
-def die_with_parent() -> None:
-    """In a child: ask the kernel for SIGTERM when the supervisor dies, so that none is left behind."""
-    parent = os.environ.get(PARENT_VARIABLE)
-    if parent is None:
-        return
+def _die_with_parent() -> None:
+    """In a child, before its program: the kernel sends SIGTERM when the supervisor dies. None is left behind."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(parent):
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,7 @@ class Supervisor:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._programs = tuple(programs)
-        self._environ = {**environ, PARENT_VARIABLE: str(os.getpid())}
+        self._environ = dict(environ)
         self._clock = clock
         self.running: dict[str, asyncio.subprocess.Process] = {}
 
@@ -87,7 +80,10 @@ class Supervisor:
         failures = 0
         while True:
             began = self._clock()
-            process = await asyncio.create_subprocess_exec(*program.command, env=self._environ)
+            # A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends the rest in order.
+            process = await asyncio.create_subprocess_exec(
+                *program.command, env=self._environ, process_group=0, preexec_fn=_die_with_parent
+            )
             self.running[program.name] = process
             log.info("started", extra={"program": program.name, "pid": process.pid})
             code = await process.wait()

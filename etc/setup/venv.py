@@ -45,7 +45,7 @@ def main() -> int:
         pip("the box and its libraries", ["-e", f".[{','.join(EXTRAS[purpose])}]"])
         install_llama(required=purpose == "test")
         for extra, what in OPTIONAL.items():
-            if not pip(what, [f".[{extra}]"], required=False):
+            if not pip(what, ["-e", f".[{extra}]"], required=False):
                 print(f"  without {what} (Debian: libasound2-dev libsystemd-dev python3-dev g++)")
     except StepFailed as failure:
         print(f"\n{failure}", file=sys.stderr)

@@ -83,7 +83,8 @@ class Scribe:
 
     def said(self, said: Said, answered: HeardPhrase | None, first_token: float | None = None) -> Latency | None:
         """A turn of ours, as far as it was heard; `answered` is the phrase that it answers. Returns the split."""
-        latency = split(said, answered, first_token)
+        by_model = any(sentence.source == "model" for sentence in said.sources)
+        latency = split(said, answered, first_token if by_model else None)
         first = said.sources[0] if said.sources else Utterance("", "flow")
         if said.text:
             self._keep(

@@ -194,8 +194,12 @@ class Talk:
                 "overruns": counters.overruns,
                 "late": counters.late_frames,
                 "dropped": counters.dropped_out,
+                "missed": counters.missed_frames,
+                "max_late_ms": counters.max_late_ms,
+                "jitter_ms": counters.jitter_ms,
                 "stalls": counters.stalls,
                 "max_gap_ms": counters.max_gap_ms,
+                "scheduler": counters.scheduler,
             },
         )
 

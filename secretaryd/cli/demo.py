@@ -28,9 +28,10 @@ from secretaryd.cli.watch import watch_call
 from secretaryd.config.load import PREFIX
 from secretaryd.control.client import ControlClient, NotRunning
 from secretaryd.control.protocol import Status
+from voice.llm.pace import Pace
 
 RUN: Final = Path(".run")
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.1
 OPTIONAL: Final = {"alsaaudio": "sound over an ALSA card", "systemd.daemon": "notices to systemd"}
@@ -65,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check_call(options: argparse.Namespace) -> None:
     """Before anything is started: is there such a call? Raises CommandFailed with exit code 2."""
+    try:
+        Pace.parse(options.pace)
+    except ValueError as error:
+        raise CommandFailed(f"PACE={options.pace}: {error}", "make demo PACE=30/8", 2) from error
     try:
         if options.wav is not None:
             read_wav(options.wav)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import json
 import os
 import tomllib
 import typing
@@ -207,6 +208,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "every node needs a name and an http:// or https:// url",
     ),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
+    ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),
     (
         "logs.level",
@@ -239,5 +241,14 @@ def documentation() -> list[tuple[str, str, str]]:
         kind = typing.cast(type, get_type_hints(Config)[section.name])
         for key in dataclasses.fields(kind):
             default = getattr(kind(), key.name)
-            rows.append((f"{section.name}.{key.name}", repr(default), words.get((kind.__name__, key.name), "")))
+            rows.append((f"{section.name}.{key.name}", _toml(default), words.get((kind.__name__, key.name), "")))
     return rows
+
+
+def _toml(value: Any) -> str:
+    """As it would stand in the file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[]"
+    return str(value) if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)

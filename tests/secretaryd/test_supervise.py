@@ -75,3 +75,31 @@ async def test_an_essential_child_that_cannot_start_ends_all_with_its_code(tmp_p
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 0.2), (2, 1.0), (6, 30.0), (600, 30.0)])
 def test_waits_grow_to_a_limit_and_never_end(failures: int, seconds: float) -> None:
     assert back_off(failures) == seconds
+
+
+ORPHAN = """
+import asyncio, os, sys
+from secretaryd.supervise import Program, Supervisor
+child = Program("child", (sys.executable, "-c", sys.argv[1], sys.argv[2], "child"))
+asyncio.run(Supervisor([child], os.environ).run(asyncio.Event()))
+"""
+
+
+async def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    supervisor = await asyncio.create_subprocess_exec(sys.executable, "-c", ORPHAN, NOTE, str(notes))
+    await until(notes, "child up")
+    supervisor.kill()
+    await supervisor.wait()
+    assert await until(notes, "child ended") == ["child up", "child ended"]
+
+
+async def test_a_signal_to_the_supervisors_group_does_not_reach_the_children(tmp_path: Path) -> None:
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    supervisor = Supervisor([child("only", notes)], os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "only up")
+    pid = supervisor.running["only"].pid
+    assert os.getpgid(pid) == pid != os.getpgid(0)
+    stop.set()
+    await asyncio.wait_for(running, 10)
