@@ -232,3 +232,36 @@ async def test_a_preparation_that_is_dropped_leaves_nothing_behind(tmp_path) -> 
         await preparing
     synthesizer.say = ready
     assert await pcm(voice, "раз") == b"\1\0" * 100 + b"\2\0" * 100
+
+
+def kept(tmp_path):
+    (file,) = (tmp_path / "phrases").glob("*.pcm")
+    return file
+
+
+@pytest.mark.parametrize("cut", [0, 10, 16, 17, 100, -2])
+async def test_a_file_that_a_power_cut_left_half_written_is_made_again(tmp_path, cut: int) -> None:
+    await cache(tmp_path, CountingSynthesizer()).warm(["да"])
+    kept(tmp_path).write_bytes(kept(tmp_path).read_bytes()[:cut])
+    again = cache(tmp_path, CountingSynthesizer())
+    assert not again.knows("да")
+    assert await again.warm(["да"]) == 1
+    assert await pcm(again, "да") == b"\1\0" * 100 + b"\2\0" * 100
+
+
+async def test_a_voice_that_made_nothing_is_asked_again(tmp_path) -> None:
+    class Mute(CountingSynthesizer):
+        async def say(self, text: str, *, language: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+            for nothing in ():
+                yield nothing
+
+    voice = cache(tmp_path, Mute())
+    await voice.warm(["да"])
+    assert not voice.knows("да")
+
+
+async def test_a_disk_that_refuses_costs_the_phrase_and_nothing_else(tmp_path) -> None:
+    (tmp_path / "phrases").write_text("in the way")
+    voice = cache(tmp_path, CountingSynthesizer())
+    assert await voice.warm(["да"]) == 1
+    assert await pcm(voice, "да") == b"\1\0" * 100 + b"\2\0" * 100
