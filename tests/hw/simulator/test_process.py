@@ -176,7 +176,7 @@ async def test_wrong_requests_get_clear_answers(simulator):
 async def test_a_second_simulator_in_the_same_folder_is_refused(simulator, capsys):
     _, folder, _ = simulator
     assert main(["--state-dir", str(folder)]) == 3
-    assert "симулятор не запустился" in capsys.readouterr().err
+    assert "уже работает другой симулятор" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--profile", "none.toml"], ["--set", "nosuch=1"], ["--set", "nonsense"]])
