@@ -44,10 +44,13 @@ def of_a_promise(words: Sequence[Token]) -> bool:
 
 
 def _kind(word: str, lemmas: Lemmas) -> str:
-    """ "asked" for a verb that can be said of the company (or an infinitive), "told" for one of the caller's own."""
+    """ "asked" for a verb that can be said of the company (or an infinitive), "told" for one of the caller's own and for a
+    demand."""
     tag = lemmas.tag(word)
     if tag is None or tag.POS not in ("VERB", "INFN"):
         return ""
+    if tag.mood == "impr":
+        return "told"
     if tag.POS == "INFN" or tag.person == "2per":
         return "asked"
     if tag.person == "1per" or tag.tense == "past":

@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
-from secretaryd.answer.words import plain_words, word_set
+from secretaryd.answer.words import word_set
 
+_WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 _CASES = {
     1: "один одна одно одного одной одну одним первый первого первом первая первую",
@@ -44,11 +45,29 @@ _CASES = {
     800: "восемьсот восьмисот",
     900: "девятьсот девятисот",
 }
-_ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ENGLISH = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_ENGLISH_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 VALUES: Final[dict[str, int]] = (
     {word: value for value, words in _CASES.items() for word in words.split()}
     | {word: value for value, word in enumerate(_ENGLISH)}
@@ -69,7 +88,7 @@ def figures(text: str, *, loose: bool = False) -> frozenset[str]:
     found: set[str] = set()
     total = last = 0
     open_ = False
-    words = plain_words(plain)
+    words = _WORD.findall(plain.lower().replace("ё", "е"))
     for word in [*words, ""]:
         value = VALUES.get(word)
         if word.isdecimal():

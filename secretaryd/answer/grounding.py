@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from secretaryd.answer.figures import figures
+from secretaryd.answer.parts import Parts
 from secretaryd.answer.words import CONTENT, Lemmas, plain_words, word_set
 
 _NAME = re.compile(r"(?<=[\w,»«—-] )[«\"(]?([A-ZА-ЯЁ][\w-]+)|[«\"]([\w-]+)")
@@ -61,7 +62,7 @@ class Ground:
     `strict` is for the smallest models, which take the right number from the wrong place: a number must then stand
     beside a word that it stands beside in the known text. `subject`: where given, each answer must begin with a
     sentence that has a word of it. `claims`: the only text that figures, measures and promises may come from ("": there
-    must be none); without it, everything known.
+    must be none); without it, everything known. `value`: the fact's value, whose figures stay with their things.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Ground:
         subject: str = "",
         claims: str | None = None,
         heard: str = "",
+        value: str = "",
     ) -> None:
         text = "\n".join(known)
         self._lemmas, self._strict = lemmas, strict
@@ -82,6 +84,7 @@ class Ground:
         self._limited, self._claims = claims is not None, text if claims is None else claims
         self._figures, self._promised = figures(self._claims, loose=True), promises(self._claims)
         self._claimed = self._both(self._claims)
+        self._parts, self._question = Parts(value, lemmas), heard
         self._heard, self._heard_figures = self._both(heard), figures(heard, loose=True)
 
     def stray(self, sentence: str) -> str:
@@ -96,6 +99,8 @@ class Ground:
         if word := self._unknown_name(sentence):
             return word
         if self._limited and (word := self._unfounded(sentence, words, measures)):
+            return word
+        if word := self._parts.misplaced(sentence, self._question):
             return word
         return self._misplaced(sentence) if self._strict else ""
 

@@ -15,7 +15,7 @@ from secretaryd.answer.marks import Mark, MarkFilter
 from secretaryd.answer.persona import Fact, Persona
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.ports import ModelPort
-from secretaryd.answer.prompt import Exchange, Form, build, now_note
+from secretaryd.answer.prompt import Exchange, Form, build, clean_words, now_note
 from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
 from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
@@ -228,7 +228,7 @@ class Ladder:
         """The model's sentences, as far as they may be said."""
         messages = self.messages(heard, history, note)
         found = self._sure(heard)
-        ground = self._ground([*messages, ChatMessage("user", heard)], found.fact if found else None)
+        ground = self._ground([*messages, ChatMessage("user", clean_words(heard))], found.fact if found else None)
         speech = _Speech(ground, state)
         stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS)
         intents: list[Intent] = []
@@ -301,6 +301,7 @@ class Ladder:
             subject=f"{fact.label} {fact.value} {fact.say}" if fact else "",
             claims=f"{fact.label}: {fact.value}. {fact.say}" if fact else "",
             heard=messages[-1].content,
+            value=fact.value if fact else "",
         )
 
     async def _timed(self, deltas: AsyncIterator[str]) -> AsyncIterator[str]:

@@ -16,7 +16,7 @@ from secretaryd.answer.asking import asks, of_a_promise, of_ones_own
 from secretaryd.answer.figures import VALUES
 from secretaryd.answer.likeness import Vocabulary
 from secretaryd.answer.persona import Fact
-from secretaryd.answer.topics_table import Topic, Topics, load_topics
+from secretaryd.answer.topics_table import Topic, load_topics
 from secretaryd.answer.words import CONTENT, Lemmas, Token, content_lemmas
 
 SURE: Final = 0.55
@@ -34,6 +34,8 @@ LABEL, KEYWORD, VALUE, GOODS, SAY, GENERIC = 0.7, 0.75, 0.5, 0.72, 0.35, 0.08
 UNEXPLAINED: Final = 0.5
 """What a word that a fact does not explain weighs against one that it does."""
 STATEMENT: Final = 0.5
+DENIED: Final = 0.3
+"""The most that a fact gets where its topic's table says that the question is about something else."""
 OF_NO_PRICE: Final = 0.4
 PRICED: Final = 0.8
 """Score of a fact that tells the price of the very thing asked about."""
@@ -125,7 +127,10 @@ class FactIndex:
             if token.weight == CONTENT and not asked.price >> at & 1 and not self._is_neutral(token):
                 asked.content[at] = self._topics.group(token.lemma)
         found = sorted((Found(known.fact, self._score(asked, known)) for known in self._facts), key=lambda f: -f.score)
-        rivals = [found[1].score if len(found) > 1 else 0.0, *(self._rival(asked, one) for one in self._absent.values())]
+        rivals = [
+            found[1].score if len(found) > 1 else 0.0,
+            *(self._rival(asked, one) for one in self._absent.values()),
+        ]
         if not found or found[0].score < SURE:
             return found
         if found[0].score - max(rivals) < MARGIN or not self._answerable(asked):
@@ -154,6 +159,8 @@ class FactIndex:
             score = max(score, PRICED) if self._prices(asked, known, explained) else score * OF_NO_PRICE
         if of_a_promise(asked.words):
             score *= STATEMENT
+        if known.topic.denies(asked.places):
+            score = min(score, DENIED)
         return score
 
     def _share(self, asked: _Question, explained: int, hits: set[int]) -> float:
@@ -176,10 +183,11 @@ class FactIndex:
             return False
         things = asked.content
         if not things:
-            return known.fact.topic == "prices" and any(word in _PRICE_LIST for word in known.heads) or bool(explained)
+            listed = known.fact.topic == "prices" and any(word in _PRICE_LIST for word in known.heads)
+            return listed or bool(explained & ~asked.price)
         last = asked.price.bit_length() - 1
         after = [at for at in things if at > last]
-        first = min(after) if after else max(things)
+        first = min(after) if after else min(things)
         covered = {at for at, word in things.items() if self._near_any(word, known.heads) or explained >> at & 1}
         if known.fact.topic == "prices":
             whole = any(item and all(self._named(word, things) for word in item) for item in known.items)
@@ -195,7 +203,12 @@ class FactIndex:
     def _prepare(self, fact: Fact) -> _Known:
         goods = GOODS if fact.topic in LISTS else VALUE
         words: dict[str, float] = {}
-        for text, weight in ((fact.say, SAY), (fact.value, goods), (fact.label, LABEL), (" ".join(fact.keywords), KEYWORD)):
+        for text, weight in (
+            (fact.say, SAY),
+            (fact.value, goods),
+            (fact.label, LABEL),
+            (" ".join(fact.keywords), KEYWORD),
+        ):
             for lemma in self._groups(text):
                 weight_here = min(weight, GENERIC) if lemma in self._topics.generic else weight
                 words[lemma] = max(weight_here, words.get(lemma, 0.0))

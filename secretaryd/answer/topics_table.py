@@ -28,22 +28,30 @@ Places = Mapping[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Chains that must all be in a phrase, in any order; a chain is neighbours, each the number of an element."""
+    """Terms that must all be in a phrase, in any order; a term is alternative chains, a chain is neighbours, each the
+    number of an element."""
 
-    chains: tuple[tuple[int, ...], ...]
+    terms: tuple[tuple[tuple[int, ...], ...], ...]
 
     def find(self, places: Places) -> int:
         """Places of the words that it is made of; 0 where it does not fit."""
         used = 0
-        for chain in self.chains:
-            here = -1
-            for offset, element in enumerate(chain):
-                here &= places.get(element, 0) >> offset
-                if not here:
-                    return 0
-            first = here & -here
-            used |= first * ((1 << len(chain)) - 1)
+        for chains in self.terms:
+            found = next((here for chain in chains if (here := _chain(chain, places))), 0)
+            if not found:
+                return 0
+            used |= found
         return used
+
+
+def _chain(chain: tuple[int, ...], places: Places) -> int:
+    """Places of the first run of a chain's elements."""
+    here = -1
+    for offset, element in enumerate(chain):
+        here &= places.get(element, 0) >> offset
+        if not here:
+            return 0
+    return (here & -here) * ((1 << len(chain)) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,10 @@ class Topic:
     patterns: tuple[tuple[float, Pattern], ...] = ()
     never: tuple[Pattern, ...] = ()
 
+    def denies(self, places: Places) -> bool:
+        """Whether a phrase is about something else."""
+        return any(pattern.find(places) for pattern in self.never)
+
     def weigh(self, places: Places) -> tuple[float, int]:
         """How much a phrase sounds like this topic, 0..1, and the places of the words that say so."""
         doubt, explained = 1.0, 0
@@ -61,7 +73,7 @@ class Topic:
             if found & ~explained:
                 doubt *= 1 - weight * (BESIDE if explained else 1)
                 explained |= found
-        if explained and any(pattern.find(places) for pattern in self.never):
+        if explained and self.denies(places):
             return (1 - doubt) * NEVER, explained
         return 1 - doubt, explained
 
@@ -160,4 +172,9 @@ def _topic(table: Mapping[str, Sequence[str]], elements: _Elements) -> Topic:
 
 def _pattern(text: str, elements: _Elements) -> Pattern:
     terms = text.replace("ё", "е").split()
-    return Pattern(tuple(tuple(elements.number(part) for part in term.split("_")) for term in terms))
+    return Pattern(
+        tuple(
+            tuple(tuple(elements.number(part) for part in chain.split("_")) for chain in term.split("/"))
+            for term in terms
+        )
+    )
