@@ -1,7 +1,7 @@
 """One stage for all calls: they take real time, so several boxes play at once while the tests wait for their results.
 
-What is played is known from the collected tests: every test that takes `evidence` (a scenario's name) or `played` (a
-play, a coroutine function) by parametrisation. A scenario plays on any free box of a pool, a play builds its own.
+What is played is known from the collected tests: every test that takes `evidence` (a scenario's name) or `play` (a
+coroutine function) by parametrisation. A scenario plays on any free box of a pool, a play builds its own.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import concurrent.futures
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Stage:
         self._thread = threading.Thread(target=self._loop.run_forever, name="stage", daemon=True)
         self._thread.start()
         self._room = asyncio.Semaphore(BOXES)
-        self._stack = AsyncExitStack()
+        self._pool: list[AbstractAsyncContextManager[Box]] = []
         scenarios = sorted(scenarios, key=lambda name: name not in LONGEST_FIRST)
         self._results: dict[Any, concurrent.futures.Future[Any]] = {}
         for name in scenarios:
@@ -53,7 +53,7 @@ class Stage:
         for future in self._results.values():
             future.cancel()
         try:
-            self._submit(self._stack.aclose()).result()
+            self._submit(self._close_pool()).result()
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -83,22 +83,31 @@ class Stage:
             self._idle.append(box)
 
     async def _new_box(self) -> Box:
-        """Entered in a task of its own, as it outlives the one that asked for it."""
+        """It outlives the call that asked for it."""
         context = running(self._fresh())
         box = await context.__aenter__()
-        self._stack.push_async_exit(context)
+        self._pool.append(context)
         return box
+
+    async def _close_pool(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for context in self._pool:
+                group.create_task(_leave(context))
+
+
+async def _leave(context: AbstractAsyncContextManager[Box]) -> None:
+    await context.__aexit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    wanted: dict[str, list[Any]] = {"evidence": [], "played": []}
+    wanted: dict[str, list[Any]] = {"evidence": [], "play": []}
     for item in request.session.items:
         callspec = getattr(item, "callspec", None)
         for kind, found in wanted.items():
             if callspec is not None and kind in callspec.params and callspec.params[kind] not in found:
                 found.append(callspec.params[kind])
-    stage = Stage(tmp_path_factory.mktemp("stage"), wanted["evidence"], wanted["played"])
+    stage = Stage(tmp_path_factory.mktemp("stage"), wanted["evidence"], wanted["play"])
     yield stage
     stage.close()
 
@@ -108,9 +117,3 @@ def evidence(stage: Stage, request: pytest.FixtureRequest) -> Evidence:
     """A bundled call that has been played."""
     evidence: Evidence = stage.result(request.param)
     return evidence
-
-
-@pytest.fixture
-def played(stage: Stage, request: pytest.FixtureRequest) -> Any:
-    """What a play returned."""
-    return stage.result(request.param)

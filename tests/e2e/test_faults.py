@@ -10,7 +10,7 @@ import signal
 import sys
 import wave
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,11 @@ SHORT = script({"wait": "speech"}, {"pause": 0.5}, {"hang_up": True})
 ASK_HOURS = script(GREETED, {"say": "ask_hours"}, ANSWERED)
 
 
+def quick(folder: Path, extra: dict[str, str] | None = None) -> AbstractAsyncContextManager[Box]:
+    """A box whose greeting is short: there are many calls to make."""
+    return running(folder, extra={"CALL__GREETING": "Здравствуйте! Слушаю вас.", **(extra or {})})
+
+
 def second_of(evidence: Evidence, at: float, box: Box) -> float:
     """A moment (UTC epoch seconds) as seconds of what the caller heard."""
     answered = next(e for e in box.noticed.items if e["kind"] == "answered" and e["call"] == evidence.record["id"])
@@ -96,13 +101,14 @@ async def assert_well(box: Box) -> None:
 
 
 async def speech_killed_while_a_number_is_read_back(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         ringing = await box.ring("leave_message")
         _, at = await box.speaks(ringing, 90.0, detail="read_back")
         box.signal("speech", signal.SIGKILL)
         evidence = await box.over(ringing)
-        thanked, _ = await box.event(ringing, TurnSaid, 1.0, detail="message_taken")
-        assert thanked.text
+        assert evidence.turns("secretary")[-1]["end"] > second_of(evidence, at, box) - 2.0, (
+            "something was said after it"
+        )
         assert silence_from(evidence, at, box, 6.0) <= FALLBACK_SECONDS + DELAY
         assert evidence.call["outcome"] == "message"
         (message,) = evidence.messages
@@ -114,7 +120,7 @@ async def speech_killed_while_a_number_is_read_back(folder: Path) -> None:
 async def speech_killed_in_mid_answer(folder: Path) -> None:
     """The answer that is under way is said to its end; when the recogniser is back the caller is understood again."""
     asks_on = script(GREETED, {"say": "ask_services"}, ANSWERED, {"pause": 4.0}, {"say": "interrupt_address"}, ANSWERED)
-    async with running(folder) as box:
+    async with quick(folder) as box:
         ringing = await box.ring(inline=asks_on)
         _, at = await box.speaks(ringing, source="faq")
         killed = box.signal("speech", signal.SIGKILL)
@@ -129,14 +135,14 @@ async def speech_killed_in_mid_answer(folder: Path) -> None:
 
 async def speech_and_llm_dead_for_good(folder: Path) -> None:
     """With nothing but the core the box greets, takes the call, and keeps it."""
-    async with running(folder) as box:
+    async with quick(folder) as box:
         for name in ("speech", "llm"):  # stopped, so that the supervisor does not start them again
             box.signal(name, signal.SIGSTOP)
         try:
             evidence = await box.call(
                 inline=script(GREETED, {"say": "ask_hours"}, {"wait": "silence", "seconds": 3.0}, max_seconds=45.0)
             )
-            assert evidence.turns("secretary")[0]["detail"] == "greeting"
+            assert evidence.turns("secretary")[0]["detail"] in ("greeting", "recording")
             assert sound.loud_seconds(sound.read(evidence.heard, 1)) > 5.0
             assert evidence.call["outcome"] in ("answered", "message")
             assert evidence.call["summary"] != "Ничего не сказал."
@@ -149,7 +155,7 @@ async def speech_and_llm_dead_for_good(folder: Path) -> None:
 
 async def llm_killed_while_it_answers(folder: Path) -> None:
     """Slowed down, so that it is still at it when it dies."""
-    async with running(folder, extra={"LLM__PACE": "300/4"}) as box:
+    async with quick(folder, extra={"LLM__PACE": "300/4"}) as box:
         ringing = await box.ring(
             inline=script(GREETED, {"say": "ask_how_long"}, ANSWERED, {"say": "ask_hours"}, ANSWERED)
         )
@@ -167,7 +173,7 @@ async def llm_killed_while_it_answers(folder: Path) -> None:
 
 
 async def llm_hangs(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         ringing = await box.ring(inline=script(GREETED, {"say": "ask_how_long"}, ANSWERED))
         await box.event(ringing, CallAnswered)
         box.signal("llm", signal.SIGSTOP)
@@ -185,7 +191,7 @@ ROUND_TRIP = 0.5
 
 
 async def core_killed_in_mid_call(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         ringing = await box.ring(inline=script(GREETED, {"say": "ask_services"}, {"wait": "silence", "timeout": 4.0}))
         call_id, _ = await box.speaks(ringing, source="faq")
         box.signal("core", signal.SIGKILL)
@@ -196,7 +202,7 @@ async def core_killed_in_mid_call(folder: Path) -> None:
         assert (call["outcome"], call["end_cause"]) == ("failed", "crash")
         assert call["ended"] is not None
         both = sound.read(Path(call["recording_path"]), 2)
-        assert len(both) / sound.RATE >= 8.0, "up to about the last second before the crash"
+        assert len(both) / sound.RATE >= 5.0, "up to about the last second before the crash"
         assert sound.loud_seconds(both[:, 0]) > 0.5
         assert sound.loud_seconds(both[:, 1]) > 3.0
         kept = json.loads(Path(call["recording_path"]).with_suffix(".json").read_text())
@@ -208,11 +214,11 @@ async def core_killed_in_mid_call(folder: Path) -> None:
         await assert_well(box)
 
 
-async def sigterm_in_mid_call(folder: Path) -> float:
-    async with running(folder) as box:
+async def sigterm_in_mid_call(folder: Path) -> None:
+    async with quick(folder) as box:
         ringing = await box.ring("opening_hours")
         call_id, _ = await box.speaks(ringing, source="faq")
-        took = await box.stop()
+        await box.stop()
     record = next(row for row in ledger(folder) if row["what"] == "call")
     assert (record["ended_by"], record["end_reason"]) == ("box", "CHUP")
     reader = await Reader.open(f"sqlite:///{folder}/data/secretary.db", folder / "data")
@@ -226,7 +232,6 @@ async def sigterm_in_mid_call(folder: Path) -> float:
     assert len(sound.read(recording, 2)) / sound.RATE == pytest.approx(call.recorded_seconds, abs=0.03)
     assert call.recorded_seconds >= record["seconds"] - 3.0
     assert recording.with_suffix(".json").is_file()
-    return took
 
 
 # --- the modem ------------------------------------------------------------------------------------------------------
@@ -290,7 +295,7 @@ async def page(box: Box, path: str) -> tuple[int, str]:
 
 
 async def modem_vanishes_in_mid_call(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         ringing = await box.ring("opening_hours")
         await box.event(ringing, SayingStarted, detail="recording")
         await box.simulator.faults("port_loss", seconds=2.0)
@@ -306,7 +311,7 @@ async def modem_vanishes_in_mid_call(folder: Path) -> None:
 
 
 async def sim_absent_then_put_in(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         await box.simulator.faults("sim_absent")
         status = await box.until(lambda status: status["modem"]["sim"] == "absent")
         assert "sim.absent" in [alert["code"] for alert in status["alerts"]]
@@ -336,7 +341,7 @@ async def pin_tried_once_and_never_again(folder: Path) -> None:
         await box.told.first(lambda stamped: getattr(stamped.event, "up", True) is False, since=mark)
         return await box.until(lambda s: s["modem"]["up"] and s["modem"]["sim"] == modem_sim, seconds=60.0)
 
-    async with running(folder, extra={"MODEM__SIM_PIN_FILE": str(pin)}) as box:
+    async with quick(folder, extra={"MODEM__SIM_PIN_FILE": str(pin)}) as box:
         await box.simulator.faults("sim_pin", pin="4321")
         status = await restarted("pin_required")
         assert "sim.pin_required" in [alert["code"] for alert in status["alerts"]]
@@ -356,7 +361,7 @@ async def pin_tried_once_and_never_again(folder: Path) -> None:
 
 
 async def garbage_on_the_at_port_in_a_call(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         await box.simulator.faults("garbage", every=0.3)
         ringing = await box.ring("opening_hours")
         await box.event(ringing, CallAnswered)
@@ -376,14 +381,14 @@ async def garbage_on_the_at_port_in_a_call(folder: Path) -> None:
 
 async def silent_sound_port(folder: Path) -> None:
     """Nothing comes from the caller; the box speaks all the same, and the call is kept."""
-    async with running(folder) as box:
+    async with quick(folder) as box:
         await box.simulator.faults("pcm_silent")
         evidence = await box.call(inline=script(GREETED, {"say": "ask_hours"}, {"wait": "silence"}, max_seconds=30.0))
         heard = sound.read(evidence.heard, 1)
-        assert sound.loud_seconds(heard) > 5.0
+        assert sound.loud_seconds(heard) > 3.0
         both = sound.read(evidence.recording, 2)
         assert sound.loud_seconds(both[:, 0]) == 0.0
-        assert sound.loud_seconds(both[:, 1]) > 5.0
+        assert sound.loud_seconds(both[:, 1]) > 3.0
         assert evidence.turns("caller") == []
         await box.simulator.faults(clear="all")
         await assert_well(box)
@@ -391,7 +396,7 @@ async def silent_sound_port(folder: Path) -> None:
 
 async def sound_port_that_takes_nothing(folder: Path) -> None:
     """The modem takes no uplink: nobody hears us, so the call is ended honestly and kept."""
-    async with running(folder) as box:
+    async with quick(folder) as box:
         await box.simulator.faults("uplink_stuck", seconds=3.0)
         evidence = await box.call(inline=script({"silence": 40.0}, max_seconds=40.0))
         assert evidence.record["ended_by"] == "box"
@@ -408,7 +413,7 @@ async def callers_without_a_usable_number(folder: Path) -> None:
         ("clip_unavailable", {}, "unavailable"),
         *(("clip_malformed", {"form": form}, "unavailable" if form == 3 else "malformed") for form in range(6)),
     ]
-    async with running(folder) as box:
+    async with quick(folder) as box:
         seen = []
         for fault, options, _ in cases:
             await box.simulator.faults(fault, **options)
@@ -436,7 +441,7 @@ async def a_users_own_recordings(folder: Path) -> None:
     truncated.write_bytes(stereo.read_bytes()[:20000])
     nonsense = folder / "song.wav"
     nonsense.write_bytes(b"ID3\x04" + os.urandom(5000))
-    async with running(folder / "b") as box:
+    async with quick(folder / "b") as box:
         for wrong, words in ((truncated, "обрывается"), (nonsense, "WAV"), (folder / "none.wav", "none.wav")):
             with pytest.raises(SimulatorError) as refused:
                 await box.simulator.call(wav=wrong)
@@ -461,7 +466,7 @@ async def program(arguments: list[str], environ: dict[str, str], seconds: float 
 
 
 async def a_second_instance_is_refused(folder: Path) -> None:
-    async with running(folder) as box:
+    async with quick(folder) as box:
         before = box.pids()
         other = environment(folder, free_port(), {"CONTROL__SOCKET": str(folder / "other" / "control.sock")})
         code, text = await program(["core"], other)
@@ -523,7 +528,7 @@ def fill(data: Path, leave: int) -> Path:
 
 
 async def the_disk_fills_up_while_recording(folder: Path) -> None:
-    async with small_disk(folder, "16m") as data, running(folder) as box:
+    async with small_disk(folder, "16m") as data, quick(folder) as box:
         asks = script(GREETED, {"say": "ask_services"}, ANSWERED, {"say": "ask_hours"}, ANSWERED, {"pause": 2.0})
         await box.told.first(lambda s: isinstance(s.event, LineChanged | AlertChanged))
         filler = fill(data, 600_000)
@@ -568,8 +573,7 @@ PLAYS = {
 }
 
 
-@pytest.mark.parametrize("played", PLAYS.values(), indirect=True, ids=PLAYS.keys())
-def test_the_box_stands(played: Any) -> None:
-    """What happened was asserted by the play; here it is only waited for."""
-    if played is not None:
-        print(played)
+@pytest.mark.parametrize("play", PLAYS.values(), ids=PLAYS.keys())
+def test_the_box_stands(stage: Any, play: Any) -> None:
+    """What happened is asserted by the play; here it is waited for."""
+    stage.result(play)

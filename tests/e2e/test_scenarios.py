@@ -70,7 +70,7 @@ WANTED = {
         number="+79104445566",
         sources=(("faq", "services"), ("faq", "address")),
     ),
-    "want_human": Wanted("message", number="+79161112233", sources=(("faq", "human"),)),
+    "want_human": Wanted("message", number="+79161112233", sources=(("phrase", "cannot_transfer"),)),
 }
 
 

@@ -250,8 +250,12 @@ def free_port() -> int:
 
 
 def environment(folder: Path, web_port: int, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """For a box in `folder`; `extra` gives configuration keys such as MODEM__AT_PORT."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("SECRETARYD")}
+    """For a box in `folder`; `extra` gives configuration keys such as MODEM__AT_PORT.
+
+    Its processes are not traced for coverage: what they do in real time would no longer be what is shipped.
+    """
+    left_out = ("SECRETARYD", "COVERAGE_PROCESS")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     own = {
         "BOX__DATA_DIR": str(folder / "data"),
         "CONTROL__SOCKET": str(folder / "control.sock"),
