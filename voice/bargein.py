@@ -17,8 +17,9 @@ from voice.ports import FRAME_SECONDS
 class BargeInPolicy:
     """Terms, in seconds."""
 
-    voice: float = 0.2
-    """Words count from so much voice on: recognisers make words of coughs."""
+    voice: float = 0.34
+    """Words count from so much voice on, of which the detector's slowness is some 0.2: recognisers make words of
+    coughs."""
     unheard: float = 0.6
     """Without a recogniser, voice that goes on for so long wants the floor."""
     chain: float = 1.6
@@ -106,14 +107,15 @@ def is_back_channel(text: str, language: str) -> bool:
 class BargeIn:
     """For one utterance of ours; used once."""
 
-    def __init__(self, language: str, policy: BargeInPolicy | None = None) -> None:
+    def __init__(self, language: str, policy: BargeInPolicy | None = None, *, spoken: float = 0.0) -> None:
+        """`spoken`: for how long the caller has been speaking already."""
         self._language = language
         self._policy = policy or BargeInPolicy()
         self._stage = Stage.SPEAKING
         self._sound_at = 0.0
         self._hushed_at = 0.0
         self._voice_at: float | None = None
-        self._voice = 0.0
+        self._voice = spoken
         self._wary = 0.0
         self._wary_until = 0.0
         self._murmur_until = 0.0
@@ -147,7 +149,7 @@ class BargeIn:
         if speaking and ((deaf and self._voice >= policy.unheard) or (text and self._voice >= policy.chain)):
             return Sign.ENOUGH
         if self._stage is Stage.SPEAKING:
-            if not lately:
+            if not lately and not speaking:
                 self._voice = 0.0
             heard = (speaking or (likely and now >= self._wary_until)) and now >= self._murmur_until
             return Sign.SOUND if heard else Sign.NOTHING

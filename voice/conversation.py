@@ -1,7 +1,7 @@
 """Turn-taking: says sentences and hears phrases, one after the other or over one another.
 
 Endpointing belongs to `Ears`, thinking to the caller of `say`. What is decided here is who has the floor: the caller's
-speech over ours stops it (barge-in), and what was not heard is not counted as said.
+speech over ours stops it (voice.bargein), and what was not heard is not counted as said.
 """
 
 import asyncio
@@ -11,11 +11,15 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from voice.ears import Deafened, EarEvent, Ears, PartialText, PhraseHeard
+from voice.bargein import Act, BargeIn, is_back_channel
+from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHeard
 from voice.ports import Speaker
 from voice.turn import Turn, TurnTimes, Utterance, Voice
 
-BARGE_IN_SECONDS: Final = 0.30  # a cough or a click is shorter
+HUSH_MS: Final = 20
+"""The fade when the caller makes a sound over us."""
+ANSWERING_SECONDS: Final = 2.0
+"""A "да" over the end of what we say, so shortly before it is over, is an answer and not a nod."""
 DIGIT_GAP_SECONDS: Final = 2.0
 WAITING_PHRASES: Final = 16
 MAX_DIGITS: Final = 32
@@ -73,18 +77,36 @@ class Conversation:
         self._floor = asyncio.Event()  # set when the caller takes the floor
         self._speaking = False
         self._interruptible = False
+        self._turn: Turn | None = None
+        self._barge_in: BargeIn | None = None
+        self._aside: PhraseHeard | None = None  # a back-channel over our speech
         self.cut: Said | None = None
         """What was heard of the last `say` where an exception ended it: the call is gone, or the voice failed."""
 
-    def frame(self, index: int, pcm: bytes) -> None:
-        """One frame of the caller's side, on the loop."""
-        self.ears.frame(index, pcm)
+    def frame(self, index: int, pcm: bytes, said: bytes = SILENCE) -> None:
+        """One frame of the caller's side, and of ours in the same slot; on the loop."""
+        self.ears.frame(index, pcm, said)
         self._wake.set()
-        since = self.ears.speaking_since
-        if self._speaking and self._interruptible and since is not None:
-            understood = self.ears.deaf or bool(self.ears.partial)
-            if understood and self.ears.now - since >= BARGE_IN_SECONDS:
-                self._floor.set()
+        if self._barge_in is not None and self._turn is not None:
+            # Before we sound, nothing needs to be hushed in a hurry.
+            likely = self.ears.likely and self._turn.finish_times().first_frame is not None
+            self._perform(
+                self._barge_in.frame(
+                    self.ears.now,
+                    likely=likely,
+                    speaking=self.ears.speaking_since is not None,
+                    text=self.ears.partial,
+                    deaf=self.ears.deaf,
+                )
+            )
+
+    def _perform(self, act: Act) -> None:
+        if act is Act.HUSH:
+            self._speaker.pause(HUSH_MS)
+        elif act is Act.RESUME:
+            self._speaker.resume()
+        elif act is Act.YIELD:
+            self._floor.set()
 
     def digit(self, digit: str) -> None:
         """A key pressed by the caller takes the floor as well."""
@@ -101,7 +123,10 @@ class Conversation:
         self.cut = None
         self._floor.clear()
         self._speaking, self._interruptible = True, interruptible
+        self._turn, self._aside = turn, None
         start = self.ears.now
+        spoken = 0.0 if self.ears.speaking_since is None else start - self.ears.speaking_since
+        self._barge_in = BargeIn(self.ears.language, spoken=spoken) if interruptible else None
         speaking = asyncio.create_task(turn.run(utterances), name="conversation.turn")
         floor = asyncio.create_task(self._floor.wait(), name="conversation.floor")
         try:
@@ -117,8 +142,11 @@ class Conversation:
             raise
         finally:
             self._speaking = False
+            self._turn = self._barge_in = None
             await _cancelled(floor)
             await _cancelled(speaking)
+            self._speaker.resume()  # a hush ends with what was hushed
+            self._settle_aside()
         return self._said(turn, start, interrupted=interrupted)
 
     def _said(self, turn: Turn, start: float, *, interrupted: bool) -> Said:
@@ -158,10 +186,18 @@ class Conversation:
         self._digits = rest
         return digits or ended
 
+    def _settle_aside(self) -> None:
+        aside, self._aside = self._aside, None
+        if aside is not None and self.ears.now - aside.end <= ANSWERING_SECONDS:
+            self._phrases.append(aside)
+
     def _on_ear(self, event: EarEvent) -> None:
         self._watch(event)
         if isinstance(event, PhraseHeard):
-            if event.text or not event.understood:
+            yielded = self._floor.is_set()
+            if self._speaking and not yielded and is_back_channel(event.text, self.ears.language):
+                self._aside = event
+            elif event.text or not event.understood:
                 self._phrases.append(event)
             self._wake.set()
         elif isinstance(event, Deafened | PartialText):

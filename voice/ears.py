@@ -10,11 +10,12 @@ from typing import Final, Protocol
 from voice.errors import SpeechUnavailable
 from voice.events import Final as FinalPhrase
 from voice.events import Partial, Word
-from voice.ports import FRAME_SECONDS, RecognitionStream, Recognizer
+from voice.ports import FRAME_BYTES, FRAME_SECONDS, RecognitionStream, Recognizer
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS: Final = 1.0
+SILENCE: Final = bytes(FRAME_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,21 @@ class Detector(Protocol):
     def speaking(self) -> bool:
         """True between speech begun and speech stopped."""
 
+    @property
+    def likely(self) -> bool:
+        """Speech may have begun with the latest frame; known sooner than a fact, and less sure."""
+
+    @property
+    def sounding(self) -> bool:
+        """Something is heard right now, be it speech or not."""
+
+
+class Echo(Protocol):
+    """Keeps our own voice from the ears (voice.echo)."""
+
+    def frame(self, heard: bytes, said: bytes) -> bytes:
+        """The caller's side of a slot without what we said; one frame each."""
+
 
 class PhraseEnd(Protocol):
     """Decides that a phrase is over (voice.endpoint)."""
@@ -96,6 +112,9 @@ class PhraseEnd(Protocol):
 
     def partial(self, text: str, at: float) -> None:
         """The hypothesis changed."""
+
+    def sound(self, audible: bool) -> None:
+        """Whether something is heard right now."""
 
     def tick(self, now: float) -> bool:
         """True once when the phrase is over."""
@@ -116,7 +135,9 @@ class Ears:
         is_start: Callable[[Span], bool],
         publish: Callable[[EarEvent], None],
         clock: Callable[[], float] = time.monotonic,
+        echo: Echo | None = None,
     ) -> None:
+        self._echo = echo
         self._recognizer = recognizer
         self._language = language
         self._detector = detector
@@ -149,6 +170,16 @@ class Ears:
         return self._quiet_frames * FRAME_SECONDS
 
     @property
+    def language(self) -> str:
+        """What the caller is expected to speak."""
+        return self._language
+
+    @property
+    def likely(self) -> bool:
+        """Speech may have begun just now."""
+        return self._detector.likely
+
+    @property
     def busy(self) -> bool:
         """Somebody speaks, or has spoken and what he said is not known yet."""
         return bool(self._phrase_start is not None or self._ended is not None or self.partial)
@@ -161,13 +192,15 @@ class Ears:
         """Seconds of the line -> time.monotonic()."""
         return self._last_frame_at - (self.now - line_time)
 
-    def frame(self, index: int, pcm: bytes) -> None:
-        """One frame of the caller's side."""
+    def frame(self, index: int, pcm: bytes, said: bytes = SILENCE) -> None:
+        """One frame of the caller's side, and what was sent to him in the same slot."""
         # Frames that never came were not sent to the recogniser either: its clock stands still meanwhile.
         self._stream_start += (index - self._next_index) * FRAME_SECONDS
         self._next_index = index + 1
         self.now = (index + 1) * FRAME_SECONDS
         self._last_frame_at = self._clock()
+        if self._echo is not None:
+            pcm = self._echo.frame(pcm, said)
         if self._stream is not None:
             self._stream.send(pcm)
         for event in self._detector.frame(pcm, self.now):
@@ -179,6 +212,7 @@ class Ears:
             else:
                 self.speaking_since = None
                 self._speech_end = event.at
+        self._phrase_end.sound(self._detector.sounding)
         if self._phrase_end.tick(self.now):
             self._ended = _Ended(self._phrase_start, self._speech_end, self.now)
             self._phrase_start = None if self.speaking_since is None else self.now

@@ -31,11 +31,14 @@ STEP_FRAMES: Final = 25
 """Frames of our speech between measurements."""
 SAID_DB: Final = -50.0
 """Quieter frames of ours are pauses."""
-LEAST_CORRELATION: Final = 0.12
+LEAST_CORRELATION: Final = 0.15
+"""Two voices of one pitch reach 0.2 for a while: below SURE it takes longer to believe."""
+SURE: Final = 0.35
 LEAST_PEAK: Final = 7.0
 """The peak above the mean of the other lags' correlations; chance reaches five."""
 SAME_DELAY: Final = 0.02
-CONFIRMED: Final = 2
+CONFIRMED: Final = 3
+"""Points: a measurement at the same delay gives one, a sure one two."""
 FORGOTTEN: Final = 6
 """Measurements without echo after which the one known is believed no more."""
 KNOWN_STEP_FRAMES: Final = 100
@@ -56,7 +59,7 @@ class EchoPath:
 
 
 class EchoMeter:
-    """Finds the echo. `path` is None until it was found twice at the same delay."""
+    """Finds the echo. `path` is None until it was found again at the same delay."""
 
     def __init__(self) -> None:
         self._said: deque[bytes] = deque(
@@ -89,7 +92,8 @@ class EchoMeter:
             return
         self._missed = 0
         same = self._suspected is not None and abs(self._suspected.delay - found.delay) <= SAME_DELAY
-        self._seen = self._seen + 1 if same else 1
+        points = 2 if found.correlation >= SURE else 1
+        self._seen = self._seen + points if same else points
         self._suspected = found
         if self._seen >= CONFIRMED:
             self.path = found if self.path is None or not same else _eased(self.path, found)

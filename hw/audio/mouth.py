@@ -183,7 +183,7 @@ class Mouth:
             self._paused = False
 
     def flush(self, fade_ms: int) -> None:
-        """Drops what waits, but for a fade of what is being said now; a fade in progress is let finish. Ends a pause."""
+        """Drops what waits, but for a fade of what is being said now; one in progress is let finish. Ends a pause."""
         with self._lock:
             self._paused = self._rising = False
             kept = [piece for piece in self._pieces if piece.fading]

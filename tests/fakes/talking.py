@@ -100,11 +100,13 @@ class LoudnessDetector:
 
     def __init__(self) -> None:
         self.speaking = False
+        self.likely = False
+        self.sounding = False
         self._quiet = 0
 
     def frame(self, pcm: bytes, at: float) -> list[SpeechStarted | SpeechStopped]:
         assert len(pcm) == FRAME_BYTES
-        loud = any(pcm)
+        loud = self.likely = self.sounding = any(pcm)
         self._quiet = 0 if loud else self._quiet + 1
         if loud and not self.speaking:
             self.speaking = True
@@ -137,11 +139,13 @@ class FrameSpeaker:
         self._clock = clock
         self._queue: list[FramePlayback] = []
         self.flushes = 0
+        self.paused = False
+        self.pauses = 0
         self.broken: Exception | None = None
 
     @property
     def sounding(self) -> bool:
-        return bool(self._queue)
+        return bool(self._queue) and not self.paused
 
     def play(self, pcm: bytes) -> FramePlayback:
         if self.broken is not None:
@@ -153,12 +157,22 @@ class FrameSpeaker:
     def flush(self, fade_ms: int = 40) -> None:
         assert 20 <= fade_ms <= 60
         self.flushes += 1
+        self.paused = False
         for playback in self._queue:
             playback.done.set()
         self._queue.clear()
 
+    def pause(self, fade_ms: int = 20) -> None:
+        assert 20 <= fade_ms <= 60
+        assert not self.paused
+        self.paused = True
+        self.pauses += 1
+
+    def resume(self) -> None:
+        self.paused = False
+
     def tick(self) -> None:
-        left = FRAME_SAMPLES
+        left = 0 if self.paused else FRAME_SAMPLES
         while left and self._queue:
             playback = self._queue[0]
             if playback.started_at is None:

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.fakes.talking import SAMPLES_A_CHARACTER, Scene, conversing, sentences, settle
+from tests.fakes.talking import LOUD, QUIET, SAMPLES_A_CHARACTER, Scene, conversing, sentences, settle
 from voice.conversation import DIGIT_GAP_SECONDS, MAX_DIGITS, WAITING_PHRASES, Keys, Said, Silence
 from voice.ears import PhraseHeard
 from voice.errors import ModelUnavailable, SpeechUnavailable
-from voice.ports import FRAME_SECONDS
+from voice.ports import FRAME_SECONDS, RATE
 from voice.turn import Utterance
 
 
@@ -37,7 +37,7 @@ async def test_what_is_said_to_the_end_is_heard_whole_with_its_times_on_the_line
 
 LENGTHS = [
     # seconds of sound, words were understood, the floor is taken
-    (0.20, True, False),
+    (0.14, True, False),
     (0.36, True, True),
     (0.20, False, False),
     (1.00, False, False),
@@ -73,6 +73,8 @@ async def test_without_a_recogniser_sound_alone_takes_the_floor() -> None:
         task = saying(scene, "очень длинное предложение")
         await scene.frames(0.5)
         await scene.frames(0.4, loud=True)
+        assert not task.done()
+        await scene.frames(0.3, loud=True)
         assert task.done()
         assert task.result().interrupted
 
@@ -152,19 +154,66 @@ async def test_a_keypad_gone_mad_is_bounded() -> None:
         assert heard.result() == Keys("7" * MAX_DIGITS)
 
 
-async def test_a_phrase_said_over_us_without_taking_the_floor_is_returned_by_the_next_listen() -> None:
+@pytest.mark.parametrize(("before_the_end", "returned"), [(3.0, False), (1.0, True)])
+async def test_a_nod_over_us_does_not_stop_us_and_is_an_answer_only_near_our_end(
+    before_the_end: float, returned: bool
+) -> None:
+    text = "это предложение займёт не меньше пяти секунд вот так"
     async with conversing() as scene:
-        task = saying(scene, "это предложение займёт не меньше четырёх секунд")
-        await scene.frames(0.2)
-        await scene.phrase("да", 0.2)
-        assert not task.done()
+        task = saying(scene, text)
+        await scene.frames(len(text) * SAMPLES_A_CHARACTER / RATE - before_the_end - 0.4)
+        await scene.phrase("угу", 0.3)
+        assert not scene.speaker.paused
+        assert scene.speaker.pauses == 1
         await scene.until(task)
+        assert (task.result().text, task.result().interrupted) == (text, False)
         heard = listening(scene)
         await settle()
-        phrase = heard.result()
-        assert isinstance(phrase, PhraseHeard)
-        assert phrase.text == "да"
-        assert phrase.start == pytest.approx(0.2, abs=0.05)
+        assert heard.done() is returned
+        if returned:
+            assert isinstance(phrase := heard.result(), PhraseHeard)
+            assert phrase.text == "угу"
+        heard.cancel()
+        await asyncio.wait({heard})
+
+
+async def test_a_sound_that_was_nothing_makes_us_pause_and_go_on_without_a_loss() -> None:
+    async with conversing() as scene:
+        task = saying(scene, "довольно длинное предложение")
+        await scene.frames(0.5)
+        await scene.frames(FRAME_SECONDS, loud=True)
+        assert scene.speaker.paused, "at once"
+        await scene.frames(0.9)
+        assert not scene.speaker.paused, "within a second"
+        await scene.until(task)
+        assert (task.result().text, task.result().interrupted) == ("довольно длинное предложение", False)
+
+
+async def test_a_turn_that_ends_hushed_leaves_the_line_open() -> None:
+    async with conversing() as scene:
+        task = saying(scene, "длинное предложение")
+        await scene.frames(0.5)
+        await scene.frames(FRAME_SECONDS, loud=True)
+        assert scene.speaker.paused
+        task.cancel()
+        await asyncio.wait({task})
+        assert not scene.speaker.paused
+
+
+async def test_the_ears_get_what_was_said_in_the_same_slot() -> None:
+    got: list[tuple[bytes, bytes]] = []
+
+    class Echo:
+        def frame(self, heard: bytes, said: bytes) -> bytes:
+            got.append((heard, said))
+            return LOUD
+
+    async with conversing() as scene:
+        scene.conversation.ears._echo = Echo()
+        scene.conversation.frame(0, QUIET, LOUD)
+        assert got == [(QUIET, LOUD)]
+        assert scene.stream.sent == [LOUD]
+        assert scene.conversation.ears.speaking_since is not None
 
 
 async def test_phrases_wait_in_order_and_are_bounded() -> None:

@@ -1,0 +1,147 @@
+"""Who gets the floor: scripts of what a caller does over us against what we do, frame by frame."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.bargein import TABLE, Act, BargeIn, BargeInPolicy, Sign, Stage, is_back_channel
+from voice.ports import FRAME_SECONDS
+
+POLICY = BargeInPolicy()
+
+Stretch = tuple[float, str, str]
+"""Seconds, what is heard (" " nothing, "?" a likely sound, "!" speech), the words so far."""
+
+
+def acts(script: list[Stretch], *, deaf: bool = False, language: str = "ru") -> list[tuple[float, Act]]:
+    barge_in, frame, found = BargeIn(language), 0, []
+    for seconds, heard, text in script:
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            frame += 1
+            now = frame * FRAME_SECONDS
+            act = barge_in.frame(now, likely=heard != " ", speaking=heard == "!", text=text, deaf=deaf)
+            if act is not Act.NOTHING:
+                found.append((round(now, 2), act))
+    return found
+
+
+H, R, Y = Act.HUSH, Act.RESUME, Act.YIELD
+
+CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
+    "nothing happens": ([(5, " ", "")], []),
+    "a click": ([(1, " ", ""), (0.04, "?", ""), (1, " ", "")], [(1.02, H), (1.18, R)]),
+    "a cough": (
+        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.1, "?", ""), (1, " ", "")],
+        [(1.02, H), (1.86, R)],
+    ),
+    "a cough that the recogniser makes a short word of": (
+        [(1, " ", ""), (0.06, "?", ""), (0.12, "!", ""), (2, " ", "к")],
+        [(1.02, H), (1.48, R)],
+    ),
+    "a nod": (
+        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.2, " ", ""), (1, " ", "угу")],
+        [(1.02, H), (1.76, R)],
+    ),
+    "a short order": (
+        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.1, " ", ""), (1, " ", "стоп")],
+        [(1.02, H), (1.58, Y)],
+    ),
+    "an order whose words are late": (
+        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.5, " ", ""), (1, " ", "стоп")],
+        [(1.02, H), (1.76, R), (1.98, Y)],
+    ),
+    "a question": (
+        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (2, "!", "подождите")],
+        [(1.02, H), (1.48, Y)],
+    ),
+    "a nod that goes on as a sentence": (
+        [(1, " ", ""), (0.4, "!", ""), (0.4, "!", "да"), (1, "!", "да но")],
+        [(1.02, H), (1.82, Y)],
+    ),
+    "a chain of nods that does not end": ([(1, " ", ""), (0.4, "!", ""), (3, "!", "да да да")], [(1.02, H), (2.6, Y)]),
+    "a television": ([(1, " ", ""), (9, "!", "")], [(1.02, H), (2.6, R), (6.6, H), (6.62, R)]),
+    "words of a moment ago do not stop us": ([(3, " ", "стоп")], []),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_floor_goes_where_it_should(name: str) -> None:
+    script, expected = CASES[name]
+    found = acts(script)
+    assert [act for _, act in found][: len(expected)] == [act for _, act in expected]
+    if name != "a television":
+        assert len(found) == len(expected)
+    assert [at for at, _ in found][:2] == pytest.approx([at for at, _ in expected][:2], abs=2 * FRAME_SECONDS)
+
+
+def test_without_a_recogniser_voice_alone_takes_the_floor() -> None:
+    assert acts([(1, " ", ""), (2, "!", "")], deaf=True) == [(1.02, H), (pytest.approx(1.6, abs=0.03), Y)]
+
+
+def test_who_was_speaking_already_needs_no_new_beginning() -> None:
+    barge_in = BargeIn("ru", spoken=0.5)
+    assert barge_in.frame(0.02, likely=True, speaking=True, text="я хотел") is Y
+
+
+def test_a_noisy_line_is_believed_less_and_less() -> None:
+    found = acts([(0.02, "?", ""), (0.18, " ", "")] * 150)
+    hushes = [at for at, act in found if act is H]
+    assert len(hushes) <= 5
+    gaps = [b - a for a, b in pairwise(hushes)]
+    assert gaps == sorted(gaps)
+
+
+def test_a_wary_line_still_falls_silent_for_speech() -> None:
+    found = acts([(0.02, "?", ""), (0.5, " ", ""), (0.5, "!", ""), (1, "!", "подождите")])
+    assert [act for _, act in found] == [H, R, H, Y]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "nod"),
+    [
+        ("угу", "ru", True),
+        ("Да-да", "ru", True),
+        ("да да понятно", "ru", True),
+        ("да да да да да", "ru", False),
+        ("нет", "ru", False),
+        ("стоп", "ru", False),
+        ("да но", "ru", False),
+        ("понятно спасибо", "ru", False),
+        ("", "ru", False),
+        ("uh huh", "en", True),
+        ("i see", "en", True),
+        ("i want", "en", False),
+        ("oui", "fr", False),
+    ],
+)
+def test_nods_are_told_from_words(text: str, language: str, nod: bool) -> None:
+    assert is_back_channel(text, language) is nod
+
+
+def test_the_table_knows_every_sign_at_every_stage() -> None:
+    assert set(TABLE) == {(stage, sign) for stage in Stage for sign in Sign}
+
+
+frames = st.lists(
+    st.tuples(st.booleans(), st.booleans(), st.sampled_from(["", "да", "стоп", "да стоп"]), st.booleans()), max_size=400
+)
+
+
+@given(frames)
+def test_whatever_is_heard_every_hush_is_answered_and_the_floor_is_given_once(
+    script: list[tuple[bool, bool, str, bool]],
+) -> None:
+    barge_in, found, now = BargeIn("ru"), [], 0.0
+    for likely, speaking, text, deaf in script + [(False, False, "", False)] * 100:
+        now += FRAME_SECONDS
+        found.append(barge_in.frame(now, likely=likely, speaking=speaking, text=text, deaf=deaf))
+    told = [act for act in found if act is not Act.NOTHING]
+    assert told.count(Y) <= 1
+    assert Y not in told[:-1], "after it nothing is left to do"
+    hushed = False
+    for act in told:
+        assert (act is H) is not hushed or act is Y
+        hushed = act is H
+    assert not hushed

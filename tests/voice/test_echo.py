@@ -1,0 +1,116 @@
+"""Our own voice on the line: found where it is, at its delay and level, and kept from the ears; a caller is not."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.voice.speech.sound import alaw, noisy, read_wav, to_pcm
+from voice.echo import CONFIRMED, FORGOTTEN, EchoGuard, EchoMeter
+from voice.ports import FRAME_BYTES, RATE
+from voice.vad import level_db
+
+Sound = npt.NDArray[np.float64]
+
+CALLERS = Path(__file__).parents[2] / "hw" / "simulator" / "callers"
+NOISE_DB = -60.0
+
+
+def voice(*names: str, seconds: float) -> Sound:
+    """Speech of so many seconds, some -22 dBFS."""
+    sound = np.concatenate([read_wav(CALLERS / f"{name}.wav") for name in names]) * 0.6
+    return np.resize(sound, int(seconds * RATE))
+
+
+OURS = voice("long_story", "ask_price", "want_message", seconds=8.0)
+HIS = voice("ask_hours", "ask_address", seconds=4.0)
+
+
+def noise(length: int, db: float = NOISE_DB) -> Sound:
+    return np.random.default_rng(3).standard_normal(length) * 10 ** (db / 20)
+
+
+def echo(sound: Sound, delay: float, db: float) -> Sound:
+    back = np.concatenate((np.zeros(int(delay * RATE)), sound))[: len(sound)]
+    return back * 10 ** (db / 20)
+
+
+def frames(sound: Sound) -> list[bytes]:
+    pcm = to_pcm(sound)
+    return [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)]
+
+
+def through(guard: EchoGuard, heard: Sound, said: Sound) -> list[bytes]:
+    return [guard.frame(theirs, ours) for theirs, ours in zip(frames(heard), frames(said), strict=True)]
+
+
+@pytest.mark.parametrize("colour", [lambda sound: sound, alaw, lambda sound: noisy(sound, 10.0)])
+@pytest.mark.parametrize(("delay", "db"), [(0.0, -15.0), (0.2, -20.0), (0.5, -20.0), (0.6, -30.0), (0.9, -25.0)])
+def test_an_echo_is_found_at_its_delay_and_level(delay: float, db: float, colour) -> None:
+    guard = EchoGuard()
+    through(guard, colour(echo(OURS, delay, db)) + noise(len(OURS)), OURS)
+    assert guard.path is not None
+    assert guard.path.delay == pytest.approx(delay, abs=0.002)
+    assert db - 2.0 <= guard.path.gain_db <= db + 6.0, "noise may make it seem more, which only costs some caution"
+
+
+def test_a_line_without_echo_is_looked_at_and_left_alone() -> None:
+    guard = EchoGuard()
+    heard = noise(len(OURS))
+    assert through(guard, heard, OURS) == frames(heard)
+    assert guard.path is None
+    assert guard.measured > CONFIRMED
+
+
+def test_a_caller_who_talks_over_us_is_no_echo() -> None:
+    guard = EchoGuard()
+    heard = np.resize(HIS, len(OURS)) + noise(len(OURS))
+    assert through(guard, heard, OURS) == frames(heard)
+    assert guard.path is None
+
+
+def test_a_caller_who_talks_over_us_does_not_raise_the_echo() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.3, -20.0) + np.resize(HIS, len(OURS)) * 0.3 + noise(len(OURS)), OURS)
+    assert guard.path is not None
+    assert guard.path.delay == pytest.approx(0.3, abs=0.002)
+    assert guard.path.gain_db <= -10.0
+
+
+def test_once_known_echo_is_replaced_by_noise_and_a_louder_caller_passes_untouched() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.3, -20.0) + noise(len(OURS)), OURS)
+    only_echo = echo(OURS, 0.3, -20.0) + noise(len(OURS))
+    left = through(guard, only_echo, OURS)[50:]
+    assert max(map(level_db, left)) < -45.0
+    both = echo(OURS, 0.3, -20.0) + noise(len(OURS)) + np.resize(HIS, len(OURS))
+    passed = through(guard, both, OURS)
+    loud = [before for before in frames(both) if level_db(before) > -30.0]
+    assert len(loud) > 50
+    assert sum(frame in passed for frame in loud) / len(loud) > 0.95
+
+
+def test_while_we_are_silent_everything_passes() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.3, -20.0) + noise(len(OURS)), OURS)
+    quiet = HIS * 0.02 + noise(len(HIS))
+    silence = np.zeros(len(HIS))
+    through(guard, silence[: RATE * 2], silence[: RATE * 2])
+    assert through(guard, quiet, silence) == frames(quiet)
+
+
+def test_an_echo_that_went_away_is_forgotten() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.3, -20.0), OURS)
+    assert guard.path is not None
+    for _ in range(FORGOTTEN):
+        through(guard, noise(len(OURS)), OURS)
+    assert guard.path is None
+
+
+def test_silence_on_both_sides_measures_nothing() -> None:
+    meter = EchoMeter()
+    for _ in range(200):
+        meter.frame(bytes(FRAME_BYTES), bytes(FRAME_BYTES), -100.0)
+    assert (meter.measured, meter.path) == (0, None)
