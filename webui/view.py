@@ -213,8 +213,9 @@ def _sim_trouble(modem: Branch, say: Texts) -> str:
 
 
 def _network(modem: Branch, say: Texts) -> Tile:
-    bars = modem.number("bars")
-    lit = bars_of(modem.number("signal_dbm")) if bars is None else max(0, min(MAX_BARS, int(bars)))
+    # From the power itself where it is known: the modem's own scale has four bars, the picture five.
+    dbm, bars = modem.number("signal_dbm"), modem.number("bars")
+    lit = bars_of(dbm) if dbm is not None or bars is None else max(0, min(MAX_BARS, int(bars)))
     if modem.flag("up") is not True:
         reason = modem.text("reason")
         headline = say.known(f"modem.{reason}") or say("network.down")
