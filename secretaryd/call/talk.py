@@ -13,6 +13,7 @@ from secretaryd.call.manner import CallVoice
 from secretaryd.call.ports import CallLine, TalkParts, session_name
 from secretaryd.call.report import Remark, Report
 from secretaryd.call.scribe import Scribe
+from secretaryd.call.sides import Sides
 from secretaryd.call.words import Line
 from secretaryd.control.protocol import CallAnswered
 from storage.errors import StorageError
@@ -39,6 +40,7 @@ class Talk:
         self._report = report
         self._scribe = Scribe(record.id, parts.storage, parts.bus, report)
         self._conversation: Conversation | None = None
+        self._sides = Sides(None)
         self._leader: Lead | None = None
         self._loop = asyncio.get_running_loop()
         self._failed: asyncio.Future[SoundError] = self._loop.create_future()
@@ -66,10 +68,11 @@ class Talk:
                 log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
                 self._report.trouble = f"no sound: {error}"
                 return "no sound"
+            self._sides = Sides(recorder.write if recorder is not None else None)
             line = self._parts.make_line(
                 device,
                 on_heard=self._on_heard,
-                tap=recorder.write if recorder is not None else None,
+                tap=self._sides.tap,
                 on_failed=self._on_failed,
                 loop=self._loop,
             )
@@ -210,7 +213,7 @@ class Talk:
 
     def _on_heard(self, index: int, frame: bytes) -> None:
         if self._conversation is not None:
-            self._conversation.frame(index, frame)
+            self._conversation.frame(index, frame, self._sides.said(index))
 
     def _on_failed(self, error: SoundError) -> None:
         if not self._failed.done():

@@ -45,6 +45,7 @@ from storage.errors import StorageError
 from storage.records import CallRecord
 from storage.store import Storage
 from voice.ears import EarEvent, Ears
+from voice.echo import EchoGuard
 from voice.endpoint import Endpointer
 from voice.errors import SpeechUnavailable
 from voice.gate import SpeechStarted
@@ -199,6 +200,7 @@ class _Core:
             Endpointer(language=language),
             lambda event: isinstance(event, SpeechStarted),
             publish,
+            echo=EchoGuard(),
         )
 
     def _make_health(self, chosen: dict[Kind, Chosen]) -> Health:
