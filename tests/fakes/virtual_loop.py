@@ -1,0 +1,77 @@
+"""An event loop whose time jumps to the next timer whenever nobody has anything to do, so that a minute takes no time.
+
+Work on threads (storage, a recorder's last sync) is waited for in real time while the virtual clock stands still.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import Any, Final
+
+BEGINNING: Final = 1000.0
+REAL_SECONDS: Final = 60.0
+"""A thread that takes longer hangs."""
+STRAY_SECONDS: Final = 5.0
+"""For a thread that nobody counts, where there is nothing else to wait for."""
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Only for what needs no sockets: a loop with nothing but a socket to wait for would wait in vain."""
+
+    def __init__(self) -> None:
+        self._now = BEGINNING
+        self._jobs = 0
+        super().__init__(_Jumping(self))
+
+    def time(self) -> float:
+        """Seconds; moves only when the loop is idle."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Called by the selector."""
+        self._now += seconds
+
+    @property
+    def waits_for_threads(self) -> bool:
+        """Whether something is under way that takes real time."""
+        return self._jobs > 0
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":
+        """As ever; counted."""
+        future = super().run_in_executor(executor, func, *args)
+        self._jobs += 1
+        future.add_done_callback(self._done)
+        return future
+
+    async def shutdown_default_executor(self) -> None:
+        """As ever; its thread is waited for."""
+        self._jobs += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self._jobs -= 1
+
+    def _done(self, _: "asyncio.Future[Any]") -> None:
+        self._jobs -= 1
+
+
+class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+    """Looks at files without waiting, and lets the time that would have been waited go by at once."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        if self._loop.waits_for_threads:
+            ready = super().select(REAL_SECONDS)
+            assert ready, f"a thread did not end within {REAL_SECONDS} s"
+            return ready
+        ready = super().select(0 if timeout is not None else STRAY_SECONDS)
+        if ready:
+            return ready
+        assert timeout is not None, "everybody waits for somebody else: nothing will ever happen"
+        self._loop.advance(timeout)
+        return []
