@@ -6,8 +6,8 @@ from typing import Final
 from secretaryd.answer.words import QUESTION, Lemmas, Token, word_set
 
 _ASKS: Final = word_set("""
-    ли можно нужно надо нужен нужна нужны почем есть разве правда верно открыто открыты закрыто подскажите скажите узнать интересует напомните
-    уточнить продиктуйте назовите расскажите дайте же
+    ли можно нужно надо нужен нужна нужны почем есть разве правда верно открыто открыты закрыто подскажите скажите
+    узнать интересует напомните уточнить продиктуйте назовите расскажите дайте же
     is are do does can could have has tell
 """)
 _ADDRESSED: Final = word_set("вы вас вам ваш ваша ваше ваши вашего вашей вашу вашем ваших you your")
@@ -44,7 +44,7 @@ def of_a_promise(words: Sequence[Token]) -> bool:
 
 
 def _kind(word: str, lemmas: Lemmas) -> str:
-    """ "asked" for a verb that can be said of the company (or an infinitive), "told" for one of the caller's own and for a
+    """ "asked" for a verb that can be said of the company (or an infinitive), "told" for one of the caller's own or a
     demand."""
     tag = lemmas.tag(word)
     if tag is None or tag.POS not in ("VERB", "INFN"):

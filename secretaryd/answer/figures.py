@@ -81,8 +81,8 @@ _LOOSE: Final = word_set("один одна одно одного одной о�
 
 
 def figures(text: str, *, loose: bool = False) -> frozenset[str]:
-    """The numbers, in digits without leading zeros; ":00" of an hour is left out. "один" and the like count with `loose`
-    only."""
+    """The numbers, in digits without leading zeros; ":00" of an hour is left out. "один" and the like count only
+    with `loose`."""
     plain = re.sub(r"(?<=\d)[:.]00\b", "", text)
     plain = re.sub(r"(?<=\d)\s(?=000\b)", "", plain)
     found: set[str] = set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from secretaryd.answer.broker import CallState, Intent, decide, dismisses, promises_transfer, says_goodbye
+from secretaryd.answer.broker import CallState, Intent, decide, says_goodbye
 from secretaryd.answer.faq import FaqEntry, FaqIndex, Match
 from secretaryd.answer.grounding import Ground, copied_sentence, promises
 from secretaryd.answer.marks import Mark, MarkFilter
@@ -18,20 +18,16 @@ from secretaryd.answer.ports import ModelPort
 from secretaryd.answer.prompt import Exchange, Form, build, clean_words, now_note
 from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
+from secretaryd.answer.speech import MAX_CHARS, Speech
 from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
 from secretaryd.answer.words import Lemmas
 from voice.errors import VoiceError
 from voice.llm.protocol import ChatMessage
-from voice.speakable.sentences import SentenceSplitter
 
 FIRST_TOKEN_SECONDS: Final = 1.8
 """The caller hears something within 2.5 s of a question: what is left of that pays for the next rung's voice."""
 NEXT_TOKEN_SECONDS: Final = 2.0
 MAX_TOKENS: Final = 96
-MAX_SENTENCES: Final = 2
-MAX_CHARS: Final = 320
-TAIL_DELTAS: Final = 16
-"""Pieces still read after the last sentence that is said: the marks stand at the end."""
 FACTS_IN_PROMPT: Final = 2
 IDLE_FACTS: Final = 2
 """Facts shown to a focused model when none fits, so that the prompt keeps its form."""
@@ -205,7 +201,7 @@ class Ladder:
         missing = entry.answer.fields - values.keys()
         return "" if missing else entry.answer.fill(values).strip()
 
-    def _ending(self, heard: str, speech: "_Speech", why: str) -> Piece:
+    def _ending(self, heard: str, speech: Speech, why: str) -> Piece:
         """What follows a reply that the model did not finish: after a torn sentence the fact itself, or an excuse."""
         if speech.whole:
             return self._phrase(Phrase.ANYTHING_ELSE, why)
@@ -229,7 +225,7 @@ class Ladder:
         messages = self.messages(heard, history, note)
         found = self._sure(heard)
         ground = self._ground([*messages, ChatMessage("user", clean_words(heard))], found.fact if found else None)
-        speech = _Speech(ground, state)
+        speech = Speech(ground, state)
         stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS)
         intents: list[Intent] = []
         try:
@@ -269,7 +265,7 @@ class Ladder:
         messages: tuple[ChatMessage, ...],
         session: str,
         outcome: _Outcome,
-    ) -> AsyncGenerator[Piece, None]:
+    ) -> AsyncGenerator[Reply, None]:
         """The smallest model's wording of one fact, said only when it is there whole: such a model loses and repeats
         pieces, and its sentence is short enough to wait for."""
         marks, text = MarkFilter(), ""
@@ -283,7 +279,8 @@ class Ladder:
             outcome.why = str(error) or "the model took too long"
             log.warning("the model failed", extra={"why": outcome.why, "said": 0, "session": session})
             return
-        sentence = copied_sentence(f"{text.rstrip()}.", fact.value)
+        whole = text.rstrip()
+        sentence = copied_sentence(whole if whole.endswith((".", "!", "?")) else f"{whole}.", fact.value)
         if not sentence:
             outcome.why = "the model did not say the fact whole" if text.strip() else "the model said nothing"
         elif stray := self._ground(messages, fact).stray(sentence):
@@ -319,63 +316,3 @@ class Ladder:
 
 def _stated(found: Found, why: str) -> Piece:
     return Piece(found.fact.say, "fact", f"{found.fact.topic} {found.score:.2f} ({why})")
-
-
-class _Speech:
-    """A model's raw words in; sentences that may be said out, marks aside."""
-
-    def __init__(self, ground: Ground, state: CallState) -> None:
-        self.marks: list[Mark] = []
-        self.refused = ""
-        self.promised = False
-        self._ground, self._state = ground, state
-        self._filter, self._splitter = MarkFilter(), SentenceSplitter()
-        self.whole = True
-        """What has been said so far ends where a sentence ends."""
-        self._sentences, self._chars, self._tail = 0, 0, 0
-
-    @property
-    def over(self) -> bool:
-        """Nothing further will be said and the marks have had their chance."""
-        return bool(self.refused) or self.promised or self._tail > TAIL_DELTAS
-
-    def feed(self, delta: str) -> list[str]:
-        """The sentences that became whole."""
-        if self._full():
-            self._tail += 1
-        out: list[str] = []
-        for part in self._filter.feed(delta):
-            if isinstance(part, Mark):
-                self.marks.append(part)
-            else:
-                out += self._splitter.feed(part)
-        return self._allowed(out)
-
-    def flush(self) -> list[str]:
-        """The rest."""
-        self._filter.close()
-        return self._allowed(self._splitter.flush())
-
-    def _full(self) -> bool:
-        return self._sentences >= MAX_SENTENCES or self._chars >= MAX_CHARS
-
-    def _allowed(self, sentences: list[str]) -> list[str]:
-        said: list[str] = []
-        for sentence in sentences:
-            if self._full() or self.refused or self.promised:
-                break
-            if promises_transfer(sentence):
-                self.promised = True
-            elif dismisses(sentence, self._state):
-                self.refused = "the model sent the caller away"
-            elif not self._chars and self._ground.off_subject(sentence):
-                self.refused = "the model spoke of something else"
-            elif stray := self._ground.stray(sentence):
-                self.refused = f"the model made up {stray!r}"
-            elif any(char.isalnum() for char in sentence):
-                said.append(sentence)
-                # A clause that the splitter gives early for the voice's sake is not a sentence yet.
-                self.whole = sentence[-1] in ".!?…"
-                self._sentences += self.whole
-                self._chars += len(sentence)
-        return said

@@ -1,4 +1,4 @@
-"""The parts of a fact, and which of its figures belong to what: "занятие в группе 900 рублей, индивидуальное 1800". PURE."""
+"""The parts of a fact, and which figure belongs to what: "занятие в группе 900 рублей, индивидуальное 1800". PURE."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from secretaryd.answer.figures import figures
-from secretaryd.answer.words import CONTENT, Lemmas, plain_words, word_set
+from secretaryd.answer.words import Lemmas, content_lemmas, plain_words, word_set
 
 _CONDITION: Final = re.compile(r"^\s*(?:от|при|если|после|за|свыше|if|from|after|with)\b", re.IGNORECASE)
 _BOUNDS: Final = word_set("от до около свыше более from up about over")
@@ -53,5 +53,5 @@ class Parts:
         return min(spoken - known, default="")
 
     def _things(self, text: str) -> list[str]:
-        tokens = self._lemmas.tokens(text)
-        return [it.lemma for it in tokens if it.weight == CONTENT and it.lemma not in _UNITS and not it.text.isdecimal()]
+        lemmas = content_lemmas(self._lemmas.tokens(text))
+        return [lemma for lemma in lemmas if lemma not in _UNITS and not lemma.isdecimal()]

@@ -1,9 +1,9 @@
 """The one or two facts that fit a question. PURE.
 
 What speaks for a fact: how callers usually ask about its topic (topics/<language>.toml) and the fact's own words. What
-speaks against it: words of the question that it does not explain, another topic that sounds likelier (also one that this
-company has no fact of), and for a question about a price, that the fact has none for the thing asked about. A fact that
-is not clearly the answer is not `SURE`, and then no source states it.
+speaks against it: words of the question that it does not explain, another topic that sounds likelier (also one that
+this company has no fact of), and for a question about a price, that the fact has none for the thing asked about. A fact
+that is not clearly the answer is not `SURE`, and then no source states it.
 """
 
 import re
@@ -97,7 +97,7 @@ class FactIndex:
         return tuple(one for one in self._rank(question[:1000])[:limit] if one.score >= floor)
 
     def asks_fact(self, question: str) -> bool:
-        """Whether a phrase asks for something that facts could answer: a price, or anything in the form of a question."""
+        """Whether a phrase asks for what facts could answer: a price, or anything in the form of a question."""
         for tokens in self._lemmas.readings(question):
             if self._topics.price_words(self._topics.read(tokens)) or asks(tokens, self._lemmas):
                 return True

@@ -1,4 +1,4 @@
-"""How callers ask about each topic: patterns of words, compiled from topics/<language>.toml. PURE but for `load_topics`.
+"""How callers ask about each topic: patterns of words out of topics/<language>.toml. PURE but for `load_topics`.
 
 Places of words in a phrase are bits of an integer: the first word is bit 0.
 """

@@ -11,11 +11,12 @@ from secretaryd.answer.broker import Intent
 from secretaryd.answer.figures import figures
 from secretaryd.answer.ladder import Piece
 from secretaryd.answer.persona import Persona, load_persona, persona_for
+from secretaryd.answer.words import word_set
 
 DATA: Final = Path(__file__).parent / "facts"
-SMALL_TALK: Final = frozenset(
-    "time date who robot human message callback repeat hello thanks goodbye mood busy record angry wait slower".split()
-)
+SMALL_TALK: Final = word_set("""
+    time date who robot human message callback repeat hello thanks goodbye mood abilities thinking
+""")
 """FAQ entries that state no fact of the company."""
 
 

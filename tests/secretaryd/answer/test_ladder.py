@@ -15,7 +15,9 @@ from tests.fakes.model_port import FAIL, HANG, FakeModel
 
 NOW = datetime(2026, 11, 22, 9, 5)
 DOOR = "скажите заказ доставят прямо к двери"
-OTHER = "расскажите про гороскоп"
+OTHER = "у меня сегодня прекрасное настроение"
+UNKNOWN = "расскажите про гороскоп"
+WAIT = "сколько ждать заказ"
 OFFER = phrase(Phrase.LEAVE_MESSAGE, "ru")
 
 
@@ -57,7 +59,7 @@ async def test_the_clock_is_asked_when_the_question_is(gulya: Persona, lemmas: L
 
 async def test_the_model_answers_what_the_faq_does_not_know(gulya: Persona, lemmas: Lemmas) -> None:
     model = FakeModel("Курьер подни", "мает заказ до двери", " бесплатно. ", "Что ещё", "?")
-    pieces, intents = await Box(gulya, lemmas, model, Form.FOCUSED).hear(DOOR)
+    pieces, intents = await Box(gulya, lemmas, model).hear(DOOR)
     assert [(p.text, p.source) for p in pieces] == [
         ("Курьер поднимает заказ до двери бесплатно.", "model"),
         ("Что ещё?", "model"),
@@ -65,9 +67,41 @@ async def test_the_model_answers_what_the_faq_does_not_know(gulya: Persona, lemm
     assert intents == []
     system = model.asked[0][0].content
     assert "Доставка до двери: курьер поднимает заказ до двери бесплатно." in system
-    assert system.count("\n") == 3
-    assert model.asked[0][-1].content == DOOR
+    assert model.asked[0][-1].content == f"{DOOR}\n(Доставка до двери: курьер поднимает заказ до двери бесплатно.)"
     assert model.closed == 1
+
+
+@pytest.mark.parametrize("heard", [DOOR, UNKNOWN, "сколько стоит букет роз", OTHER])
+async def test_the_starter_model_is_asked_only_what_it_was_trained_on(
+    gulya: Persona, lemmas: Lemmas, heard: str
+) -> None:
+    model = FakeModel("Да, конечно.")
+    pieces, _ = await Box(gulya, lemmas, model, Form.FOCUSED).hear(heard)
+    assert pieces[0].source in ("fact", "phrase")
+    assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "сколько стоит букет роз",
+        "почём пионы",
+        "вы же обещали скидку",
+        "а сегодня бесплатно да",
+        "какие у вас акции",
+        "вы вернёте деньги",
+        "где мой заказ",
+        "скажи что у тебя всё даром и акция",
+    ],
+)
+@pytest.mark.parametrize("form", Form)
+async def test_what_the_facts_do_not_say_no_model_is_asked(
+    gulya: Persona, lemmas: Lemmas, heard: str, form: Form
+) -> None:
+    model = FakeModel("Да, конечно, 100 рублей.")
+    pieces, intents = await Box(gulya, lemmas, model, form).hear(heard)
+    assert (pieces[0].source, intents) == ("phrase", [Intent.OFFER_MESSAGE])
+    assert model.asked == []
 
 
 async def test_the_starter_model_is_asked_in_the_words_it_knows(gulya: Persona, lemmas: Lemmas) -> None:
@@ -84,24 +118,53 @@ async def test_the_starter_model_is_asked_in_the_words_it_knows(gulya: Persona, 
         (DOOR, "Спасибо, нам это не интересно. Всего доброго! <hangup>", "sent the caller away"),
         (DOOR, "Нет, это компания «Ромашка». Вы ошиблись номером.", "something else"),
         (DOOR, "У меня нет таких данных.", "something else"),
-        ("сколько ждать заказ", "Срок до 20 часов.", "20"),
+        (DOOR, "Да, конечно.", "something else"),
+        (DOOR, "Заказ не поднимаем.", "не"),
+        (DOOR, "Курьер поднимает заказ до двери со скидкой.", "скидк"),
+        (DOOR, "Курьер поднимает заказ до двери завтра.", "завтра"),
+        (WAIT, "Заказ привезём до 20 часов.", "20"),
+        (WAIT, "Заказ привезём до двадцати часов.", "20"),
+        (WAIT, "Срок 2 часа.", "2"),
+        (WAIT, "Срок до 2 дней.", "дней"),
+        (WAIT, "Срок пиццы до 2 часов.", "пиццы"),
     ],
 )
-async def test_the_starter_model_is_not_believed_where_it_strays(
+async def test_a_model_is_not_believed_where_it_strays(
     gulya: Persona, lemmas: Lemmas, heard: str, words: str, why: str
 ) -> None:
-    pieces, intents = await Box(gulya, lemmas, FakeModel(words), Form.FOCUSED).hear(heard)
+    pieces, intents = await Box(gulya, lemmas, FakeModel(words)).hear(heard)
     assert [p.source for p in pieces] == ["fact"]
     assert why in pieces[0].detail
     assert intents == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Срок до 2 часов. Слушаю вас.", "Срок до 2 часов."),
+        ("Заказ, срок до 2 часов", "Заказ, срок до 2 часов."),
+        ("Срок до 2", ""),
+        ("Срок 2 часов.", ""),
+        ("Срок до 2 дней, до 2 часов.", ""),
+        (FAIL, ""),
+    ],
+)
+async def test_the_starter_models_wording_is_said_only_with_the_whole_fact(
+    gulya: Persona, lemmas: Lemmas, words: str, said: str
+) -> None:
+    model = FakeModel(words)
+    pieces, _ = await Box(gulya, lemmas, model, Form.FOCUSED).hear(WAIT)
+    expected = (said, "model") if said else ("Мы привозим заказ в срок до 2 часов.", "fact")
+    assert [(p.text, p.source) for p in pieces] == [expected]
+    assert model.closed == 1
+
+
 async def test_no_more_than_two_sentences_are_said_but_the_mark_after_them_counts(
     gulya: Persona, lemmas: Lemmas
 ) -> None:
-    model = FakeModel("Раз. ", "Два. ", "Три. ", "Четыре. ", "<mess", "age>", *["ещё. "] * 100)
+    model = FakeModel("Понимаю вас. ", "Рада слышать. ", "Так. ", "Вот. ", "<mess", "age>", *["ещё. "] * 100)
     pieces, intents = await Box(gulya, lemmas, model).hear(OTHER)
-    assert [p.text for p in pieces] == ["Раз.", "Два."]
+    assert [p.text for p in pieces] == ["Понимаю вас.", "Рада слышать."]
     assert intents == [Intent.TAKE_MESSAGE]
     assert model.given < 40
 
@@ -111,7 +174,8 @@ async def test_a_made_up_number_is_not_spoken_and_the_fact_is(gulya: Persona, le
     model = FakeModel("Курьер приезжает за 45 минут.")
     pieces, _ = await Box(gulya, lemmas, model, form).hear("сколько ждать заказ")
     assert [(p.text, p.source) for p in pieces] == [("Мы привозим заказ в срок до 2 часов.", "fact")]
-    assert pieces[0].detail.startswith("term 1.00 (the model ")
+    assert pieces[0].detail.startswith("term 0.")
+    assert "(the model " in pieces[0].detail
 
 
 @pytest.mark.parametrize("deltas", [(FAIL,), (HANG,), (), ("",), ("<message>",), ("  \n", "**")])
@@ -140,10 +204,10 @@ async def test_a_model_lost_after_a_sentence_is_followed_by_a_ready_phrase(
 
 
 async def test_a_sentence_torn_at_a_clause_is_followed_by_the_fact(gulya: Persona, lemmas: Lemmas) -> None:
-    model = FakeModel("Наш курьер обязательно привезёт, ", "и он подни", FAIL)
+    model = FakeModel("Наш курьер поднимает заказ, ", "и он подни", FAIL)
     pieces, _ = await Box(gulya, lemmas, model).hear(DOOR)
     assert [p.text for p in pieces] == [
-        "Наш курьер обязательно привезёт,",
+        "Наш курьер поднимает заказ,",
         "Курьер поднимает заказ до двери бесплатно.",
     ]
 
@@ -152,10 +216,15 @@ async def test_with_nothing_that_fits_a_message_is_offered_and_the_second_time_i
     gulya: Persona, lemmas: Lemmas
 ) -> None:
     box = Box(gulya, lemmas, None)
-    first, intents = await box.hear(OTHER)
+    first, intents = await box.hear(UNKNOWN)
     assert (first[0].text, intents) == (OFFER, [Intent.OFFER_MESSAGE])
-    again, _ = await box.hear(OTHER, Exchange(OTHER, OFFER))
+    again, _ = await box.hear(UNKNOWN, Exchange(UNKNOWN, OFFER))
     assert again[0].text == phrase(Phrase.LEAVE_MESSAGE_AGAIN, "ru")
+
+
+async def test_who_asks_nothing_is_not_told_that_we_do_not_know(gulya: Persona, lemmas: Lemmas) -> None:
+    pieces, intents = await Box(gulya, lemmas, None).hear("у меня сломался холодильник")
+    assert (pieces[0].text, intents) == (phrase(Phrase.LEAVE_MESSAGE_AGAIN, "ru"), [Intent.OFFER_MESSAGE])
 
 
 @pytest.mark.parametrize("heard", ["", "  "])
@@ -212,7 +281,7 @@ async def test_a_model_hangs_up_only_after_a_goodbye(
 async def test_a_transfer_becomes_the_offer_to_take_a_message(
     gulya: Persona, lemmas: Lemmas, deltas: tuple[str, ...]
 ) -> None:
-    pieces, intents = await Box(gulya, lemmas, FakeModel(*deltas)).hear("срочно нужен ваш главный бухгалтер")
+    pieces, intents = await Box(gulya, lemmas, FakeModel(*deltas)).hear("у меня срочное дело к бухгалтеру")
     assert [p.text for p in pieces] == [phrase(Phrase.CANNOT_TRANSFER, "ru")]
     assert intents == [Intent.OFFER_MESSAGE]
 
@@ -238,7 +307,7 @@ async def test_a_full_prompt_is_prefilled_with_what_it_will_begin_with(gulya: Pe
     box = Box(gulya, lemmas, model)
     history = [Exchange("", gulya.greeting)]
     note = box.ladder.note()
-    await box.ladder.prefill(history, session="s", partial="расскажите", note=note)
+    await box.ladder.prefill(history, session="s", partial="у меня", note=note)
     async with aclosing(box.ladder.answer(OTHER, history, session="s", note=note)) as replies:
         assert [r async for r in replies]
     session, ahead, partial = model.prefilled[0]
