@@ -54,6 +54,15 @@ class ModemPcm:
         except (OSError, termios.error) as error:
             self.close()
             raise SoundError(f"{path}: cannot be made raw: {error}") from error
+        # What an earlier owner left unread, in any number of bytes, is no part of the stream that will be switched on:
+        # counted by `start`, an odd rest would shift every sample of it. (A pseudo-terminal keeps it; drivers may.)
+        try:
+            for _ in range(STALE_READS):
+                if not self._drain():
+                    break
+        except SoundError:
+            self.close()
+            raise
 
     @property
     def name(self) -> str:

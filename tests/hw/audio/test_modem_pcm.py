@@ -205,3 +205,22 @@ def test_half_a_frame_taken_is_finished_before_the_next():
 def test_a_port_that_is_not_there_says_so(tmp_path):
     with pytest.raises(SoundError, match="No such file"):
         open_modem_pcm(str(tmp_path / "ttyUSB4"))
+
+
+def test_an_odd_rest_of_an_earlier_stream_does_not_shift_the_next():
+    """A core that was killed in a call leaves such a rest in the port."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    try:
+        os.write(master, b"\x55" * 137)
+        device = open_modem_pcm(os.ttyname(slave))
+        stream = array("h", range(1000, 1160)).tobytes()
+        os.write(master, stream[:100])
+        device.start()
+        os.write(master, stream[100:])
+        assert device.wait(1.0)
+        assert device.read() == stream[100:]
+        device.close()
+    finally:
+        os.close(master)
+        os.close(slave)
