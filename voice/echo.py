@@ -143,6 +143,10 @@ class GuardPolicy:
     """Frames before and after the delay whose sound may echo now: jitter, coders, reverberation."""
     least_db: float = -62.0
     """Echo below it disturbs nobody."""
+    presumed_db: float = -13.0
+    """Until it was looked for `looks` times, an echo of up to so much is taken for possible, at any delay: a call begins
+    with us speaking, and a caller is louder than that."""
+    looks: int = 4
     most_noise_db: float = -45.0
     """The line's noise, with which echo is replaced, is believed up to here."""
     noise_rise_db: float = 0.05
@@ -193,7 +197,8 @@ class EchoGuard:
     def expected_db(self) -> float:
         """The loudest that our echo can be now; very quiet where none is known."""
         if self.path is None:
-            return -100.0
+            unknown = self.measured < self._policy.looks
+            return max(self._levels) + self._policy.presumed_db if unknown else SILENT_DB
         at = len(self._levels) - 1 - round(self.path.delay / FRAME_SECONDS)
         spread = self._policy.spread
         nearby = list(self._levels)[max(0, at - spread) : at + spread + 1]

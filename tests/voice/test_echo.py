@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.voice.speech.sound import alaw, noisy, read_wav, to_pcm
-from voice.echo import CONFIRMED, FORGOTTEN, EchoGuard, EchoMeter
+from voice.echo import FORGOTTEN, EchoGuard, EchoMeter, GuardPolicy
 from voice.ports import FRAME_BYTES, RATE
 from voice.vad import level_db
 
@@ -55,16 +55,34 @@ def test_an_echo_is_found_at_its_delay_and_level(delay: float, db: float, colour
     assert db - 2.0 <= guard.path.gain_db <= db + 6.0, "noise may make it seem more, which only costs some caution"
 
 
-def test_a_line_without_echo_is_looked_at_and_left_alone() -> None:
+def looked() -> EchoGuard:
+    """A guard that knows that there is no echo."""
     guard = EchoGuard()
-    heard = noise(len(OURS))
-    assert through(guard, heard, OURS) == frames(heard)
+    through(guard, noise(len(OURS)), OURS)
     assert guard.path is None
-    assert guard.measured > CONFIRMED
+    assert guard.measured >= GuardPolicy().looks
+    return guard
+
+
+def test_a_line_without_echo_is_looked_at_and_left_alone() -> None:
+    heard = HIS * 0.05 + noise(len(HIS))
+    assert through(looked(), heard, OURS[: len(HIS)]) == frames(heard)
+
+
+def test_before_anything_is_known_only_what_is_louder_than_an_echo_may_be_passes() -> None:
+    start = 2 * RATE
+    for delay in (0.1, 0.5, 0.9):
+        left = through(EchoGuard(), echo(OURS, delay, -20.0)[:start], OURS[:start])
+        assert max(map(level_db, left)) < -45.0
+    loud = np.resize(HIS, start) * 1.5
+    passed = through(EchoGuard(), loud, OURS[:start])
+    heard = [frame for frame in frames(loud) if level_db(frame) > -22.0]
+    assert heard
+    assert all(frame in passed for frame in heard)
 
 
 def test_a_caller_who_talks_over_us_is_no_echo() -> None:
-    guard = EchoGuard()
+    guard = looked()
     heard = np.resize(HIS, len(OURS)) + noise(len(OURS))
     assert through(guard, heard, OURS) == frames(heard)
     assert guard.path is None
