@@ -13,8 +13,10 @@ from typing import Final
 
 from secretaryd.answer.words import plain_words, word_set
 
-INSULT_WORDS: Final = 4
+INSULT_WORDS: Final = 2
 """A phrase so short that holds an insult is one; a longer one only where the insult is aimed at us."""
+INSULTS: Final = 2
+"""So many in one phrase leave no doubt."""
 ADVERT_SIGNS: Final = 2
 NEGATION_REACH: Final = 4
 """Words: "не надо, чтобы мне перезвонили"."""
@@ -54,6 +56,8 @@ class _Tables:
     """One language's words."""
 
     courtesies: frozenset[str]
+    padding: frozenset[str]
+    """Words that say nothing wherever they stand."""
     whole: dict[Command, _Whole]
     connect: frozenset[str]
     """Verbs of putting somebody through; with a person they are enough."""
@@ -80,8 +84,7 @@ class _Tables:
 def command(heard: str, language: str) -> Command | None:
     """The command in a phrase; None where it is none, and in languages without tables. Never raises."""
     tables = TABLES.get(language)
-    words = tuple(plain_words(heard))
-    if tables is None or not words:
+    if tables is None or not (words := _words(heard, tables)):
         return None
     if _is_advert(words, tables):
         return Command.ADVERT
@@ -98,15 +101,18 @@ def command(heard: str, language: str) -> Command | None:
 def call_back_details(heard: str, language: str) -> str:
     """What a request to be called back says besides: a name, a time, a reason; empty where it says nothing more."""
     tables = TABLES.get(language)
-    words = tuple(plain_words(heard))
-    if tables is None or (at := _call_back_at(words, tables)) is None:
-        return " ".join(words)
+    if tables is None or (at := _call_back_at(words := _words(heard, tables), tables)) is None:
+        return " ".join(plain_words(heard))
     rest = [*words[: at[0]], *words[at[1] :]]
     while rest and rest[0] in tables.courtesies:
         rest = rest[1:]
     while rest and rest[-1] in tables.courtesies:
         rest = rest[:-1]
     return "" if set(rest) <= tables.courtesies else " ".join(rest)
+
+
+def _words(heard: str, tables: _Tables) -> Words:
+    return tuple(word for word in plain_words(heard) if word not in tables.padding)
 
 
 def _is_whole(words: Words, whole: _Whole, courtesies: frozenset[str]) -> bool:
@@ -156,8 +162,10 @@ def _is_abuse(words: Words, tables: _Tables) -> bool:
         return True
     if not tables.insults & set(words):
         return False
+    if len(tables.insults.intersection(words)) >= INSULTS:
+        return True
     aimed = any(set(pair) & tables.insults and set(pair) & tables.aimed for pair in pairwise(words))
-    return aimed or len([word for word in words if word not in tables.courtesies]) <= INSULT_WORDS // 2
+    return aimed or len([word for word in words if word not in tables.courtesies]) <= INSULT_WORDS
 
 
 def _is_advert(words: Words, tables: _Tables) -> bool:
@@ -194,6 +202,7 @@ RUSSIAN: Final = _Tables(
         а ну э ээ эм алло ало пожалуйста скажите простите извините прошу добрый день вечер утро доброе здравствуйте
         девушка будьте добры любезны так вот слушайте послушайте да нет хорошо спасибо
     """),
+    padding=_forms("просто лучше уж тогда уже вообще же давайте"),
     whole={
         Command.STOP_RECORDING: _Whole(
             heads=_all(
@@ -254,7 +263,8 @@ RUSSIAN: Final = _Tables(
     obscene=("хуй", "хуе", "хуя", "хуи", "пизд", "ебат", "ебан", "ебал", "ебуч", "заеб", "уеб", "мудак", "мудил",
              "долбоеб", "бляд", "блят"),
     insults=_forms(
-        "дура дурак идиот идиотка тварь сука суки бля скотина дебил дебилка тупица козел урод уродина тупая тупой"
+        "дура дуры дурак идиот идиотка идиоты тварь сука суки бля скотина дебил дебилка дебилы тупица козел козлы урод",
+        "уродина уроды тупая тупой тупые",
     ),
     aimed=_forms("ты вы тебя вас какая какой"),
     orders=_all("заткнись/заткнитесь/пошел ты/пошла ты/пошли вы/иди к черту/идите к черту/пошел на/пошла на/пошли на"),
@@ -280,6 +290,7 @@ _EN_AGAIN = _forms("""
 
 ENGLISH: Final = _Tables(
     courtesies=_forms("please sorry hello hi excuse me well um uh er okay ok thanks thank you no yes"),
+    padding=_forms("just rather then really"),
     whole={
         Command.STOP_RECORDING: _Whole(
             heads=_all(

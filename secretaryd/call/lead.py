@@ -73,6 +73,7 @@ class Lead:
         self._phrases = 0
         self._offered = False
         self._told: Fields | None = None
+        self._before = ""
         self._node: Node | None = None
         self._note = ""
         self._prefill: asyncio.Task[None] | None = None
@@ -295,6 +296,7 @@ class Lead:
         allowed = [] if said.interrupted else marks
         self._offered = Intent.OFFER_MESSAGE in allowed
         mark = next((MARKS[mark] for mark in allowed if mark in MARKS), "")
+        self._before = order.heard if mark == "message" else ""
         return flow.Answered(mark, said.interrupted, took_leave=says_goodbye(said.text))
 
     def _ask(self, heard: str, phrases: int) -> AsyncIterator[Reply]:
@@ -317,7 +319,7 @@ class Lead:
                     marks.append(reply)
 
     async def _take_message(self, order: flow.TakeMessage) -> flow.Fact:
-        before = self._heard.text if self._heard is not None else ""
+        before = self._heard.text if self._heard is not None else self._before
         taking = MessageTaking(
             self,
             self._parts.make_collector(self._record.number),
@@ -328,7 +330,7 @@ class Lead:
             before,
             known=self._told,
         )
-        self._told = None
+        self._told, self._before = None, ""
         await self._speculation.drop()
         try:
             fields = await taking.collect()

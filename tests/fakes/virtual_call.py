@@ -1,5 +1,5 @@
-"""A whole call on a virtual clock: the true driver, talk, leader, flow, answers, voice cache and storage; the modem, the
-sound, the recogniser and the synthesiser are a script's."""
+"""A whole call on a virtual clock: the true driver, talk, leader, flow, answers, voice cache and storage; the modem,
+the sound, the recogniser and the synthesiser are a script's."""
 
 import asyncio
 import re
@@ -49,6 +49,8 @@ RECORDED_FRAMES: Final = 100
 """Given to the recorder of each call; its thread lives in real time, which hardly passes here."""
 PATIENCE: Final = 30.0
 LAST_PATIENCE: Final = 90.0
+HUSHED_SECONDS: Final = 1.8
+"""A box that was spoken over may only be holding its breath."""
 UNSCRIPTED: Final = "not in the script"
 
 
@@ -228,8 +230,8 @@ class VirtualCaller:
             if not await self._floor(step, before):
                 self.problems.append(f"step {number}: the box said nothing to wait for")
             self.marks.append(len(self._turns))
-            self._spoke = self._spoke and step.over is not None
             await self._do(step)
+            self._spoke = False
             before = step
         if self._script.expect.end == "caller":
             await self._until(lambda: self._quiet(1.5), PATIENCE)
@@ -242,14 +244,13 @@ class VirtualCaller:
 
     async def _floor(self, step: Step, before: Step | None) -> bool:
         """Waits until it is time for a step; False where the box did not do what is waited for."""
-        if step.silent:
-            return True
         if step.over is not None:
             over = step.over
             return await self._until(lambda: self._box and self.now - self._changed >= over, PATIENCE)
         if before is not None and (before.quiet or before.silent):
             return await self._until(lambda: not self._box and self.now - self._changed >= step.after, PATIENCE)
-        return await self._until(lambda: self._quiet(step.after), PATIENCE)
+        after = step.after if before is None or before.over is None else max(step.after, HUSHED_SECONDS)
+        return await self._until(lambda: self._quiet(after), PATIENCE)
 
     async def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
         end = self.now + seconds

@@ -105,7 +105,7 @@ CALLS = {
     "the answer takes a message": (
         ["есть кто живой", "по поводу договора", "анна", S, S],
         [*OPENING, "Соединить не могу.", MATTER, NAME, NUMBER, NUMBER, THANKS, BYE],
-        ("Анна", CALLER, "по поводу договора"),
+        ("Анна", CALLER, "есть кто живой; по поводу договора"),
     ),
     "an offer that is taken up": (
         ["сколько стоит", "да", "привезите воду", "анна", S, S],
