@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from secretaryd.answer.asking import of_a_promise
 from secretaryd.answer.broker import CallState, Intent, decide, says_goodbye
 from secretaryd.answer.faq import FaqEntry, FaqIndex, Match
 from secretaryd.answer.grounding import Ground, copied_sentence, promises
@@ -20,7 +21,7 @@ from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
 from secretaryd.answer.speech import MAX_CHARS, Speech
 from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
-from secretaryd.answer.words import Lemmas
+from secretaryd.answer.words import QUESTION, Lemmas
 from voice.errors import VoiceError
 from voice.llm.protocol import ChatMessage
 
@@ -128,25 +129,34 @@ class Ladder:
             text = "" if CALL_FIELDS & match.entry.answer.fields else self._filled(match.entry, ())
             return Piece(text, "faq", f"{match.entry.id} {match.how} {match.score:g}") if text else None
         found = self._sure(partial)
-        return _stated(found, "ahead") if found is not None and self._requests.of(partial) is None else None
+        return _stated(found, "ahead") if found is not None and not self._requested(partial) else None
 
     def _ready(self, heard: str, history: Sequence[Exchange]) -> tuple[FaqEntry, Piece] | None:
         """The ready answer that fits, if one does: an entry's own wording, one near it, or a request in free words."""
         match = self._faq.match(heard)
         if isinstance(match, Match) and (match.how == "exact" or self._believable(match.entry, heard)):
             entry, how = match.entry, f"{match.how} {match.score:g}"
-        elif self._sure(heard) is not None:
-            return None
+        elif (entry_id := self._requested(heard)) in self._entries:
+            entry, how = self._entries[entry_id], "asked"
         else:
-            wanted = self._requests.of(heard) or ("goodbye" if says_goodbye(heard) else None)
-            if wanted is None or wanted not in self._entries:
-                return None
-            entry, how = self._entries[wanted], "asked"
+            return None
         text = self._filled(entry, history)
         return (entry, Piece(text, "faq", f"{entry.id} {how}")) if text else None
 
+    def _requested(self, heard: str) -> str:
+        """The id of the entry for what a phrase asks to be done; empty where it asks for nothing, or for a fact."""
+        words = self._lemmas.tokens(heard)
+        if of_a_promise(words):
+            return ""
+        sure = self._sure(heard) is not None
+        if (wanted := self._requests.of(heard)) and not (sure and any(word.weight == QUESTION for word in words)):
+            return wanted
+        return "goodbye" if says_goodbye(heard) and not sure else ""
+
     def _believable(self, entry: FaqEntry, heard: str) -> bool:
         """Whether the facts agree with an entry that was matched nearly: they know better what a question is about."""
+        if entry.action and of_a_promise(self._lemmas.tokens(heard)):
+            return False  # "мне сказали перезвонить" asks for nothing
         topics = entry.answer.fields & TOPICS
         best = next(iter(self._facts.best(heard, limit=1)), None)
         if not topics:

@@ -8,7 +8,7 @@ that is not clearly the answer is not `SURE`, and then no source states it.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -25,6 +25,8 @@ HELPFUL: Final = 0.25
 """Score from which it is worth a line in the prompt."""
 MARGIN: Final = 0.1
 """A sure fact is ahead of the next one, and of every topic that there is no fact of, by this."""
+UNNAMED: Final = 0.85
+"""What the score of a fact that only shares words with the question weighs against a better one."""
 MAX_WORDS: Final = 24
 """A longer phrase is a story."""
 MAX_CACHED: Final = 512
@@ -39,6 +41,8 @@ DENIED: Final = 0.3
 OF_NO_PRICE: Final = 0.4
 PRICED: Final = 0.8
 """Score of a fact that tells the price of the very thing asked about."""
+VERB: Final = 0.5
+"""What a verb weighs against a noun among them."""
 KNOWN_SHARE: Final = 0.5
 LISTS: Final = frozenset({"services", "prices"})
 """Topics whose values name things that callers ask for."""
@@ -55,6 +59,8 @@ class Found:
 
     fact: Fact
     score: float
+    named: bool = False
+    """The question sounds like its topic, and does not only share words with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class _Question:
     price: int
     content: dict[int, str] = field(default_factory=dict)
     """Place to lemma group, of the words that name things."""
+    verbs: set[int] = field(default_factory=set)
+    """Those of them that are verbs: there are many for each thing that is done."""
 
 
 class FactIndex:
@@ -126,16 +134,15 @@ class FactIndex:
         for at, token in enumerate(tokens):
             if token.weight == CONTENT and not asked.price >> at & 1 and not self._is_neutral(token):
                 asked.content[at] = self._topics.group(token.lemma)
-        found = sorted((Found(known.fact, self._score(asked, known)) for known in self._facts), key=lambda f: -f.score)
-        rivals = [
-            found[1].score if len(found) > 1 else 0.0,
-            *(self._rival(asked, one) for one in self._absent.values()),
-        ]
+                if self._lemmas.is_verb(token.text):
+                    asked.verbs.add(at)
+        found = sorted((self._score(asked, known) for known in self._facts), key=lambda one: -one.score)
+        rivals = [one.score * (1 if one.named else UNNAMED) for one in found[1:]]
+        rivals += [self._rival(asked, topic) for topic in self._absent.values()]
         if not found or found[0].score < SURE:
             return found
-        if found[0].score - max(rivals) < MARGIN or not self._answerable(asked):
-            found = [Found(one.fact, min(one.score, SURE - 0.01)) for one in found]
-        return [found[0], *(Found(one.fact, min(one.score, SURE - 0.01)) for one in found[1:])]
+        clear = found[0].score - max(rivals, default=0.0) >= MARGIN and self._answerable(asked)
+        return [one if clear and not at else _doubted(one) for at, one in enumerate(found)]
 
     def _answerable(self, asked: _Question) -> bool:
         """A question that facts can answer at all, and not one about the caller's own order."""
@@ -146,7 +153,7 @@ class FactIndex:
         weight, explained = topic.weigh(asked.places)
         return weight * self._share(asked, explained, set()) if weight else 0.0
 
-    def _score(self, asked: _Question, known: _Known) -> float:
+    def _score(self, asked: _Question, known: _Known) -> Found:
         weight, explained = known.topic.weigh(asked.places)
         hits = {at: own for at, word in asked.content.items() if (own := self._own(word, known)) > 0}
         doubt = 1 - weight
@@ -157,16 +164,18 @@ class FactIndex:
             score *= STATEMENT
         if asked.price:
             score = max(score, PRICED) if self._prices(asked, known, explained) else score * OF_NO_PRICE
+        elif known.fact.topic == "prices" and not weight:
+            score = min(score, SURE - 0.01)  # who names a thing does not ask for its price yet
         if of_a_promise(asked.words):
             score *= STATEMENT
         if known.topic.denies(asked.places):
             score = min(score, DENIED)
-        return score
+        return Found(known.fact, score, named=weight > 0)
 
     def _share(self, asked: _Question, explained: int, hits: set[int]) -> float:
         """How much of what a question names is explained."""
         named = {at for at in asked.content if explained >> at & 1} | hits
-        left = len(asked.content) - len(named)
+        left = sum(VERB if at in asked.verbs else 1.0 for at in asked.content if at not in named)
         right = max(len(named), 1) + 0.5
         return right / (right + UNEXPLAINED * left)
 
@@ -181,17 +190,17 @@ class FactIndex:
         """Whether a fact tells the price of what a question about a price names."""
         if not known.money:
             return False
-        things = asked.content
+        covered = {at for at, word in asked.content.items() if self._near_any(word, known.heads) or explained >> at & 1}
+        things = {at: word for at, word in asked.content.items() if at in covered or at not in asked.verbs}
         if not things:
             listed = known.fact.topic == "prices" and any(word in _PRICE_LIST for word in known.heads)
-            return listed or bool(explained & ~asked.price)
+            return (listed and not asked.content) or bool(explained & ~asked.price)
         last = asked.price.bit_length() - 1
         after = [at for at in things if at > last]
         first = min(after) if after else min(things)
-        covered = {at for at, word in things.items() if self._near_any(word, known.heads) or explained >> at & 1}
         if known.fact.topic == "prices":
             whole = any(item and all(self._named(word, things) for word in item) for item in known.items)
-            return first in covered and (len(covered) == len(things) or whole)
+            return first in covered and (len(covered) == len(asked.content) or whole)
         return first in covered and len(covered) >= KNOWN_SHARE * len(things)
 
     def _near_any(self, word: str, heads: frozenset[str]) -> bool:
@@ -213,6 +222,8 @@ class FactIndex:
                 weight_here = min(weight, GENERIC) if lemma in self._topics.generic else weight
                 words[lemma] = max(weight_here, words.get(lemma, 0.0))
         named = [frozenset(self._groups(one)) for one in _items(fact)]
+        if fact.topic == "prices":
+            named += [frozenset(label)] if not _PRICE_LIST & set(label := self._groups(fact.label)) else []
         items = tuple(one - self._topics.generic for one in named)
         heads = frozenset(self._groups(f"{fact.label} {' '.join(fact.keywords)}")).union(*named)
         topic = self._topics.topics.get(fact.topic, Topic())
@@ -220,6 +231,10 @@ class FactIndex:
 
     def _groups(self, text: str) -> list[str]:
         return [self._topics.group(lemma) for lemma in content_lemmas(self._lemmas.tokens(text))]
+
+
+def _doubted(found: Found) -> Found:
+    return replace(found, score=min(found.score, SURE - 0.01))
 
 
 def _items(fact: Fact) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from secretaryd.answer.words import Lemmas, Token, word_set
 
 FOLDER: Final = Path(__file__).parent / "topics"
-WEIGHTS: Final = {"sure": 0.95, "good": 0.72, "hint": 0.4}
+WEIGHTS: Final = {"sure": 0.95, "good": 0.75, "hint": 0.4}
 NEVER: Final = 0.25
 """What is left of a topic's weight when a `never` pattern is met."""
 BESIDE: Final = 0.5
@@ -86,6 +86,7 @@ class Topics:
     neutral: frozenset[str] = frozenset()
     generic: frozenset[str] = frozenset()
     price: tuple[Pattern, ...] = ()
+    no_price: tuple[Pattern, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
     requests: Mapping[str, Topic] = field(default_factory=dict)
     elements: "_Elements" = field(default_factory=lambda: _Elements())
@@ -107,7 +108,7 @@ class Topics:
         found = 0
         for pattern in self.price:
             found |= pattern.find(places)
-        return found
+        return 0 if found and any(pattern.find(places) for pattern in self.no_price) else found
 
 
 class _Elements:
@@ -154,6 +155,7 @@ def _compile(document: Mapping[str, Any], lemmas: Lemmas) -> Topics:
         _with_lemmas(common["neutral"], lemmas),
         _with_lemmas(common["generic"], lemmas),
         tuple(_pattern(one, elements) for one in common["price"].split()),
+        tuple(_pattern(one, elements) for one in common["no_price"].split()),
         groups,
         {name: _topic(table, elements) for name, table in document.get("request", {}).items()},
         elements,

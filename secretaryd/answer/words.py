@@ -94,6 +94,11 @@ class Lemmas:
         Russian."""
         return self._parse(word)[0].tag if _RUSSIAN.fullmatch(word) else None
 
+    def is_verb(self, word: str) -> bool:
+        """Whether a lower-case word is likeliest a verb."""
+        tag = self.tag(word)
+        return tag is not None and tag.POS in ("VERB", "INFN")
+
     def lemmas(self, text: str) -> list[str]:
         """Of each word of a text."""
         return [self.lemma(word) for word in plain_words(text)]

@@ -1,6 +1,6 @@
 """Are the facts that callers hear exact? The ladder with the true engine, in process, on differently worded questions.
 
-    python -m tests.bench.facts [--part tuning|heldout] [--model starter|none|liar] [--form focused|full] [--show]
+    python -m tests.bench.facts [--part tuning|heldout|fresh] [--model starter|none|liar] [--form focused|full] [--show]
                                 [--gguf FILE] [--json FILE]
 
 Figures: which rung answered; of the facts stated, how many are exact, wrong or were not stated at all (a message was
@@ -240,7 +240,7 @@ async def main(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", nargs="*", default=["tuning", "heldout"], choices=["tuning", "heldout"])
+    parser.add_argument("--part", nargs="*", default=["tuning", "heldout", "fresh"], choices=["tuning", "heldout", "fresh"])
     parser.add_argument("--model", default="starter", choices=["starter", "none", "liar"])
     parser.add_argument("--form", default="focused", choices=[str(form) for form in Form])
     parser.add_argument("--gguf", type=Path, default=STARTER)

@@ -63,7 +63,7 @@ class Answer:
 
 
 def load_cases(part: str) -> list[Case]:
-    """Questions of "tuning" or "heldout"."""
+    """Questions of "tuning", "heldout" or "fresh"."""
     document = tomllib.loads((DATA / f"{part}.toml").read_text("utf-8"))
     return [
         Case(persona, heard, (topic,), tuple(must.split()))
