@@ -81,7 +81,7 @@ def assert_kept_whole(evidence: Evidence) -> None:
     both = sound.read(evidence.recording, 2)
     seconds = len(both) / sound.RATE
     assert seconds == pytest.approx(evidence.call["recorded_seconds"], abs=0.03)
-    assert seconds >= evidence.record["seconds"] - evidence.record["pcm"]["started_after"] - 1.5
+    assert seconds >= evidence.record["seconds"] - evidence.record["pcm"]["started_after"] - 2.0
     assert sound.loud_seconds(both[:, 1]) > 1.0
     if evidence.record["said"]:
         assert sound.loud_seconds(both[:, 0]) > 0.5
@@ -230,7 +230,7 @@ async def sigterm_in_mid_call(folder: Path) -> None:
     assert (call.outcome, call.end_cause) == ("answered", "shutdown")
     assert call.turns[-1].interrupted
     assert len(sound.read(recording, 2)) / sound.RATE == pytest.approx(call.recorded_seconds, abs=0.03)
-    assert call.recorded_seconds >= record["seconds"] - record["pcm"]["started_after"] - 1.5
+    assert call.recorded_seconds >= record["seconds"] - record["pcm"]["started_after"] - 2.0
     assert recording.with_suffix(".json").is_file()
 
 

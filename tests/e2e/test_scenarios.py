@@ -31,7 +31,7 @@ from tests.fakes.box import Evidence
 pytestmark = pytest.mark.call
 
 EVERY = names()
-BOX_TAIL = 1.5
+BOX_TAIL = 2.0
 """Seconds of a call after its recording: sound is switched off before the hang-up."""
 GAP_SECONDS = 2.5
 """No longer silence while the box owes a reply."""

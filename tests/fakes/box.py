@@ -343,6 +343,9 @@ async def running(
         for watch in (box.watch_control(), box.watch_simulator()):
             stack.push_async_callback(_cancel, asyncio.create_task(watch, name="box.watch"))
         await box.until(ready, seconds=READY_SECONDS)
+        async with asyncio.timeout(READY_SECONDS):  # a box that has just started makes its phrases' sound first
+            while "phrases warmed" not in box.log:
+                await asyncio.sleep(POLL_SECONDS)
         yield box
         if box.process.returncode is None:
             await box.stop()
