@@ -63,15 +63,16 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        # What threads hand over is put among the loop's ready callbacks by them: to poll is to look at the time only.
         if timeout is not None and timeout <= 0:
-            return super().select(0)
+            return []
         if self._loop.waits_for_threads:
             ready = super().select(REAL_SECONDS)
             assert ready, f"a thread did not end within {REAL_SECONDS} s"
             return ready
-        ready = super().select(0 if timeout is not None else STRAY_SECONDS)
-        if ready:
+        if timeout is None:
+            ready = super().select(STRAY_SECONDS)
+            assert ready, "everybody waits for somebody else: nothing will ever happen"
             return ready
-        assert timeout is not None, "everybody waits for somebody else: nothing will ever happen"
         self._loop.advance(timeout)
         return []
