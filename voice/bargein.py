@@ -17,9 +17,13 @@ from voice.ports import FRAME_SECONDS
 class BargeInPolicy:
     """Terms, in seconds."""
 
-    voice: float = 0.34
-    """Words count from so much voice on, of which the detector's slowness is some 0.2: recognisers make words of
-    coughs."""
+    voice: float = 0.2
+    """Words count from so much voice on: recognisers make words of coughs. (A short "стоп" in a voice that the detector
+    knows little of gives no more.)"""
+    settled: float = 0.32
+    """... and after standing for so long: an "угу" is often something else at first. Meanwhile we are silent anyway ..."""
+    sure: float = 0.8
+    """... unless there is so much voice that it is no nod, whatever the words."""
     unheard: float = 0.6
     """Without a recogniser, voice that goes on for so long wants the floor."""
     chain: float = 1.6
@@ -29,7 +33,7 @@ class BargeInPolicy:
     """The detector of speech knows by then: what it does not confirm was none."""
     quiet: float = 0.3
     """After so much silence a short sound was all; its words are known by then, or soon."""
-    late: float = 0.8
+    late: float = 1.2
     """Words that come so late after a sound still stop us, though we have gone on."""
     wary: float = 3.0
     """After a hush for nothing, only confirmed speech hushes us for so long; with each one longer ..."""
@@ -119,6 +123,8 @@ class BargeIn:
         self._wary = 0.0
         self._wary_until = 0.0
         self._murmur_until = 0.0
+        self._text = ""
+        self._text_at = 0.0
 
     @property
     def stage(self) -> Stage:
@@ -133,6 +139,8 @@ class BargeIn:
         if speaking:
             self._voice_at = now
             self._voice += FRAME_SECONDS
+        if text != self._text:
+            self._text, self._text_at = text, now
         sign = self._sign(now, likely=likely, speaking=speaking, text=text, deaf=deaf)
         self._stage, act = TABLE[self._stage, sign]
         if act is Act.HUSH:
@@ -144,8 +152,10 @@ class BargeIn:
     def _sign(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool) -> Sign:
         policy = self._policy
         lately = self._voice_at is not None and now - self._voice_at <= policy.late
-        if lately and self._voice >= policy.voice and text and not is_back_channel(text, self._language):
-            return Sign.WORDS
+        words = bool(text) and self._voice >= policy.voice and not is_back_channel(text, self._language)
+        if lately and words:
+            settled = now - self._text_at >= policy.settled or self._voice >= policy.sure
+            return Sign.WORDS if settled else Sign.SOUND
         if speaking and ((deaf and self._voice >= policy.unheard) or (text and self._voice >= policy.chain)):
             return Sign.ENOUGH
         if self._stage is Stage.SPEAKING:

@@ -25,6 +25,8 @@ class EndpointPolicy:
     incomplete: float = 1.25
     longest: float = 25.0
     """A caller who never pauses is cut here, so that his words get into a turn at all."""
+    unvoiced: float = 0.8
+    """The least wait where the VAD heard nothing: the recogniser's texts, the only clock then, come 0.3 s apart."""
     hold: float = 0.24
     """Sound at the moment of the decision defers it so long at the most: the VAD needs 0.1 s to be sure of it."""
     afterthought: float = 1.0
@@ -144,6 +146,8 @@ class Endpointer:
         """Seconds of silence that end the phrase as it sounds now, from this caller."""
         how = self.sounds
         usual = self._policy.wait(how) + self._pauses.caution
+        if self._by_text:
+            return max(usual, self._policy.unvoiced)
         return usual if how is Completeness.COMPLETE else usual + self._pauses.longer
 
     def vad(self, event: Dated) -> None:

@@ -37,7 +37,7 @@ async def test_what_is_said_to_the_end_is_heard_whole_with_its_times_on_the_line
 
 LENGTHS = [
     # seconds of sound, words were understood, the floor is taken
-    (0.14, True, False),
+    (0.08, True, False),
     (0.36, True, True),
     (0.20, False, False),
     (1.00, False, False),
@@ -348,7 +348,7 @@ async def test_speech_that_began_before_ours_takes_the_floor_too() -> None:
         scene.stream.partial("я хотел")
         await scene.frames(0.5, loud=True)
         task = saying(scene, "да-да")
-        await scene.frames(FRAME_SECONDS * 2, loud=True)
+        await scene.frames(0.4, loud=True)
         assert task.result().interrupted
 
 

@@ -60,7 +60,11 @@ CASES: dict[str, tuple[Script, list[float]]] = {
     "a late partial shortens the wait": ([*said(1.0, 2.0), (1.5, "я"), (2.3, "да конечно")], [2.36]),
     "a late partial lengthens the wait": ([*said(1.0, 2.0), (1.5, "да"), (2.2, "да но")], [3.2]),
     "sound without words ends too": (said(1.0, 1.3), [1.9]),
-    "words that the voice detector missed still end": ([(1.0, "нет"), (1.3, "нет не надо")], [1.66]),
+    "words that the voice detector missed still end": ([(1.0, "нет"), (1.3, "нет не надо")], [2.1]),
+    "words that come slowly, unheard by the voice detector, are one phrase": (
+        [(1.0, "понятно"), (1.7, "понятно спасибо"), (2.4, "понятно спасибо до свидания")],
+        [3.2],
+    ),
     "silence never ends anything": ([], []),
     "an empty hypothesis is no speech": ([(1.0, "")], []),
 }
