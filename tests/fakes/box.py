@@ -344,7 +344,7 @@ async def running(
             stack.push_async_callback(_cancel, asyncio.create_task(watch, name="box.watch"))
         await box.until(ready, seconds=READY_SECONDS)
         async with asyncio.timeout(READY_SECONDS):  # a box that has just started makes its phrases' sound first
-            while "phrases warmed" not in box.log:
+            while "phrases warmed" not in box.log:  # noqa: ASYNC110 (another process has no event of ours)
                 await asyncio.sleep(POLL_SECONDS)
         yield box
         if box.process.returncode is None:
