@@ -321,13 +321,14 @@ class Bot:
             audio_out_10ms_chunks=given.chunk // 10,
             audio_out_end_silence_secs=0,
         )
+        vad = VADParams(stop_secs=given.stop_secs, start_secs=given.start_secs, min_volume=given.volume)
         ladder = Ladder(persona, (), lemmas, datetime.now, None, form=Form.FOCUSED)
         self.input, self.output = LineInput(params), LineOutput(params, told)
         context = LLMContext()
         user, assistant = LLMContextAggregatorPair(
             context,
             user_params=LLMUserAggregatorParams(
-                vad_analyzer=SileroVADAnalyzer(params=VADParams(stop_secs=given.stop_secs, min_volume=given.volume)),
+                vad_analyzer=SileroVADAnalyzer(params=vad),
                 user_turn_strategies=UserTurnStrategies(stop=[stop_strategy(given)]),
             ),
         )
@@ -444,6 +445,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, required=True, help="where speech.sock, llm.sock and simulator/ lie")
     parser.add_argument("--turn", choices=("smart", "silence"), default="smart")
     parser.add_argument("--stop-secs", type=float, default=0.2, help="VADParams.stop_secs")
+    parser.add_argument("--start-secs", type=float, default=0.2, help="VADParams.start_secs")
     parser.add_argument("--volume", type=float, default=0.6, help="VADParams.min_volume")
     parser.add_argument("--wait", type=float, default=3.0, help="silence after which the turn is over in any case")
     parser.add_argument("--chunk", type=int, default=20, help="milliseconds of sound written at a time")
