@@ -21,7 +21,7 @@ class BargeInPolicy:
     """Words count from so much voice on: recognisers make words of coughs. (A short "стоп" in a voice that the detector
     knows little of gives no more.)"""
     settled: float = 0.32
-    """... and after standing for so long: an "угу" is often something else at first. Meanwhile we are silent anyway ..."""
+    """... and after standing for so long: an "угу" is often something else at first, and we are silent anyway ..."""
     sure: float = 0.8
     """... unless there is so much voice that it is no nod, whatever the words."""
     unheard: float = 0.6

@@ -10,9 +10,10 @@ BENCHES = {
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
+    "turns": ("tests.bench.turns", "waiting for a caller's end, cutting him off, falling silent when spoken over"),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"start", "calls", "line", "wer"}
+WITH_JSON = {"start", "calls", "line", "wer", "turns"}
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
-"""A caller over our own speech, frame by frame on a clock of frames: the line's mouth, the coloured network with echo, the
-echo guard, the VAD, Vosk and the barge-in policy are the real ones."""
+"""A caller over our own speech, frame by frame on a clock of frames: the line's mouth, the coloured network with echo,
+the echo guard, the VAD, Vosk and the barge-in policy are the real ones."""
 
 import asyncio
 import dataclasses
@@ -88,14 +88,16 @@ def scenes(split: str, rounds: int) -> Iterator[Scene]:
                 else:
                     sound = cough(rng) if kind == "cough" else burst(rng)
                 echo = -20.0 if number % 2 else None
-                yield Scene(kind, text, lot.choice(("good", "mobile", "clean")), echo, lot.randrange(200, 501, 20), sound)
+                yield Scene(
+                    kind, text, lot.choice(("good", "mobile", "clean")), echo, lot.randrange(200, 501, 20), sound
+                )
 
 
 def trimmed(sound: Sound) -> Sound:
     """Without silence around it, at CALLER_PEAK."""
     begins, ends = edges(sound)
     sound = sound[int(begins * RATE) : int(ends * RATE)]
-    return sound * (CALLER_PEAK / np.abs(sound).max())
+    return np.asarray(sound * (CALLER_PEAK / np.abs(sound).max()))
 
 
 def cough(rng: np.random.Generator) -> Sound:
@@ -170,8 +172,21 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         elif act is Act.YIELD:
             yielded = now - first
             mouth.flush(FADE_MS)
-    rounded = [None if value is None else round(value, 3) for value in (silent, yielded, resumed)]
-    return Floor(scene.kind, scene.text, scene.line, scene.echo_db, *rounded, hushes, early)
+    return Floor(
+        scene.kind,
+        scene.text,
+        scene.line,
+        scene.echo_db,
+        _rounded(silent),
+        _rounded(yielded),
+        _rounded(resumed),
+        hushes,
+        early,
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def our_speech() -> bytes:
