@@ -112,8 +112,8 @@ def show(figures: dict[str, Any]) -> None:
     for kind, row in figures["barge_in"].items():
         print(
             f"turns over our speech, {kind}: silent p50 {row['silent_ms_p50']} ms, p95 {row['silent_ms_p95']} ms "
-            f"(and up to {MODEM_AHEAD_MS} ms in the modem); {row['stopped_for_good']} of {row['scenes']} stopped us for good, "
-            f"{row['hushed']} for a moment of {row['paused_for_p50']:.2f} s (p95 {row['paused_for_p95']:.2f} s); "
+            f"(and up to {MODEM_AHEAD_MS} ms in the modem); {row['stopped_for_good']} of {row['scenes']} stopped us "
+            f"for good, {row['hushed']} for a moment of {row['paused_for_p50']:.2f} s (p95 {row['paused_for_p95']:.2f} s); "
             f"{row['hushed_by_echo_alone']} hushes before any sound"
         )
 
