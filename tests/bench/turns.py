@@ -113,8 +113,8 @@ def show(figures: dict[str, Any]) -> None:
         print(
             f"turns over our speech, {kind}: silent p50 {row['silent_ms_p50']} ms, p95 {row['silent_ms_p95']} ms "
             f"(and up to {MODEM_AHEAD_MS} ms in the modem); {row['stopped_for_good']} of {row['scenes']} stopped us "
-            f"for good, {row['hushed']} for a moment of {row['paused_for_p50']:.2f} s (p95 {row['paused_for_p95']:.2f} s); "
-            f"{row['hushed_by_echo_alone']} hushes before any sound"
+            f"for good, {row['hushed']} for a moment of {row['paused_for_p50']:.2f} s "
+            f"(p95 {row['paused_for_p95']:.2f} s); {row['hushed_by_echo_alone']} hushes before any sound"
         )
 
 
