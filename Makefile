@@ -6,6 +6,11 @@ SCENARIO ?= opening_hours
 CALLER ?=
 BENCH ?=
 
+PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
+# llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
+LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes
+QUICK := not llama and not sound and not units
+
 .PHONY: help demo run test test-all lint bench soak starter-models callers ready-phrases setup setup-test clean
 
 help:
@@ -42,7 +47,8 @@ lint: setup-test
 
 test: lint
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest -m "not sound" -p no:cacheprovider
+	@$(PYTEST) -m "$(QUICK)"
+	@$(PYTEST) -m llama $(LLAMA_TESTS)
 	@.venv/bin/coverage combine -q
 	@.venv/bin/coverage report --skip-covered --fail-under=80 | tail -n 15
 

@@ -118,6 +118,7 @@ async def test_the_starter_generates_for_nobody_who_does_not_allow_it(tmp_path: 
 
 
 @pytest.mark.engine
+@pytest.mark.llama
 async def test_the_true_starter_answers_through_the_pool(tmp_path: Path) -> None:
     async with together(tmp_path, None, starter=True, allow_starter=True) as (pool, _):
         system = ChatMessage("system", "Ты — Гуля, секретарь компании «Тогрента». Отвечай коротко и вежливо.")

