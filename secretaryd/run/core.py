@@ -222,13 +222,16 @@ class _Core:
         )
 
     async def _warm(self) -> None:
-        """Synthesises what can be known beforehand, every time that the speech process has come up."""
+        """Synthesises what can be known beforehand, every time that the speech process has come up. A call goes first:
+        recogniser and voice share the machine."""
         while True:
             await self._health.speech_came_up.wait()
             self._health.speech_came_up.clear()
-            began = time.monotonic()
+            began, count = time.monotonic(), 0
             try:
-                count = await self._speaking.voice.warm(self._speaking.known)
+                for text in self._speaking.known:
+                    await self._calls.idle()
+                    count += await self._speaking.voice.warm([text])
             except SpeechUnavailable as error:
                 log.warning("phrases not warmed", extra={"reason": str(error)})
                 await asyncio.sleep(WARM_AGAIN_SECONDS)
