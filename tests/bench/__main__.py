@@ -8,12 +8,13 @@ OUT = Path(__file__).parent / "out"
 BENCHES = {
     "start": ("tests.bench.start", "cold start to ready, memory of every process, CPU when idle"),
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
+    "conversation": ("tests.bench.conversations", "turn-taking over whole conversations, in real time (an hour)"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
     "turns": ("tests.bench.turns", "waiting for a caller's end, cutting him off, falling silent when spoken over"),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"start", "calls", "line", "wer", "turns"}
+WITH_JSON = {"start", "calls", "conversation", "line", "wer", "turns"}
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from storage.records import CallRecord, MessageRecord, TurnRecord
 from storage.store import Storage
-from tests.fakes.caller_script import Reply, Script, Step
+from tests.fakes.caller_script import Expect, Reply, Script, Step
 from tests.fakes.talking import LOUD, QUIET, FramePlayback, FrameSpeaker, LoudnessDetector
 from tests.fakes.virtual_loop import VirtualLoop
 from voice.ears import EarEvent, Ears
@@ -502,29 +502,38 @@ def _judge_step(step: Step, turns: Sequence[TurnRecord]) -> list[str]:
     return problems
 
 
-def _judge_end(played: Played, expect: Any) -> list[str]:
+def _judge_end(played: Played, expect: Expect) -> list[str]:
     call, problems = played.call, []
-    matter = "; ".join(message.matter for message in played.messages)
     said = " ".join(turn.text for turn in played.turns if turn.who == "secretary")
-    found = {"outcome": call.outcome, "end": call.end_cause, "pace": played.pace}
-    wanted = {"outcome": expect.outcome, "end": expect.end, "pace": expect.pace}
-    count = expect.messages if expect.messages is not None else int(expect.outcome == "message")
-    found["messages"], wanted["messages"] = len(played.messages), count
-    last = played.messages[0] if played.messages else None
-    for name in ("name", "number"):
-        if (value := getattr(expect, name)) is not None:
-            found[name], wanted[name] = getattr(last, name, None), value
-    kept = (played.recording is not None and played.recording.exists(), played.recordings)
-    found["recorded"], wanted["recorded"] = kept, (expect.recorded, int(expect.recorded))
+    told = [(message.name, message.number, message.matter) for message in played.messages]
+    problems += judge_outcome(expect, call.outcome, call.summary, told, said)
+    kept = played.recording is not None and played.recording.exists()
+    found = {"end": call.end_cause, "pace": played.pace, "recorded": (kept, played.recordings)}
+    wanted = {"end": expect.end, "pace": expect.pace, "recorded": (expect.recorded, int(expect.recorded))}
     problems += [f"{key} is {found[key]!r}, not {wanted[key]!r}" for key in wanted if found[key] != wanted[key]]
-    for words, text in ((expect.matter, matter), (expect.summary, call.summary), (expect.said, said)):
-        problems += [f"{word!r} is not in {text!r}" for word in words if not has(text, word)]
-    for words, text in ((expect.not_matter, matter), (expect.never, said)):
-        problems += [f"{word!r} is in {text!r}" for word in words if has(text, word)]
     if any(UNSCRIPTED in turn.detail for turn in played.turns):
         problems.append("the model was asked what the script has no answer for")
     if expect.seconds is not None and played.seconds > expect.seconds:
         problems.append(f"took {played.seconds:.0f} s")
+    return problems
+
+
+def judge_outcome(
+    expect: Expect, outcome: str, summary: str, messages: Sequence[tuple[str, str, str]], said: str
+) -> list[str]:
+    """What the call came to; `messages` are (name, number, matter), `said` is all that the box said."""
+    count = expect.messages if expect.messages is not None else int(expect.outcome == "message")
+    found: dict[str, Any] = {"outcome": outcome, "messages": len(messages)}
+    wanted: dict[str, Any] = {"outcome": expect.outcome, "messages": count}
+    for at, name in enumerate(("name", "number")):
+        if (value := getattr(expect, name)) is not None:
+            found[name], wanted[name] = messages[0][at] if messages else None, value
+    matter = "; ".join(message[2] for message in messages)
+    problems = [f"{key} is {found[key]!r}, not {wanted[key]!r}" for key in wanted if found[key] != wanted[key]]
+    for words, text in ((expect.matter, matter), (expect.summary, summary), (expect.said, said)):
+        problems += [f"{word!r} is not in {text!r}" for word in words if not has(text, word)]
+    for words, text in ((expect.not_matter, matter), (expect.never, said)):
+        problems += [f"{word!r} is in {text!r}" for word in words if has(text, word)]
     return problems
 
 
@@ -537,4 +546,4 @@ def _plain(text: str) -> str:
     return text.lower().replace("ё", "е")
 
 
-__all__ = ["Played", "Theatre", "judge"]
+__all__ = ["Played", "Theatre", "judge", "judge_outcome"]
