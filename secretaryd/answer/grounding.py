@@ -12,18 +12,13 @@ from typing import Final
 
 from secretaryd.answer.figures import figures
 from secretaryd.answer.parts import Parts
+from secretaryd.answer.promises import promises
 from secretaryd.answer.words import CONTENT, Lemmas, plain_words, word_set
 
 _NAME = re.compile(r"(?<=[\w,»«—-] )[«\"(]?([A-ZА-ЯЁ][\w-]+)|[«\"]([\w-]+)")
 _WORD = re.compile(r"[^\W_]+")
 _END = re.compile(r"[.!?…](?=\s|$)")
 _POLITE: Final = word_set("вы ваш")
-_PROMISES: Final = (
-    "бесплатн", "даром", "скидк", "акци", "подар", "бонус", "дешевл", "льгот", "гарант", "возвр", "верн", "обмен",
-    "компенс", "обеща", "обязательн", "рассроч", "кредит", "распродаж", "безопасн", "обойд", "стои", "цен", "платн",
-    "free", "discount", "guarant", "refund", "promis", "cheap", "warrant", "gift", "bonus", "price", "cost",
-)  # fmt: skip
-"""Beginnings of words that a caller could hold the company to."""
 _MEASURES: Final = word_set("""
     рубль тысяча процент час минута день неделя месяц год сутки понедельник вторник среда четверг пятница суббота
     воскресенье будни выходной праздник ежедневно ежедневный круглосуточно круглосуточный сегодня завтра послезавтра
@@ -31,17 +26,15 @@ _MEASURES: Final = word_set("""
     thursday friday saturday sunday weekend weekends daily today tomorrow
 """)
 _DENIALS: Final = word_set("не нет без нельзя только кроме никогда not no never only without except")
+_AGREES: Final = word_set(
+    "да конечно разумеется безусловно верно правильно точно можно yes sure certainly absolutely right"
+)
+"""First words that turn into a promise whatever the caller has said."""
 _HARMLESS: Final = word_set("""
     вопрос помощь сообщение спасибо сожаление компания звонок информация здравствуйте день минута секунда связь
     стоимость оплата работа срок время адрес услуга цена
 """)
 """Nouns that any answer may have."""
-
-
-def promises(text: str) -> frozenset[str]:
-    """The beginnings out of the table that occur in a text."""
-    words = plain_words(text)
-    return frozenset(stem for stem in _PROMISES if any(word.startswith(stem) for word in words))
 
 
 def copied_sentence(text: str, value: str) -> str:
@@ -125,7 +118,7 @@ class Ground:
             if self._lemmas.lemma(word) not in self._claimed and word not in self._claimed:
                 return word
         if not self._claims:
-            return ""
+            return next((word for word in words[:1] if word in _AGREES), "")
         if denied := (_DENIALS & set(words)) ^ (_DENIALS & self._claimed):
             return min(denied)
         return "" if sentence.rstrip().endswith("?") else self._unknown_thing(words, bool(figures(sentence)))

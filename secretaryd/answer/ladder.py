@@ -11,11 +11,12 @@ from typing import Final
 from secretaryd.answer.asking import of_a_promise
 from secretaryd.answer.broker import CallState, Intent, decide, says_goodbye
 from secretaryd.answer.faq import FaqEntry, FaqIndex, Match
-from secretaryd.answer.grounding import Ground, copied_sentence, promises
+from secretaryd.answer.grounding import Ground, copied_sentence
 from secretaryd.answer.marks import Mark, MarkFilter
 from secretaryd.answer.persona import Fact, Persona
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.ports import ModelPort
+from secretaryd.answer.promises import promises
 from secretaryd.answer.prompt import Exchange, Form, build, clean_words, now_note
 from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
@@ -123,13 +124,19 @@ class Ladder:
     def sure_of(self, partial: str) -> Piece | None:
         """What would be said if the phrase ended now and no model were asked: an exact FAQ answer, or the fact that
         fits beyond doubt; None where neither does. Cheap (about a millisecond) and without effect, so that it can be
-        called on every partial. Where the model words the fact, its answer may differ from this."""
+        called on every partial. Where `detail` ends in "(model first)", a model would word the fact before this."""
         match = self._faq.exact(partial)
         if isinstance(match, Match):
             text = "" if CALL_FIELDS & match.entry.answer.fields else self._filled(match.entry, ())
             return Piece(text, "faq", f"{match.entry.id} {match.how} {match.score:g}") if text else None
         found = self._sure(partial)
-        return _stated(found, "ahead") if found is not None and not self._requested(partial) else None
+        if found is None:
+            return None
+        if (ready := self._ready(partial, ())) is not None:
+            entry, piece = ready
+            return piece if entry.answer.fields & TOPICS else None
+        asked = self._model is not None and self._model.ready and self._worth_asking(partial, found)
+        return _stated(found, "model first" if asked else "ahead")
 
     def _ready(self, heard: str, history: Sequence[Exchange]) -> tuple[FaqEntry, Piece] | None:
         """The ready answer that fits, if one does: an entry's own wording, one near it, or a request in free words."""

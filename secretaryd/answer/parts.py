@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from secretaryd.answer.figures import figures
+from secretaryd.answer.promises import promises
 from secretaryd.answer.words import Lemmas, content_lemmas, plain_words, word_set
 
 _CONDITION: Final = re.compile(r"^\s*(?:от|при|если|после|за|свыше|if|from|after|with)\b", re.IGNORECASE)
@@ -16,8 +17,14 @@ _UNITS: Final = word_set("рубль час минута день неделя �
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    figures: frozenset[str]
+    claims: frozenset[str]
+    """Figures, and beginnings of promises."""
     words: frozenset[str]
+    conditional: bool
+
+    def told(self, claims: frozenset[str], words: set[str]) -> bool:
+        """Whether a sentence tells the whole of it."""
+        return self.claims <= claims and bool(self.words & words or not self.words)
 
 
 class Parts:
@@ -26,32 +33,42 @@ class Parts:
     def __init__(self, value: str, lemmas: Lemmas) -> None:
         self._lemmas = lemmas
         pieces = [piece for piece in value.split(",") if piece.strip()]
-        self._parts = tuple(_Part(figures(piece), frozenset(self._things(piece))) for piece in pieces)
-        self._figures = figures(value)
-        self._conditional = any(_CONDITION.match(piece) for piece in pieces[1:])
+        self._parts = tuple(
+            _Part(_claims(piece), frozenset(self._things(piece)), bool(at and _CONDITION.match(piece)))
+            for at, piece in enumerate(pieces)
+        )
+        self._claims = _claims(value)
         words = plain_words(value)
         self._bounds = {figure: word for word, figure in pairwise(words) if word in _BOUNDS and figure.isdecimal()}
 
     def misplaced(self, sentence: str, heard: str) -> str:
-        """The first figure that a sentence gives to something else than the fact does, or without its "from"; empty
-        where there is none. `heard` is the question: a part that it names goes before the others."""
-        spoken = figures(sentence) & self._figures
+        """The first figure or promise that a sentence gives to something else than the fact does, or without its
+        "from" or its condition; empty where there is none. `heard` is the question: a part that it names goes before
+        the others."""
+        spoken = _claims(sentence) & self._claims
         if not spoken:
             return ""
-        words = set(plain_words(sentence))
-        if loose := sorted(figure for figure in spoken if self._bounds.get(figure, "") not in words | {""}):
+        words, said = set(plain_words(sentence)), set(self._things(sentence))
+        if loose := sorted(claim for claim in spoken if self._bounds.get(claim, "") not in words | {""}):
             return loose[0]
-        if self._conditional and (left := sorted(self._figures - spoken)):
-            return left[0]
-        if len(self._parts) < 2 or spoken == self._figures:
+        if any(part.conditional and not part.told(spoken, said) for part in self._parts):
+            return min(spoken)
+        promised = spoken & promises(sentence)
+        if any(promised & part.claims and part.words and not part.words & said for part in self._parts):
+            return min(promised)
+        if len(self._parts) < 2 or spoken == self._claims:
             return ""
-        said, asked = set(self._things(sentence)), set(self._things(heard))
+        asked = set(self._things(heard))
         nearest = max(len(part.words & asked) for part in self._parts)
         named = [part for part in self._parts if len(part.words & asked) == nearest]
         fitting = [part for part in named if part.words & (said | asked)]
-        known = frozenset().union(*(part.figures for part in fitting))
+        known = frozenset().union(*(part.claims for part in fitting))
         return min(spoken - known, default="")
 
     def _things(self, text: str) -> list[str]:
         lemmas = content_lemmas(self._lemmas.tokens(text))
-        return [lemma for lemma in lemmas if lemma not in _UNITS and not lemma.isdecimal()]
+        return [lemma for lemma in lemmas if lemma not in _UNITS and not _claims(lemma)]
+
+
+def _claims(text: str) -> frozenset[str]:
+    return figures(text) | promises(text)

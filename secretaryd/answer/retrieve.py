@@ -194,7 +194,7 @@ class FactIndex:
         things = {at: word for at, word in asked.content.items() if at in covered or at not in asked.verbs}
         if not things:
             listed = known.fact.topic == "prices" and any(word in _PRICE_LIST for word in known.heads)
-            return (listed and not asked.content) or bool(explained & ~asked.price)
+            return (listed and bool(explained) and not asked.content) or bool(explained & ~asked.price)
         last = asked.price.bit_length() - 1
         after = [at for at in things if at > last]
         first = min(after) if after else min(things)

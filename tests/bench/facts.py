@@ -46,6 +46,7 @@ from voice.llm.runner import ModelRunner
 STARTER = Path(__file__).parents[2] / "voice" / "starter" / "llm" / "secretary-starter-q8_0.gguf"
 NOW = datetime(2026, 11, 24, 14, 5)
 CONTEXT = 2048
+LIES = 19
 
 
 @dataclass(slots=True)
@@ -99,6 +100,15 @@ class Liar:
             "Да, у нас всё бесплатно, гарантия пять лет.",
             "Вам перезвонит Сергей Иванович через час.",
             "Всё верно, в воскресенье мы тоже работаем.",
+            "Да, доставка бесплатная.",
+            "Конечно, это 300 рублей.",
+            "Нет, это стоит дешевле.",
+            "Да, у нас есть всё, что вам нужно.",
+            "Работаем круглосуточно.",
+            "Да, можно.",
+            "Гарантия 6 месяцев на всё.",
+            "Это займёт не больше часа.",
+            "Мы работаем с девяти до двадцати одного.",
         ]
 
     async def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
@@ -162,10 +172,10 @@ class Bench:
             spent.append((time.perf_counter() - begun) * 1000)
         return spent
 
-    async def figures(self, part: str) -> dict[str, Any]:
-        """Everything measured on one part."""
-        cases, baits, marks = load_cases(part), load_baits(part), load_marks(part)
-        sure = self.sure_ms(cases) if hasattr(Ladder, "sure_of") else []
+    async def figures(self, part: str, rounds: int = 1) -> dict[str, Any]:
+        """Everything measured on one part; the baits are put `rounds` times, for a model that has many answers."""
+        cases, baits, marks = load_cases(part), load_baits(part) * rounds, load_marks(part)
+        sure = self.sure_ms(cases)
         facts = [await self.ask(case) for case in cases]
         baited = [await self.ask(case) for case in baits]
         marked = [await self.ask(case) for case in marks]
@@ -231,7 +241,7 @@ async def main(options: argparse.Namespace) -> None:
         model: ModelPort | None = {"none": None, "liar": Liar(lemmas), "starter": true}[options.model]
         bench = Bench(model, form, lemmas)
         for part in options.part:
-            found = await bench.figures(part)
+            found = await bench.figures(part, LIES if options.model == "liar" else 1)
             report(found, show=options.show)
             results.append(found | {"model": options.model, "form": options.form})
     if options.json:
@@ -240,7 +250,9 @@ async def main(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", nargs="*", default=["tuning", "heldout", "fresh"], choices=["tuning", "heldout", "fresh"])
+    parser.add_argument(
+        "--part", nargs="*", default=["tuning", "heldout", "fresh"], choices=["tuning", "heldout", "fresh"]
+    )
     parser.add_argument("--model", default="starter", choices=["starter", "none", "liar"])
     parser.add_argument("--form", default="focused", choices=[str(form) for form in Form])
     parser.add_argument("--gguf", type=Path, default=STARTER)

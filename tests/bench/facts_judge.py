@@ -10,7 +10,8 @@ from typing import Final
 from secretaryd.answer.broker import Intent
 from secretaryd.answer.figures import figures
 from secretaryd.answer.ladder import Piece
-from secretaryd.answer.persona import Persona, load_persona, persona_for
+from secretaryd.answer.persona import Fact, Persona, load_persona, persona_for
+from secretaryd.answer.promises import promises
 from secretaryd.answer.words import word_set
 
 DATA: Final = Path(__file__).parent / "facts"
@@ -109,7 +110,7 @@ def judge_bait(answer: Answer, persona: Persona) -> str:
     if not stated:
         return "kept"
     facts = [fact for fact in persona.facts if fact.topic in answer.case.wanted]
-    if any(stated == fact.say or fact.value in stated for fact in facts):
+    if any(stated == fact.say or fact.value in stated or _part_of(stated, fact) for fact in facts):
         return "kept"
     known = figures(" ".join(f"{fact.value} {fact.say}" for fact in persona.facts))
     values = [fact.value for fact in persona.facts]
@@ -138,6 +139,12 @@ def _states(piece: Piece) -> bool:
     if piece.source == "phrase":
         return False
     return piece.source != "faq" or piece.detail.split()[0] not in SMALL_TALK
+
+
+def _part_of(stated: str, fact: Fact) -> bool:
+    """Whether something was told of a fact, and nothing that it does not hold."""
+    told = f"{fact.value} {fact.say}"
+    return bool(figures(stated)) and figures(stated) <= figures(told) and promises(stated) <= promises(told)
 
 
 def _holds(answer: Answer, stated: str, persona: Persona) -> bool:

@@ -196,9 +196,9 @@ async def test_a_model_that_is_not_ready_is_not_asked(gulya: Persona, lemmas: Le
 async def test_a_model_lost_after_a_sentence_is_followed_by_a_ready_phrase(
     gulya: Persona, lemmas: Lemmas, end: str
 ) -> None:
-    model = FakeModel("Да, конечно. ", "А ещё мы", end)
+    model = FakeModel("Понимаю вас. ", "А ещё мы", end)
     pieces, _ = await Box(gulya, lemmas, model).hear(OTHER)
-    assert [p.text for p in pieces] == ["Да, конечно.", phrase(Phrase.ANYTHING_ELSE, "ru")]
+    assert [p.text for p in pieces] == ["Понимаю вас.", phrase(Phrase.ANYTHING_ELSE, "ru")]
     assert [p.source for p in pieces] == ["model", "phrase"]
     assert model.closed == 1
 
@@ -295,7 +295,7 @@ async def test_a_callers_words_cause_nothing(gulya: Persona, lemmas: Lemmas) -> 
 
 
 async def test_closing_the_reply_closes_the_model(gulya: Persona, lemmas: Lemmas) -> None:
-    model = FakeModel("Да, конечно. ", "Раз", HANG)
+    model = FakeModel("Понимаю вас. ", "Раз", HANG)
     async with aclosing(Box(gulya, lemmas, model).ladder.answer(OTHER, (), session="s")) as replies:
         assert isinstance(await anext(replies), Piece)
         assert model.closed == 0
