@@ -12,6 +12,7 @@ from secretaryd.answer.collect import Fields
 from secretaryd.answer.ladder import Piece, Reply
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.prompt import Exchange
+from secretaryd.answer.template import TOPICS
 from secretaryd.call.commands import Command, command
 from secretaryd.call.manner import CallVoice
 from secretaryd.call.messages import MessageTaking, asks_to_call_back
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 MAX_HISTORY: Final = 40
 MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_UP: "hangup"}
 FLOW_SOURCE: Final = "flow"
+ASIDES: Final = TOPICS | {"who", "robot", "time", "date"}
+"""Ready answers that a caller may have in the middle of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +332,7 @@ class Lead:
             self._record.number,
             before,
             known=self._told,
+            answer=self._sure_answer,
         )
         self._told, self._before = None, ""
         await self._speculation.drop()
@@ -353,6 +357,13 @@ class Lead:
         except VoiceError as error:
             log.warning("message not confirmed", extra={"call": self._record.id, "reason": str(error)})
         return flow.MessageDone(taken=True)
+
+    def _sure_answer(self, heard: str) -> Utterance | None:
+        """To a question about the company, where there is no doubt; courtesies and requests have no place here."""
+        piece = self._parts.answers.sure_of(heard)
+        if piece is None or (piece.source == "faq" and piece.detail.split()[0] not in ASIDES):
+            return None
+        return Utterance(piece.text, piece.source, piece.detail)
 
     async def _keep_message(self, fields: Fields | None) -> bool:
         """False where there is nothing to keep, or no room for it."""

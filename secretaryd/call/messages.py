@@ -1,6 +1,6 @@
 """Takes a message: asks for what is missing, takes in what is told in any order, reads the number back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -61,8 +61,10 @@ class MessageTaking:
         caller: str | None,
         heard_before: str = "",
         known: Fields | None = None,
+        answer: Callable[[str], Utterance | None] = lambda _: None,
     ) -> None:
-        """`caller` is the number that the call comes from; `known` what was told of the message before."""
+        """`caller` is the number that the call comes from; `known` what was told of the message before; `answer` what
+        is said to a question that a caller puts in the middle of it."""
         self._dialogue = dialogue
         self._collector = collector
         self._wanted = tuple(Asked(name) for name in wanted)
@@ -76,6 +78,7 @@ class MessageTaking:
         self._fields = replace(before, matter="") if asks else before
         if known is not None:
             self._fields, self._request = known, ""
+        self._answer = answer
         self._leaving = False
         self._unsure = False
         self._tries: dict[Asked, int] = {}
@@ -131,7 +134,7 @@ class MessageTaking:
             if isinstance(turned, Keys):
                 self._fields = self._keyed(turned.digits)
             elif turned.understood:
-                if await self._put_off(turned.text):
+                if await self._put_off(turned.text, asked):
                     continue
                 self._hear(turned.text, asked)
             else:
@@ -147,11 +150,16 @@ class MessageTaking:
         """What the caller was still saying when the call ended."""
         self._hear(phrase.text, Asked.MATTER)
 
-    async def _put_off(self, text: str) -> bool:
-        """Who asks for a person is told that there is only the message, and goes on with it."""
-        if command(text, self._language) is not Command.HUMAN:
+    async def _put_off(self, text: str, asked: Asked) -> bool:
+        """Who asks for a person is told that there is only the message, and goes on with it; who asks a question that
+        has a ready answer is given it, and then asked again what he was asked."""
+        if command(text, self._language) is Command.HUMAN:
+            await self._say(phrase(Phrase.CANNOT_TRANSFER, self._language), str(Phrase.CANNOT_TRANSFER))
+            return True
+        if (answer := self._answer(text)) is None:
             return False
-        await self._say(phrase(Phrase.CANNOT_TRANSFER, self._language), str(Phrase.CANNOT_TRANSFER))
+        question = phrase(QUESTIONS[asked], self._language)
+        await self._dialogue.speak(_all(answer, Utterance(question, "phrase", str(QUESTIONS[asked]))))
         return True
 
     def _hear(self, text: str, asked: Asked) -> None:
@@ -235,3 +243,8 @@ def asks_to_call_back(heard: str, fields: Fields, collector: Collector, language
 
 async def _one(utterance: Utterance) -> AsyncIterator[Utterance]:
     yield utterance
+
+
+async def _all(*utterances: Utterance) -> AsyncIterator[Utterance]:
+    for utterance in utterances:
+        yield utterance

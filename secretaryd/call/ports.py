@@ -10,7 +10,7 @@ from hw.audio.line import Line, LineCounters
 from hw.audio.ports import SoundDevice
 from secretaryd.answer.broker import CallState
 from secretaryd.answer.collect import Collector
-from secretaryd.answer.ladder import Reply
+from secretaryd.answer.ladder import Piece, Reply
 from secretaryd.answer.prompt import Exchange
 from secretaryd.bus import Bus
 from secretaryd.call.manner import PacedVoice
@@ -50,6 +50,9 @@ class Answers(Protocol):
         self, heard: str, history: Sequence[Exchange], *, session: str, state: CallState | None = None, note: str = ""
     ) -> AsyncIterator[Reply]:
         """Sentences, and what they cause."""
+
+    def sure_of(self, partial: str) -> Piece | None:
+        """What would be said to a phrase beyond doubt, without a model; None where nothing is."""
 
     def note(self) -> str:
         """What goes before the caller's words in a full prompt."""

@@ -73,6 +73,10 @@ class State:
     failures: int = 0
     steps: int = 0
     announced: bool = False
+    listener: str = ""
+    """The node that listened last."""
+    parting: bool = False
+    """A goodbye was said, as far as the caller let it be."""
 
     @property
     def done(self) -> bool:
@@ -156,7 +160,7 @@ class Interpreter:
 
     def listen(self, state: State, node: Listen | Ai) -> Step:
         """Orders listening, or takes what was said or pressed meanwhile."""
-        state = replace(state, phase="listening", said=0)
+        state = replace(state, phase="listening", said=0, listener=state.node)
         if state.waiting:
             fact: Fact = Heard(state.waiting)
             state = replace(state, waiting="")
@@ -169,6 +173,8 @@ class Interpreter:
 
     def silence(self, state: State, _node: Node, _fact: Fact) -> Step:
         """Nothing was heard: ask again, or give up as the flow says."""
+        if state.parting:
+            return self.over(state, "goodbye")
         policy = self.flow.silence
         count = state.silences + 1
         if count > policy.reprompts:
@@ -179,8 +185,10 @@ class Interpreter:
         """Ends the call."""
         return replace(state, phase="done"), (HangUp(reason),)
 
-    def end(self, state: State, node: Node, _: Fact) -> Step:
-        """A hang_up node has said its words."""
+    def end(self, state: State, node: Node, fact: Fact) -> Step:
+        """A hang_up node has said its words. Who speaks over them has not done yet, and is heard; once."""
+        if isinstance(fact, Said) and fact.interrupted and state.listener and not state.parting:
+            return self.enter(replace(state, parting=True), state.listener)
         return self.over(state, node.reason if isinstance(node, HangUpNode) else "flow")
 
 
@@ -259,7 +267,7 @@ def _enter_message(flow: Interpreter, state: State, node: Any) -> Step:
 
 
 def _enter_hang_up(flow: Interpreter, state: State, node: Any) -> Step:
-    return flow.say(state, node.words) if node.words else flow.end(state, node, Said(""))
+    return flow.say(state, node.words) if node.words and not state.parting else flow.end(state, node, Said(""))
 
 
 def _start(flow: Interpreter, state: State, node: Any, _: Fact) -> Step:

@@ -133,6 +133,10 @@ class ScriptedAnswers:
         for reply in self._replies[heard]:
             yield reply
 
+    def sure_of(self, partial: str) -> Piece | None:
+        ready = self._replies.get(partial, ())
+        return next((one for one in ready if isinstance(one, Piece) and one.detail.startswith("hours")), None)
+
     def note(self) -> str:
         return "сейчас полдень"
 

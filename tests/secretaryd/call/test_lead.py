@@ -304,6 +304,16 @@ async def test_the_announcement_is_said_to_the_end_and_only_while_recording() ->
     assert call.conversation.unstoppable == []
 
 
+async def test_who_speaks_over_a_goodbye_is_heard_once() -> None:
+    call = await Call("до свидания", Cut(1), "когда вы работаете", "до свидания", replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, "Спасибо", "С девяти до шести."], "the second goodbye is the caller's"
+
+
+async def test_a_goodbye_that_was_spoken_over_is_the_end_where_nothing_follows() -> None:
+    call = await Call("до свидания", Cut(1), S, replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, "Спасибо"]
+
+
 async def test_history_holds_what_was_heard_and_nothing_else() -> None:
     call = await Call("когда вы работаете", Cut(2), "сколько стоит", "до свидания", replies=REPLIES).run()
     (_, first, state), (_, second, later) = call.answers.asked
