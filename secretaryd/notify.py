@@ -3,31 +3,48 @@
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
 log = logging.getLogger(__name__)
 
 MICROSECONDS: Final = 1e6
+HANGING_SECONDS: Final = 120.0
+"""Longest time for one piece of an engine's work (a batch of 32 tokens, a sentence) on the slowest machine that is of
+any use; beyond it the engine hangs."""
 
 
-def _sender() -> Callable[[str], object] | None:
-    if "NOTIFY_SOCKET" not in os.environ:
+def hanging(busy_seconds: float) -> str | None:
+    """Why the watchdog should not be fed, from how long an engine has been at one piece of work."""
+    return f"an engine has been at it for {busy_seconds:.0f} s" if busy_seconds > HANGING_SECONDS else None
+
+
+def _sender(environ: Mapping[str, str]) -> Callable[[str], object] | None:
+    """By sd_notify(3): a datagram to a socket. Without a library for it: a service of Type=notify that cannot say
+    READY is killed, and systemd-python may be missing where it cannot be built."""
+    address = environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
         return None
-    try:
-        from systemd.daemon import notify
-    except ImportError:
-        log.warning("systemd asks for notifications, but systemd-python is not installed (extra: systemd)")
-        return None
-    return notify  # type: ignore[no-any-return]
+    if address.startswith("@"):  # an abstract name
+        address = "\0" + address[1:]
+
+    def send(message: str) -> None:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+                out.sendto(message.encode(), address)
+        except OSError as error:
+            log.warning("the service manager was not told", extra={"told": message, "reason": str(error)})
+
+    return send
 
 
 class Notifier:
     """What the service manager is told."""
 
     def __init__(self, send: Callable[[str], object] | None = None, environ: Mapping[str, str] | None = None) -> None:
-        self._send = send or _sender() or (lambda _: None)
         environ = os.environ if environ is None else environ
+        self._send = send or _sender(environ) or (lambda _: None)
         self._interval = int(environ.get("WATCHDOG_USEC", "0")) / MICROSECONDS / 2
 
     def ready(self) -> None:

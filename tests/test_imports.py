@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "llama_cpp": ("voice/llm/engine.py",),
     "httpx2": ("secretaryd/control/client.py", "secretaryd/nodes/openai.py", "voice/models/download.py"),
     "wyoming": ("voice/speech/*",),
-    "systemd": ("secretaryd/notify.py", "secretaryd/logs.py"),
+    "systemd": ("secretaryd/logs.py",),
     "rich": ("secretaryd/cli/*",),
     "structlog": ("secretaryd/logs.py",),
     "textual": ("tui/*",),

@@ -12,6 +12,9 @@ from secretaryd.config.schema import Config
 log = logging.getLogger(__name__)
 
 KEPT: Final = "last-good.toml"
+KEPT_MODE: Final = (
+    0o644  # the engines and the page read it as users of their own; it holds no secret, only paths to them
+)
 
 
 def keep_good(path: Path, config: Config) -> None:
@@ -23,6 +26,7 @@ def keep_good(path: Path, config: Config) -> None:
         text = path.read_bytes() if path.exists() else b""
         if not kept.exists() or kept.read_bytes() != text:
             fresh.write_bytes(text)
+            fresh.chmod(KEPT_MODE)
             fresh.replace(kept)
     except OSError as error:
         log.warning("the good configuration was not kept", extra={"reason": str(error)})

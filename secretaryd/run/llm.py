@@ -5,12 +5,14 @@ import logging
 
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
-from secretaryd.notify import Notifier
+from secretaryd.notify import Notifier, hanging
 from secretaryd.run.models import choose
 from secretaryd.run.sockets import prepare_sockets
+from voice.busy import Busy
 from voice.llm.node import serve
 from voice.llm.pace import Pace
 from voice.llm.protocol import LlmSettings
+from voice.llm.runner import ModelRunner
 from voice.models.catalogue import Kind
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
     CannotStart."""
     prepare_sockets(config)
     notifier = Notifier()
+    busy = Busy()
     chosen = choose(config)[Kind.LLM]
     model = chosen.model
     if chosen.trouble:
@@ -38,9 +41,9 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         notifier.ready()
         log.info("llm ready", extra={"model": settings.model_name, "pace": config.llm.pace or "full"})
 
-    watching = asyncio.create_task(notifier.watch(lambda: None), name="llm.watchdog")
+    watching = asyncio.create_task(notifier.watch(lambda: hanging(busy.seconds)), name="llm.watchdog")
     try:
-        await serve(settings, ready=ready, stop=stop)
+        await serve(settings, ready=ready, stop=stop, runner=ModelRunner(settings, busy=busy))
     except OSError as error:
         raise CannotStart(f"{config.llm_socket}: {error.strerror or error}") from error
     finally:

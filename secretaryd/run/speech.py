@@ -5,9 +5,10 @@ import logging
 
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
-from secretaryd.notify import Notifier
+from secretaryd.notify import Notifier, hanging
 from secretaryd.run.models import choose
 from secretaryd.run.sockets import prepare_sockets
+from voice.busy import Busy
 from voice.models.catalogue import Kind
 from voice.speech.server import serve
 from voice.speech.settings import SpeechSettings
@@ -19,6 +20,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
     """Serves recogniser and voice until `stop`. Raises CannotStart."""
     prepare_sockets(config)
     notifier = Notifier()
+    busy = Busy()
     chosen = choose(config)
     recognizer, voice = chosen[Kind.STT].model, chosen[Kind.TTS].model
     assert recognizer is not None
@@ -39,9 +41,9 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         notifier.ready()
         log.info("speech ready", extra={"recognizer": recognizer.name, "voice": voice.name})
 
-    watching = asyncio.create_task(notifier.watch(lambda: None), name="speech.watchdog")
+    watching = asyncio.create_task(notifier.watch(lambda: hanging(busy.seconds)), name="speech.watchdog")
     try:
-        await serve(settings, ready=ready, stop=stop)
+        await serve(settings, ready=ready, stop=stop, busy=busy)
     except OSError as error:
         raise CannotStart(f"{config.speech_socket}: {error.strerror or error}") from error
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from secretaryd.logs import Masking, mask_number, set_up
-from secretaryd.notify import Notifier
+from secretaryd.notify import HANGING_SECONDS, Notifier, hanging
 
 CASES = [
     ("+79161234567", "+7916•••4567"),
@@ -65,10 +65,27 @@ async def test_the_watchdog_is_fed_only_while_alive() -> None:
 
 
 def test_ready_reaches_the_managers_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("systemd.daemon", reason="systemd-python is optional")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         Notifier().ready()
         manager.settimeout(5)
         assert manager.recv(100) == b"READY=1"
+
+
+def test_ready_reaches_a_manager_with_an_abstract_address(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0{tmp_path}")
+        Notifier(environ={"NOTIFY_SOCKET": f"@{tmp_path}"}).status("one\ntwo")
+        manager.settimeout(5)
+        assert manager.recv(100) == b"STATUS=one two"
+
+
+def test_a_manager_that_has_gone_is_logged_and_ends_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Notifier(environ={"NOTIFY_SOCKET": str(tmp_path / "gone")}).ready()
+    assert "the service manager was not told" in caplog.text
+
+
+@pytest.mark.parametrize(("seconds", "well"), [(0.0, True), (HANGING_SECONDS, True), (HANGING_SECONDS + 1, False)])
+def test_an_engine_that_hangs_is_a_reason_not_to_feed_the_watchdog(seconds: float, well: bool) -> None:
+    assert (hanging(seconds) is None) == well

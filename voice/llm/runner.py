@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from voice.busy import Busy
 from voice.errors import ModelUnavailable, VoiceError
 from voice.llm.job import Handle, Job, Request
 from voice.llm.pace import Clock, MonotonicClock
@@ -55,9 +56,11 @@ class ModelRunner:
         load: Load = load_llama,
         clock: Clock | None = None,
         sessions: Sessions | None = None,
+        busy: Busy | None = None,
     ) -> None:
         self._settings, self._load, self._clock = settings, load, clock or MonotonicClock()
         self._sessions = Sessions() if sessions is None else sessions
+        self._busy = busy or Busy()
         self._jobs: list[Job] = []
         self._current: Job | None = None
         self._decoding = False
@@ -364,7 +367,8 @@ class ModelRunner:
 
     async def _call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work` on the engine's thread. A cancelled caller interrupts it and still waits for its end."""
-        future = asyncio.get_running_loop().run_in_executor(self._thread, functools.partial(work, *args, **kwargs))
+        piece = functools.partial(self._busy.run, work, *args, **kwargs)
+        future = asyncio.get_running_loop().run_in_executor(self._thread, piece)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from voice.busy import Busy
 from voice.errors import VoiceError
 from voice.speech.health import EngineHealth, EngineState
 
@@ -28,8 +29,9 @@ class EngineNotReady(VoiceError):
 class EngineHost(Generic[Engine]):
     """Owns one engine. All its work runs on one named thread, in the order of asking, a few milliseconds a piece."""
 
-    def __init__(self, thread: str, name: str, load: Callable[[], Engine]) -> None:
+    def __init__(self, thread: str, name: str, load: Callable[[], Engine], busy: Busy | None = None) -> None:
         self._thread = thread
+        self._busy = busy or Busy()
         self._name = name
         self._load = load
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=thread)
@@ -71,7 +73,9 @@ class EngineHost(Generic[Engine]):
 
     async def run(self, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """Runs blocking work on the engine's thread. Cancelling leaves a piece already begun to end by itself."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, lambda: self._busy.run(work, *args, **kwargs)
+        )
 
     def close(self) -> None:
         """Drops what waits for the thread."""

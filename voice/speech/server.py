@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from voice.busy import Busy
 from voice.speech import protocol
 from voice.speech.connection import Connection, Engines
 from voice.speech.framing import READ_LIMIT, encode
@@ -27,10 +28,14 @@ BACKLOG = 16
 SOCKET_MODE = 0o660
 
 
-async def serve(settings: SpeechSettings, *, ready: Callable[[], None], stop: asyncio.Event) -> None:
+async def serve(
+    settings: SpeechSettings, *, ready: Callable[[], None], stop: asyncio.Event, busy: Busy | None = None
+) -> None:
     """Runs until `stop`. `ready` is called when the socket accepts; the models are loaded after that, and `describe`
-    tells how far they are. Raises OSError when the socket cannot be made (EADDRINUSE: another process has it)."""
-    await SpeechServer(settings, lambda: load_recognizer(settings), lambda: load_voice(settings)).run(ready, stop)
+    tells how far they are. `busy` then tells how long the engines' threads have been at one piece of work. Raises
+    OSError when the socket cannot be made (EADDRINUSE: another process has it)."""
+    server = SpeechServer(settings, lambda: load_recognizer(settings), lambda: load_voice(settings), busy)
+    await server.run(ready, stop)
 
 
 def load_recognizer(settings: SpeechSettings) -> HearingEngine:
@@ -55,11 +60,12 @@ class SpeechServer:
         settings: SpeechSettings,
         recognizer: Callable[[], HearingEngine],
         voice: Callable[[], SpeakingEngine],
+        busy: Busy | None = None,
     ) -> None:
         self._path = settings.socket
         self._engines = Engines(
-            EngineHost("speech-vosk", settings.recognizer_name, recognizer),
-            EngineHost("speech-piper", settings.voice_name, voice),
+            EngineHost("speech-vosk", settings.recognizer_name, recognizer, busy),
+            EngineHost("speech-piper", settings.voice_name, voice, busy),
             settings.language.split("-")[0].lower(),
             _version(),
         )
