@@ -30,6 +30,7 @@ _AGREES: Final = word_set(
     "да конечно разумеется безусловно верно правильно точно можно yes sure certainly absolutely right"
 )
 """First words that turn into a promise whatever the caller has said."""
+_EXISTS: Final = word_set("есть имеется имеются бывает бывают найдется")
 _HARMLESS: Final = word_set("""
     вопрос помощь сообщение спасибо сожаление компания звонок информация здравствуйте день минута секунда связь
     стоимость оплата работа срок время адрес услуга цена
@@ -118,7 +119,7 @@ class Ground:
             if self._lemmas.lemma(word) not in self._claimed and word not in self._claimed:
                 return word
         if not self._claims:
-            return next((word for word in words[:1] if word in _AGREES), "")
+            return next((word for word in words if word in _EXISTS or (word in _AGREES and word == words[0])), "")
         if denied := (_DENIALS & set(words)) ^ (_DENIALS & self._claimed):
             return min(denied)
         return "" if sentence.rstrip().endswith("?") else self._unknown_thing(words, bool(figures(sentence)))

@@ -11,6 +11,8 @@ SHORTEST_MISHEARD: Final = 5
 PREFIXES: Final = ("под", "пере", "про", "по", "за", "от", "вы", "при")
 """Of verbs: "почистить" is what "чистка" is. "до" is not among them: "доставить" is not "поставить"."""
 
+_INFINITIVES: Final = ("ть", "ться", "ти", "чь", "чься")
+
 
 def likeness(one: str, other: str) -> float:
     """0 where two lemmas have nothing to do with each other, 1 for the same."""
@@ -33,7 +35,8 @@ def _root(one: str, other: str) -> float:
     best = _beginning(one, other)
     for bare, word in ((one, other), (other, one)):
         for prefix in PREFIXES:
-            if bare.startswith(prefix) and not word.startswith(prefix) and len(bare) - len(prefix) >= SHORTEST:
+            stripped = bare.startswith(prefix) and bare.endswith(_INFINITIVES) and not word.startswith(prefix)
+            if stripped and len(bare) - len(prefix) >= SHORTEST:
                 best = max(best, 0.9 * _beginning(bare[len(prefix) :], word))
     return best
 

@@ -124,6 +124,7 @@ def test_a_question_is_told_from_a_statement(lemmas: Lemmas, heard: str, questio
         ("доставка", "доставкка", True),
         ("доставить", "поставить", False),
         ("стоянка", "стоить", False),
+        ("постоянный", "стоянка", False),
         ("дом", "дома", False),
         ("роза", "розетка", False),
     ],
