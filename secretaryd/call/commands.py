@@ -119,6 +119,9 @@ def _is_whole(words: Words, whole: _Whole, courtesies: frozenset[str]) -> bool:
     bare = tuple(word for word in words if word not in courtesies)
     if bare in whole.alone or words in whole.alone:
         return True
+    joined = "".join(bare)  # a recogniser may hear "вы ключи запись"
+    if any(joined == "".join(head) for head in whole.heads):
+        return True
     return any(
         (at := _find(words, head)) >= 0
         and all(word in whole.beside or word in courtesies for word in (*words[:at], *words[at + len(head) :]))
@@ -207,7 +210,8 @@ RUSSIAN: Final = _Tables(
         Command.STOP_RECORDING: _Whole(
             heads=_all(
                 "не записывайте/не записывай/не надо записывать/не нужно записывать/не надо ничего записывать",
-                "прекратите запись/прекратите записывать/остановите запись/выключите запись/отключите запись",
+                "прекратите запись/прекратите записывать/остановите запись/выключите запись",
+                "выключи запись/отключите запись",
                 "удалите запись/сотрите запись/против записи/не согласен на запись/не согласна на запись",
                 "не даю согласия на запись/не давал согласия на запись/не давала согласия на запись/без записи",
                 "не хочу чтобы меня записывали/не хочу чтобы разговор записывали/не хочу чтобы вы меня записывали",

@@ -17,7 +17,7 @@ from secretaryd.call.commands import Command, command
 from secretaryd.call.manner import CallVoice
 from secretaryd.call.messages import MessageTaking, asks_to_call_back
 from secretaryd.call.ports import TalkParts, session_name
-from secretaryd.call.replies import consents, only_consents, refuses, tells
+from secretaryd.call.replies import Meant, meant
 from secretaryd.call.report import Report
 from secretaryd.call.requests import Dismissed, Requests
 from secretaryd.call.scribe import Scribe
@@ -50,6 +50,14 @@ class Led:
 
 
 STAY: Final = Led("")
+REPLIES: Final[dict[Meant, tuple[str, Line | None]]] = {
+    Meant.DICTATES: ("message", None),
+    Meant.ACCEPTS: ("message", None),
+    Meant.DECLINES: ("", Line.AS_YOU_WISH),
+    Meant.NOTHING_MORE: ("hangup", None),
+    Meant.SOMETHING_MORE: ("", Line.NOTHING_SAID),
+}
+"""A reply to an offer -> (where the flow goes, what is said first)."""
 
 
 class Lead:
@@ -231,14 +239,13 @@ class Lead:
         return None
 
     async def _call_back(self, heard: str) -> Led:
-        """A message with the number that the call comes from; without one the number is asked for."""
+        """A message with the number that the call comes from; any other is asked for or confirmed as in any message."""
         caller, language = self._record.number, self._parts.language
         told = asks_to_call_back(heard, Fields(), self._parts.make_collector(caller), language)
-        number = told.callback or caller
-        if not number:
+        if not caller or told.callback not in ("", caller):
             self._told = told
             return Led("message")
-        if self._report.message is None and not await self._keep_message(replace(told, number=number)):
+        if self._report.message is None and not await self._keep_message(replace(told, number=caller)):
             self._told = told
             return Led("message")
         await self._line(line(Line.WILL_CALL_BACK, language), str(Line.WILL_CALL_BACK))
@@ -259,20 +266,15 @@ class Lead:
         offered, self._offered = self._offered, False
         language, last = self._parts.language, self._requests.last
         asked_more = bool(last) and last[-1].text.endswith(phrase(Phrase.ANYTHING_ELSE, language))
-        if offered and tells(heard):
+        meaning = meant(heard, offered=offered, asked_more=asked_more)
+        if meaning is None:
+            return None
+        if meaning is Meant.DICTATES:
             self._told = self._parts.make_collector(self._record.number).add(Fields(), heard)
-            return flow.Answered("message")
-        if offered and consents(heard):
-            return flow.Answered("message")
-        if asked_more and refuses(heard):
-            return flow.Answered("hangup")
-        if offered and refuses(heard) and not says_goodbye(heard):
-            await self._line(line(Line.AS_YOU_WISH, language), str(Line.AS_YOU_WISH))
-            return flow.Answered()
-        if asked_more and only_consents(heard):
-            await self._line(line(Line.NOTHING_SAID, language), str(Line.NOTHING_SAID))
-            return flow.Answered()
-        return None
+        mark, words = REPLIES[meaning]
+        if words is not None:
+            await self._line(line(words, language), str(words))
+        return flow.Answered(mark)
 
     async def _answer(self, order: flow.Answer) -> flow.Fact:
         if (replied := await self._reply(order.heard)) is not None:

@@ -35,6 +35,16 @@ _TELLING: Final = (
 )  # fmt: skip
 
 
+class Meant(StrEnum):
+    """A reply to the offer of a message, or to "anything else?"."""
+
+    DICTATES = "dictates"
+    ACCEPTS = "accepts"
+    DECLINES = "declines"
+    NOTHING_MORE = "nothing_more"
+    SOMETHING_MORE = "something_more"
+
+
 class Verdict(StrEnum):
     """Of a caller who heard his number read back."""
 
@@ -65,6 +75,20 @@ def tells(heard: str) -> bool:
     """Whether who was offered a message begins to dictate it at once."""
     words = tuple(word for word in plain_words(heard) if word not in YES)
     return any(words[: len(lead)] == lead for lead in _TELLING)
+
+
+def meant(heard: str, *, offered: bool, asked_more: bool) -> Meant | None:
+    """What a phrase means as a reply: a message was `offered`, or it was asked whether there is anything else. None
+    where it is no reply, and for a goodbye to an offer, which is answered as any goodbye."""
+    if offered and tells(heard):
+        return Meant.DICTATES
+    if offered and consents(heard):
+        return Meant.ACCEPTS
+    if asked_more and refuses(heard):
+        return Meant.NOTHING_MORE
+    if offered and refuses(heard) and not says_goodbye(heard):
+        return Meant.DECLINES
+    return Meant.SOMETHING_MORE if asked_more and only_consents(heard) else None
 
 
 def number_checked(heard: str, number: str, collector: Collector) -> tuple[Verdict, str]:

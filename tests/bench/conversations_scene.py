@@ -22,6 +22,8 @@ CLEAN: Final = "clean"
 RATE_WORDS: Final = 150
 GREETING_SECONDS: Final = 1.2
 """The announcement follows the greeting after less."""
+PAUSE_SECONDS: Final = 1.1
+"""A voice pauses for less within a sentence."""
 CALL_SECONDS: Final = 300.0
 LAST_SECONDS: Final = 9.0
 """Longer than the box waits for a caller who says nothing, so that it is heard what it does then."""
@@ -86,7 +88,11 @@ def scene(script: Script, number: int) -> Scene:
 def _floor(step: Step, before: Step) -> dict[str, Any]:
     if before.quiet or before.silent or before.hang_up:
         return {"pause": step.after}
-    return {"wait": "silence", "seconds": max(step.after, 0.7 if before.over is None else 1.8), "timeout": 20.0}
+    return {
+        "wait": "silence",
+        "seconds": max(step.after, PAUSE_SECONDS if before.over is None else 1.8),
+        "timeout": 20.0,
+    }
 
 
 def _steps(step: Step, voice: str) -> list[dict[str, Any]]:
