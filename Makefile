@@ -16,7 +16,7 @@ QUICK := not llama and not sound and not units
 help:
 	@echo "make demo [SCENARIO=name | CALLER=file.wav] [PACE=30/8]   everything from nothing, then one call, shown live"
 	@echo "make run [SIMULATE=1]                    keeps the box up (on the configured modem, or on the simulated one)"
-	@echo "make test / make test-all                the tests; with those that need a sound server"
+	@echo "make test / make test-all                the tests; with those that need a sound server or systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name]                  measurements, as text and JSON in tests/bench/out/"
 	@echo "make starter-models                      rebuilds the bundled models from nothing (hours)"
@@ -55,7 +55,7 @@ test: lint
 test-all:
 	@sh etc/setup/system.sh test
 	@python3 etc/setup/venv.py test
-	@.venv/bin/python -m pytest -m "sound" -p no:cacheprovider
+	@.venv/bin/python -m pytest -m "sound or units" -p no:cacheprovider
 
 bench: setup-test
 	@$(PY) -m tests.bench $(BENCH)
