@@ -17,13 +17,12 @@ from voice.ports import FRAME_SECONDS
 class BargeInPolicy:
     """Terms, in seconds."""
 
-    voice: float = 0.2
-    """Words count from so much voice on: recognisers make words of coughs. (A short "стоп" in a voice that the detector
-    knows little of gives no more.)"""
-    settled: float = 0.32
-    """... and after standing for so long: an "угу" is often something else at first, and we are silent anyway ..."""
-    sure: float = 0.8
-    """... unless there is so much voice that it is no nod, whatever the words."""
+    voice: float = 0.1
+    """Words count with so much voice: recognisers make words of coughs, which the detector knows for none."""
+    sure: float = 0.75
+    """A stretch of sound of this length (of which the detector's slowness is some 0.2) is no nod, so its words count
+    while they still change. What is made of a shorter one is often wrong at first: only words that mean "stop" count
+    before its final text."""
     unheard: float = 0.6
     """Without a recogniser, voice that goes on for so long wants the floor."""
     chain: float = 1.6
@@ -33,8 +32,10 @@ class BargeInPolicy:
     """The detector of speech knows by then: what it does not confirm was none."""
     quiet: float = 0.3
     """After so much silence a short sound was all; its words are known by then, or soon."""
-    late: float = 1.2
-    """Words that come so late after a sound still stop us, though we have gone on."""
+    late: float = 1.0
+    """Words that come so late after a sound still stop us, though we have gone on, ..."""
+    final: float = 2.0
+    """... and so late a final text."""
     wary: float = 3.0
     """After a hush for nothing, only confirmed speech hushes us for so long; with each one longer ..."""
     most_wary: float = 30.0
@@ -98,6 +99,26 @@ BACK_CHANNELS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 """Words that say no more than that one listens."""
+STOP_WORDS: Final[dict[str, frozenset[str]]] = {
+    "ru": frozenset(
+        {
+            "стоп",
+            "подождите",
+            "подожди",
+            "погодите",
+            "постойте",
+            "стойте",
+            "хватит",
+            "нет",
+            "минутку",
+            "секунду",
+            "секундочку",
+        }
+        | {"алло", "повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
+    ),
+    "en": frozenset({"stop", "wait", "no", "hello", "hold", "pardon", "enough"}),
+}
+"""Words that ask for the floor by themselves."""
 MOST_BACK_CHANNELS: Final = 4
 """Words: a longer row of them is a sentence."""
 
@@ -115,16 +136,16 @@ class BargeIn:
         """`spoken`: for how long the caller has been speaking already."""
         self._language = language
         self._policy = policy or BargeInPolicy()
+        self._spoken = spoken
         self._stage = Stage.SPEAKING
-        self._sound_at = 0.0
+        self._now = 0.0
+        self._began: float | None = None  # the latest stretch of sound, ...
+        self._sound_at = 0.0  # ... its end, ...
+        self._voice = 0.0  # ... and how much of it was speech for sure
         self._hushed_at = 0.0
-        self._voice_at: float | None = None
-        self._voice = spoken
         self._wary = 0.0
         self._wary_until = 0.0
         self._murmur_until = 0.0
-        self._text = ""
-        self._text_at = 0.0
 
     @property
     def stage(self) -> Stage:
@@ -134,33 +155,44 @@ class BargeIn:
     def frame(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool = False) -> Act:
         """A frame of the caller's side: a sound that may be speech, speech for sure, what he seems to have said while
         we spoke, and whether nobody is there to understand it."""
+        self._now = now
         if likely or speaking:
+            if self._began is None or now - self._sound_at > self._policy.quiet:
+                self._began, self._voice = now - self._spoken, self._spoken
+                self._spoken = 0.0
             self._sound_at = now
-        if speaking:
-            self._voice_at = now
-            self._voice += FRAME_SECONDS
-        if text != self._text:
-            self._text, self._text_at = text, now
-        sign = self._sign(now, likely=likely, speaking=speaking, text=text, deaf=deaf)
+            self._voice += FRAME_SECONDS * speaking
+        return self._step(self._sign(now, likely=likely, speaking=speaking, text=text, deaf=deaf))
+
+    def final(self, text: str) -> Act:
+        """The text of a phrase that ended while we spoke."""
+        recent = self._now - self._sound_at <= self._policy.final
+        return self._step(Sign.WORDS) if recent and self._means_us(text) else Act.NOTHING
+
+    def _step(self, sign: Sign) -> Act:
         self._stage, act = TABLE[self._stage, sign]
         if act is Act.HUSH:
-            self._hushed_at = now
+            self._hushed_at = self._now
         elif act is Act.RESUME:
-            self._learn(now)
+            self._learn()
         return act
+
+    @property
+    def _span(self) -> float:
+        return 0.0 if self._began is None else self._sound_at - self._began
+
+    def _means_us(self, text: str) -> bool:
+        return bool(text) and self._voice >= self._policy.voice and not is_back_channel(text, self._language)
 
     def _sign(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool) -> Sign:
         policy = self._policy
-        lately = self._voice_at is not None and now - self._voice_at <= policy.late
-        words = bool(text) and self._voice >= policy.voice and not is_back_channel(text, self._language)
-        if lately and words:
-            settled = now - self._text_at >= policy.settled or self._voice >= policy.sure
-            return Sign.WORDS if settled else Sign.SOUND
-        if speaking and ((deaf and self._voice >= policy.unheard) or (text and self._voice >= policy.chain)):
+        if now - self._sound_at <= policy.late and self._means_us(text):
+            stop = not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())
+            if stop or self._span >= policy.sure:
+                return Sign.WORDS
+        if speaking and ((deaf and self._span >= policy.unheard) or (text and self._span >= policy.chain)):
             return Sign.ENOUGH
         if self._stage is Stage.SPEAKING:
-            if not lately and not speaking:
-                self._voice = 0.0
             heard = (speaking or (likely and now >= self._wary_until)) and now >= self._murmur_until
             return Sign.SOUND if heard else Sign.NOTHING
         return Sign.OVER if self._is_over(now, speaking=speaking) else Sign.SOUND
@@ -168,19 +200,15 @@ class BargeIn:
     def _is_over(self, now: float, *, speaking: bool) -> bool:
         """Whether the sound that we fell silent for was nothing, or ended."""
         if speaking:
-            return self._voice >= self._policy.chain
-        if not self._confirmed:
+            return self._span >= self._policy.chain
+        if not self._voice:
             return now >= self._hushed_at + self._policy.doubt
         return now - self._sound_at >= self._policy.quiet
 
-    @property
-    def _confirmed(self) -> bool:
-        return self._voice_at is not None and self._voice_at >= self._hushed_at
-
-    def _learn(self, now: float) -> None:
+    def _learn(self) -> None:
         """A line whose noise hushes us for nothing is believed less from time to time."""
-        if self._voice >= self._policy.chain:
-            self._murmur_until = now + self._policy.murmur
-        if not self._confirmed:
+        if self._voice and self._span >= self._policy.chain:
+            self._murmur_until = self._now + self._policy.murmur
+        if not self._voice:
             self._wary = min(self._policy.most_wary, max(self._policy.wary, 2 * self._wary))
-            self._wary_until = now + self._wary
+            self._wary_until = self._now + self._wary

@@ -194,8 +194,9 @@ class Conversation:
     def _on_ear(self, event: EarEvent) -> None:
         self._watch(event)
         if isinstance(event, PhraseHeard):
-            yielded = self._floor.is_set()
-            if self._speaking and not yielded and is_back_channel(event.text, self.ears.language):
+            if self._barge_in is not None:
+                self._perform(self._barge_in.final(event.text))
+            if self._speaking and not self._floor.is_set() and is_back_channel(event.text, self.ears.language):
                 self._aside = event
             elif event.text or not event.understood:
                 self._phrases.append(event)

@@ -21,10 +21,11 @@ from tests.bench.turns_trace import RECOGNISER_SECONDS
 from voice.bargein import Act, BargeIn
 from voice.conversation import HUSH_MS
 from voice.echo import EchoGuard
+from voice.endpoint import Endpointer
 from voice.ports import FRAME_SAMPLES, RATE
 from voice.speech.engines.vosk import VoskEngine
 from voice.turn import FADE_MS
-from voice.vad import SpeechDetector, level_db
+from voice.vad import SpeechDetector, SpeechStarted, level_db
 
 LEAD: Final = 4.0
 TAIL: Final = 2.5
@@ -142,6 +143,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
     mouth = Mouth(asyncio.get_running_loop(), lambda: clock[0])
     mouth.play(ours)
     guard, detector, barge_in, stream = EchoGuard(), SpeechDetector(), BargeIn("ru"), engine.listen(RATE)
+    endpointer = Endpointer()
     partials: list[tuple[float, str]] = []
     text, speaking = "", False
     silent = yielded = resumed = None
@@ -156,12 +158,21 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         network.to_caller(np.frombuffer(said, "<i2"))
         heard = guard.frame(network.to_box(sound).astype("<i2").tobytes(), said)
         for fact in detector.frame(heard, now):
-            speaking = type(fact).__name__ == "SpeechStarted"
+            speaking = isinstance(fact, SpeechStarted)
+            endpointer.vad(fact)
+        endpointer.sound(detector.sounding)
         if (partial := stream.accept(heard)) is not None:
             partials.append((now + RECOGNISER_SECONDS, partial.text))
         while partials and partials[0][0] <= now:
             text = partials.pop(0)[1]
+            endpointer.partial(text, now)
         act = barge_in.frame(now, likely=detector.likely, speaking=speaking, text=text)
+        if endpointer.tick(now):
+            final, text = stream.finish().text, ""
+            partials.clear()
+            endpointer.reset()
+            told = barge_in.final(final)
+            act = act if told is Act.NOTHING else told
         if act is Act.HUSH:
             hushes += 1
             early += now <= first

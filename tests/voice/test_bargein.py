@@ -37,34 +37,38 @@ CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
         [(1.02, H), (1.86, R)],
     ),
     "a cough that the recogniser makes a short word of": (
-        [(1, " ", ""), (0.06, "?", ""), (0.12, "!", ""), (2, " ", "к")],
-        [(1.02, H), (1.48, R)],
+        [(1, " ", ""), (0.06, "?", ""), (0.08, "!", ""), (2, " ", "стоп")],
+        [(1.02, H), (1.44, R)],
     ),
     "a nod": (
         [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.2, " ", ""), (1, " ", "угу")],
         [(1.02, H), (1.76, R)],
     ),
     "a short order": (
-        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.1, " ", ""), (1, " ", "стоп")],
-        [(1.02, H), (1.90, Y)],
+        [(1, " ", ""), (0.06, "?", ""), (0.3, "!", ""), (0.1, " ", ""), (1, " ", "стоп")],
+        [(1.02, H), (1.48, Y)],
     ),
     "an order whose words are late": (
-        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.5, " ", ""), (1, " ", "стоп")],
-        [(1.02, H), (1.76, R), (1.98, H), (2.30, Y)],
+        [(1, " ", ""), (0.06, "?", ""), (0.3, "!", ""), (0.5, " ", ""), (1, " ", "стоп")],
+        [(1.02, H), (1.66, R), (1.88, Y)],
     ),
     "a question": (
-        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (2, "!", "подождите")],
-        [(1.02, H), (1.80, Y)],
+        [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (2, "!", "какой адрес")],
+        [(1.02, H), (1.78, Y)],
+    ),
+    "a question in a voice that the detector hardly knows": (
+        [(1, " ", ""), (0.1, "?", ""), (0.1, "!", ""), (0.2, " ", ""), (0.2, "?", "какой"), (0.4, "?", "какой адрес")],
+        [(1.02, H), (1.78, Y)],
     ),
     "a nod that is something else at first": (
-        [(1, " ", ""), (0.4, "!", ""), (0.2, " ", "к"), (1, " ", "угу")],
+        [(1, " ", ""), (0.4, "!", ""), (0.2, " ", "к двум"), (1, " ", "угу")],
         [(1.02, H), (1.70, R)],
     ),
     "a nod that goes on as a sentence": (
         [(1, " ", ""), (0.4, "!", ""), (0.4, "!", "да"), (1, "!", "да но")],
         [(1.02, H), (1.82, Y)],
     ),
-    "a chain of nods that does not end": ([(1, " ", ""), (0.4, "!", ""), (3, "!", "да да да")], [(1.02, H), (2.6, Y)]),
+    "a chain of nods that does not end": ([(1, " ", ""), (0.4, "!", ""), (3, "!", "да да да")], [(1.02, H), (2.62, Y)]),
     "a television": ([(1, " ", ""), (9, "!", "")], [(1.02, H), (2.6, R), (6.6, H), (6.62, R)]),
     "words of a moment ago do not stop us": ([(3, " ", "стоп")], []),
 }
@@ -88,6 +92,26 @@ def test_who_was_speaking_already_needs_no_new_beginning() -> None:
     barge_in = BargeIn("ru", spoken=0.5)
     assert barge_in.frame(0.02, likely=True, speaking=True, text="я хотел") is H
     assert Y in [barge_in.frame(0.04 + 0.02 * i, likely=True, speaking=True, text="я хотел") for i in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "act"),
+    [("адрес", 0.9, Y), ("угу", 0.9, Act.NOTHING), ("", 0.9, Act.NOTHING), ("адрес", 3.0, Act.NOTHING)],
+)
+def test_the_final_text_of_a_short_sound_decides_though_we_have_gone_on(text: str, after: float, act: Act) -> None:
+    barge_in, now = BargeIn("ru"), 0.0
+    for speaking, seconds in ((False, 1.0), (True, 0.4), (False, after)):
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            barge_in.frame(now, likely=speaking, speaking=speaking, text="")
+    assert barge_in.stage is Stage.SPEAKING
+    assert barge_in.final(text) is act
+
+
+def test_a_final_text_without_any_voice_is_a_cough() -> None:
+    barge_in = BargeIn("ru")
+    barge_in.frame(0.02, likely=True, speaking=False, text="")
+    assert barge_in.final("адрес") is Act.NOTHING
 
 
 def test_a_noisy_line_is_believed_less_and_less() -> None:

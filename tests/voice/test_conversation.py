@@ -38,7 +38,8 @@ async def test_what_is_said_to_the_end_is_heard_whole_with_its_times_on_the_line
 LENGTHS = [
     # seconds of sound, words were understood, the floor is taken
     (0.08, True, False),
-    (0.36, True, True),
+    (0.36, True, False),
+    (0.80, True, True),
     (0.20, False, False),
     (1.00, False, False),
 ]
@@ -52,7 +53,7 @@ async def test_speech_takes_the_floor_after_a_while_and_a_cough_does_not(
         task = saying(scene, "очень длинное предложение")
         await scene.frames(0.5)
         if understood:
-            scene.stream.partial("стойте")
+            scene.stream.partial("адрес")
             await settle()
         await scene.frames(seconds, loud=True)
         assert task.done() is taken
@@ -66,6 +67,19 @@ async def test_speech_takes_the_floor_after_a_while_and_a_cough_does_not(
         else:
             await scene.until(task)
             assert not task.result().interrupted
+
+
+async def test_the_final_text_of_a_short_word_over_us_takes_the_floor_and_is_returned() -> None:
+    async with conversing() as scene:
+        task = saying(scene, "очень длинное предложение, за которым может стоять ещё одно")
+        await scene.frames(0.5)
+        await scene.phrase("адрес", 0.3)
+        assert task.done()
+        assert task.result().interrupted
+        heard = listening(scene)
+        await settle()
+        assert isinstance(phrase := heard.result(), PhraseHeard)
+        assert phrase.text == "адрес"
 
 
 async def test_without_a_recogniser_sound_alone_takes_the_floor() -> None:
