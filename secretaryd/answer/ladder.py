@@ -22,6 +22,7 @@ from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
 from secretaryd.answer.speech import MAX_CHARS, Speech
 from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
+from secretaryd.answer.topics_table import load_topics
 from secretaryd.answer.words import QUESTION, Lemmas
 from voice.errors import VoiceError
 from voice.llm.protocol import ChatMessage
@@ -76,9 +77,10 @@ class Ladder:
     ) -> None:
         """`clock` gives local time. `form`: Form.FOCUSED for the bundled starter model."""
         self.persona = persona
-        self._faq, self._facts = FaqIndex(faq, lemmas), FactIndex(persona.facts, lemmas, persona.language)
+        topics = load_topics(persona.language, lemmas)
+        self._faq, self._facts = FaqIndex(faq, lemmas), FactIndex(persona.facts, lemmas, topics=topics)
         self._entries = {entry.id: entry for entry in self._faq.entries}
-        self._requests = Requests(persona.language, lemmas)
+        self._requests = Requests(topics, lemmas)
         self._lemmas, self._clock, self._model, self._form = lemmas, clock, model, form
         self._first, self._next = first_token_seconds, next_token_seconds
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from secretaryd.answer.topics_table import Topics, load_topics
+from secretaryd.answer.topics_table import Topics
 from secretaryd.answer.words import Lemmas
 
 ENOUGH: Final = 0.7
@@ -13,8 +13,8 @@ class Requests:
     """The table of requests out of topics/<language>.toml. Their names are ids of FAQ entries, which hold the answers
     and what follows from them."""
 
-    def __init__(self, language: str, lemmas: Lemmas, topics: Topics | None = None) -> None:
-        self._lemmas, self._topics = lemmas, topics if topics is not None else load_topics(language, lemmas)
+    def __init__(self, topics: Topics, lemmas: Lemmas) -> None:
+        self._lemmas, self._topics = lemmas, topics
 
     def of(self, heard: str) -> str | None:
         """The likeliest request in a phrase; None where there is none."""

@@ -92,8 +92,11 @@ class _Question:
 class FactIndex:
     """Facts prepared for look-up."""
 
-    def __init__(self, facts: Sequence[Fact], lemmas: Lemmas, language: str = "ru") -> None:
-        self._lemmas, self._topics = lemmas, load_topics(language, lemmas)
+    def __init__(
+        self, facts: Sequence[Fact], lemmas: Lemmas, language: str = "ru", topics: Topics | None = None
+    ) -> None:
+        """`topics`: the language's table, where it is loaded already."""
+        self._lemmas, self._topics = lemmas, topics if topics is not None else load_topics(language, lemmas)
         self._facts = tuple(self._prepare(fact) for fact in facts)
         self._absent = {name: topic for name, topic in self._topics.topics.items() if name not in self._own_topics()}
         vocabulary = Vocabulary(word for known in self._facts for word in (*known.words, *known.heads))

@@ -45,18 +45,25 @@ _FILLERS = word_set("""
     ладно ясно интересует интересно допустим значит короче типа
     um uh er well hello hi please hey okay ok excuse sorry
 """)
-_FILLER_PHRASES = tuple(
-    tuple(phrase.split())
-    for phrase in (
-        "добрый день", "добрый вечер", "доброе утро", "доброго дня", "будьте добры", "будьте любезны", "не подскажете",
-        "не скажете", "хотел бы узнать", "хотела бы узнать", "хотел узнать", "хотела узнать", "хочу узнать",
-        "хотим узнать", "хотел спросить", "хотела спросить", "хочу спросить", "можно узнать", "можно спросить",
-        "меня интересует", "нас интересует", "такой вопрос", "у меня вопрос", "один вопрос", "вы не подскажете",
-        "good morning", "good afternoon", "good evening", "could you tell me",
-        "can you tell me", "please tell me", "tell me",
-        "i would like to know", "i want to know", "id like to know",
-    )
-)  # fmt: skip
+
+
+def _by_first_word(phrases: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in phrases:
+        words = tuple(phrase.split())
+        found.setdefault(words[0], []).append(words)
+    return found
+
+
+_FILLER_PHRASES: Final = _by_first_word((
+    "добрый день", "добрый вечер", "доброе утро", "доброго дня", "будьте добры", "будьте любезны", "не подскажете",
+    "не скажете", "хотел бы узнать", "хотела бы узнать", "хотел узнать", "хотела узнать", "хочу узнать",
+    "хотим узнать", "хотел спросить", "хотела спросить", "хочу спросить", "можно узнать", "можно спросить",
+    "меня интересует", "нас интересует", "такой вопрос", "у меня вопрос", "один вопрос", "вы не подскажете",
+    "good morning", "good afternoon", "good evening", "could you tell me",
+    "can you tell me", "please tell me", "tell me",
+    "i would like to know", "i want to know", "id like to know",
+))  # fmt: skip
 _LEAD_INS = word_set("узнать спросить скажите подскажите интересует вопрос know ask tell")
 
 
@@ -146,7 +153,8 @@ def _without_fillers(words: list[str]) -> list[str]:
     kept: list[str] = []
     at = 0
     while at < len(words):
-        phrase = next((p for p in _FILLER_PHRASES if tuple(words[at : at + len(p)]) == p), None)
+        begun = _FILLER_PHRASES.get(words[at], ())
+        phrase = next((p for p in begun if tuple(words[at : at + len(p)]) == p), None)
         if phrase is not None:
             at += len(phrase)
             continue

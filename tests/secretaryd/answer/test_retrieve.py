@@ -151,7 +151,7 @@ def test_words_of_one_root_are_alike(one: str, other: str, alike: bool) -> None:
     ],
 )
 def test_a_request_is_understood_in_free_words(lemmas: Lemmas, heard: str, request_id: str | None) -> None:
-    assert Requests("ru", lemmas).of(heard) == request_id
+    assert Requests(load_topics("ru", lemmas), lemmas).of(heard) == request_id
 
 
 def test_a_never_pattern_takes_a_topic_back(lemmas: Lemmas) -> None:
