@@ -71,4 +71,3 @@ def test_defaults_are_valid() -> None:
 
 def test_every_key_is_documented() -> None:
     assert [key for key, _, words in documentation() if not words] == []
-
