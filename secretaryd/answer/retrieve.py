@@ -16,7 +16,7 @@ from secretaryd.answer.asking import asks, of_a_promise, of_ones_own
 from secretaryd.answer.figures import VALUES
 from secretaryd.answer.likeness import Vocabulary
 from secretaryd.answer.persona import Fact
-from secretaryd.answer.topics_table import Topic, load_topics
+from secretaryd.answer.topics_table import Topic, Topics, load_topics
 from secretaryd.answer.words import CONTENT, Lemmas, Token, content_lemmas
 
 SURE: Final = 0.55
