@@ -10,11 +10,12 @@ BENCHES = {
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
     "conversation": ("tests.bench.conversations", "turn-taking over whole conversations, in real time (an hour)"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
+    "facts": ("tests.bench.facts", "are the facts that callers hear exact, and what is made up"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
     "turns": ("tests.bench.turns", "waiting for a caller's end, cutting him off, falling silent when spoken over"),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"start", "calls", "conversation", "line", "wer", "turns"}
+WITH_JSON = {"facts", "start", "calls", "conversation", "line", "wer", "turns"}
 
 
 def main() -> int:
