@@ -4,25 +4,23 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from secretaryd.answer.broker import CallState, Intent, says_goodbye
 from secretaryd.answer.collect import Fields
 from secretaryd.answer.ladder import Piece, Reply
-from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.template import TOPICS
 from secretaryd.call.commands import Command, command
 from secretaryd.call.manner import CallVoice
-from secretaryd.call.messages import MessageTaking, asks_to_call_back
+from secretaryd.call.messages import MessageTaking
 from secretaryd.call.ports import TalkParts, session_name
-from secretaryd.call.replies import Meant, meant
 from secretaryd.call.report import Report
 from secretaryd.call.requests import Dismissed, Requests
 from secretaryd.call.scribe import Scribe
 from secretaryd.call.speculate import Speculation
-from secretaryd.call.words import Line, line
+from secretaryd.call.wishes import STAY, Led, Wishes
+from secretaryd.call.words import Line
 from secretaryd.flow import events as flow
 from secretaryd.flow.interpreter import chosen
 from secretaryd.flow.schema import Listen, Node
@@ -40,24 +38,6 @@ MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_U
 FLOW_SOURCE: Final = "flow"
 ASIDES: Final = TOPICS | {"who", "robot", "time", "date"}
 """Ready answers that a caller may have in the middle of a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Led:
-    """Out of the order in progress to where the flow's `mark` leads, whatever node it stands at; "" stays."""
-
-    mark: str
-
-
-STAY: Final = Led("")
-REPLIES: Final[dict[Meant, tuple[str, Line | None]]] = {
-    Meant.DICTATES: ("message", None),
-    Meant.ACCEPTS: ("message", None),
-    Meant.DECLINES: ("", Line.AS_YOU_WISH),
-    Meant.NOTHING_MORE: ("hangup", None),
-    Meant.SOMETHING_MORE: ("", Line.NOTHING_SAID),
-}
-"""A reply to an offer -> (where the flow goes, what is said first)."""
 
 
 class Lead:
@@ -82,8 +62,6 @@ class Lead:
         self._history: list[Exchange] = []
         self._heard: PhraseHeard | None = None
         self._phrases = 0
-        self._offered = False
-        self._told: Fields | None = None
         self._before = ""
         self._node: Node | None = None
         self._note = ""
@@ -91,6 +69,8 @@ class Lead:
         self._listening = False
         self._speculation = Speculation(self._ask_early, voice.prepare, parts.speculated)
         self._requests = Requests(parts.language, voice, self._say_again, forget_recording, report)
+        self._collector = parts.make_collector(record.number)
+        self._wishes = Wishes(parts.language, record.number, self._collector, self._line, self._keep_message)
         self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact | Led]]] = {
             flow.Say: self._say,
             flow.Listen: self._listen,
@@ -211,9 +191,10 @@ class Lead:
                 return flow.Silence(turned.seconds)
             if isinstance(turned, Keys):
                 return flow.Digits(turned.digits)
-            led = await self._asked_for(turned.text) if turned.understood else None
+            led = None if self._flow_wants(turned.text) else await self._wishes.asked_for(turned.text)
             if led is None:
                 return flow.Heard(turned.text, turned.understood)
+            await self._speculation.drop()
             if led is not STAY:
                 return led
 
@@ -226,31 +207,6 @@ class Lead:
         finally:
             self._listening = False
 
-    async def _asked_for(self, heard: str) -> Led | None:
-        """Where a wish leads that no flow need know of; None where the phrase is none."""
-        which = None if self._flow_wants(heard) else command(heard, self._parts.language)
-        if which is Command.HUMAN:
-            await self._speculation.drop()
-            await self._line(phrase(Phrase.CANNOT_TRANSFER, self._parts.language), str(Phrase.CANNOT_TRANSFER))
-            return Led("message")
-        if which is Command.CALL_BACK:
-            await self._speculation.drop()
-            return await self._call_back(heard)
-        return None
-
-    async def _call_back(self, heard: str) -> Led:
-        """A message with the number that the call comes from; any other is asked for or confirmed as in any message."""
-        caller, language = self._record.number, self._parts.language
-        told = asks_to_call_back(heard, Fields(), self._parts.make_collector(caller), language)
-        if not caller or told.callback not in ("", caller):
-            self._told = told
-            return Led("message")
-        if self._report.message is None and not await self._keep_message(replace(told, number=caller)):
-            self._told = told
-            return Led("message")
-        await self._line(line(Line.WILL_CALL_BACK, language), str(Line.WILL_CALL_BACK))
-        return STAY
-
     async def _line(self, text: str, detail: str) -> None:
         """A ready sentence in answer to what was heard; without a voice the call goes on without it."""
         heard = self._heard.text if self._heard is not None else ""
@@ -261,25 +217,11 @@ class Lead:
         else:
             self._remember(heard, said.text)
 
-    async def _reply(self, heard: str) -> flow.Answered | None:
-        """What a reply to our own question comes to; None where it is none."""
-        offered, self._offered = self._offered, False
-        language, last = self._parts.language, self._requests.last
-        asked_more = bool(last) and last[-1].text.endswith(phrase(Phrase.ANYTHING_ELSE, language))
-        meaning = meant(heard, offered=offered, asked_more=asked_more)
-        if meaning is None:
-            return None
-        if meaning is Meant.DICTATES:
-            self._told = self._parts.make_collector(self._record.number).add(Fields(), heard)
-        mark, words = REPLIES[meaning]
-        if words is not None:
-            await self._line(line(words, language), str(words))
-        return flow.Answered(mark)
-
     async def _answer(self, order: flow.Answer) -> flow.Fact:
-        if (replied := await self._reply(order.heard)) is not None:
+        last = self._requests.last
+        if (led := await self._wishes.reply(order.heard, last[-1].text if last else "")) is not None:
             await self._speculation.drop()
-            return replied
+            return flow.Answered(led.mark)
         marks: list[Intent] = []
         note = self._note
         guess = await self._speculation.take(order.heard)
@@ -299,7 +241,7 @@ class Lead:
         self._remember(order.heard, said.text, note)
         # What was not heard has no consequence: an answer that was talked over ends no call.
         allowed = [] if said.interrupted else marks
-        self._offered = Intent.OFFER_MESSAGE in allowed
+        self._wishes.offered = Intent.OFFER_MESSAGE in allowed
         mark = next((MARKS[mark] for mark in allowed if mark in MARKS), "")
         self._before = order.heard if mark == "message" else ""
         return flow.Answered(mark, said.interrupted, took_leave=says_goodbye(said.text))
@@ -327,16 +269,16 @@ class Lead:
         before = self._heard.text if self._heard is not None else self._before
         taking = MessageTaking(
             self,
-            self._parts.make_collector(self._record.number),
+            self._collector,
             order.fields,
             order.prompt,
             self._parts.language,
             self._record.number,
             before,
-            known=self._told,
+            known=self._wishes.told,
             answer=self._sure_answer,
         )
-        self._told, self._before = None, ""
+        self._wishes.told, self._before = None, ""
         await self._speculation.drop()
         try:
             fields = await taking.collect()
