@@ -35,9 +35,11 @@ from voice.errors import ModelUnavailable
 from voice.events import Final as FinalPhrase
 from voice.events import Heard, Partial
 from voice.gate import SpeechStarted
-from voice.llm.protocol import ChatMessage
+from voice.llm.job import Request
+from voice.llm.protocol import ChatMessage, LlmSettings, ModelState
+from voice.llm.runner import ModelRunner
 from voice.models.catalogue import Kind
-from voice.models.store import ResolvedModel
+from voice.models.store import STARTER, ResolvedModel, resolve
 from voice.ports import FRAME_SECONDS, RATE
 
 ZONE: Final = ZoneInfo("Europe/Moscow")
@@ -67,16 +69,42 @@ class ScriptedVoice:
 
 
 class ScriptedPool:
-    """A pool of models that says what the script says, and nothing else. `answering` is set for each call."""
+    """A pool of models that says what the script says, and nothing else; or the bundled model, infinitely fast, since
+    the virtual clock stands still while it thinks. `replies`, `ready` and `starter` are set for each call."""
 
     def __init__(self) -> None:
         self.replies: tuple[Reply, ...] = ()
         self.ready = False
+        self.starter = False
+        self._runner: ModelRunner | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    async def load(self) -> None:
+        """The bundled model, once."""
+        if self._runner is None:
+            gguf = resolve(STARTER, Kind.LLM, Path()).path
+            self._runner = ModelRunner(LlmSettings(Path("/nowhere"), gguf, threads=1))
+            self._running = asyncio.create_task(self._runner.run(), name="starter")
+            assert await self._runner.settled() is ModelState.READY, self._runner.health.reason
+
+    async def close(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
 
     async def stream(
         self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
     ) -> AsyncIterator[str]:
         assert messages[0].role == "system"
+        if self.starter:
+            assert self._runner is not None
+            handle = self._runner.submit(Request(tuple(messages), session=session, max_tokens=max_tokens))
+            try:
+                async for piece in handle:
+                    yield piece
+            finally:
+                handle.close()
+            return
         words = messages[-1].content.lower().split()
         reply = next((one for one in self.replies if all(any(w in word for word in words) for w in one.when)), None)
         if reply is None:
@@ -373,6 +401,7 @@ class Theatre:
         return cls(folder, await Storage.open(f"sqlite:///{folder / 'secretary.db'}", folder))
 
     async def close(self) -> None:
+        await self.pool.close()
         await self.storage.close()
 
     def speaking(self, script: Script) -> Speaking:
@@ -395,6 +424,9 @@ class Theatre:
         assert isinstance(loop, VirtualLoop)
         speaking = self.speaking(script)
         self.pool.replies, self.pool.ready = script.replies, script.model != "none"
+        self.pool.starter = script.model == "starter"
+        if self.pool.starter:
+            await self.pool.load()
         report, recognizer, modem = Report(script.language), ScriptedRecognizer(), VirtualModem()
         caller = VirtualCaller(script, recognizer, report.turns)
         talks: list[Talk] = []
