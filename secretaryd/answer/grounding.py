@@ -25,6 +25,8 @@ _MEASURES: Final = word_set("""
     ruble rubles percent hour hours minute minutes day days week weeks month months year years monday tuesday wednesday
     thursday friday saturday sunday weekend weekends daily today tomorrow
 """)
+_SAME_MEASURE: Final = {"час": "часы", "день": "ежедневно"}
+""" "Часы работы: ежедневно с 9 до 20" may be told as "каждый день до 20 часов"."""
 _DENIALS: Final = word_set("не нет без нельзя только кроме никогда not no never only without except")
 _AGREES: Final = word_set(
     "да конечно разумеется безусловно верно правильно точно можно yes sure certainly absolutely right"
@@ -33,6 +35,7 @@ _AGREES: Final = word_set(
 _EXISTS: Final = word_set("есть имеется имеются бывает бывают найдется")
 _HARMLESS: Final = word_set("""
     вопрос помощь сообщение спасибо сожаление компания звонок информация здравствуйте день минута секунда связь
+    магазин офис салон клиника сервис мастерская течение клиент
     стоимость оплата работа срок время адрес услуга цена
 """)
 """Nouns that any answer may have."""
@@ -116,7 +119,8 @@ class Ground:
         if made_up := sorted(promises(sentence) - self._promised):
             return made_up[0]
         for word in measures:
-            if self._lemmas.lemma(word) not in self._claimed and word not in self._claimed:
+            lemma = self._lemmas.lemma(word)
+            if not {word, lemma, _SAME_MEASURE.get(lemma, lemma)} & self._claimed:
                 return word
         if not self._claims:
             return next((word for word in words if word in _EXISTS or (word in _AGREES and word == words[0])), "")
@@ -128,7 +132,7 @@ class Ground:
         """A noun that neither the fact nor, in a sentence without figures, the caller has named."""
         for word in words:
             tag, lemma = self._lemmas.tag(word), self._lemmas.lemma(word)
-            if tag is None or tag.POS != "NOUN" or lemma in _HARMLESS:
+            if tag is None or tag.POS != "NOUN" or lemma in _HARMLESS or lemma in _MEASURES:
                 continue
             if lemma not in self._claimed and word not in self._claimed and (with_figures or lemma not in self._heard):
                 return word
