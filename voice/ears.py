@@ -15,6 +15,7 @@ from voice.ports import FRAME_BYTES, FRAME_SECONDS, RecognitionStream, Recognize
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS: Final = 1.0
+STABLE_SECONDS: Final = 0.2
 SILENCE: Final = bytes(FRAME_BYTES)
 
 
@@ -28,6 +29,13 @@ class SpeechBegan:
 @dataclass(frozen=True, slots=True)
 class PartialText:
     """What the caller seems to be saying."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartialStable:
+    """The hypothesis has not changed for STABLE_SECONDS: likely what it will be in the end, once for each text."""
 
     text: str
 
@@ -49,6 +57,8 @@ class PhraseHeard:
     confidence: float = 0.0
     words: tuple[Word, ...] = ()
     understood: bool = True
+    stable: str = ""
+    """The last PartialStable of the phrase: work begun on it counts if it is the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class _Ended:
     at: float
 
 
-EarEvent = SpeechBegan | PartialText | PhraseHeard | Deafened
+EarEvent = SpeechBegan | PartialText | PartialStable | PhraseHeard | Deafened
 
 
 class Span(Protocol):
@@ -154,6 +164,8 @@ class Ears:
         self._speech_end: float | None = None
         self._ended: _Ended | None = None  # the phrase that is over and has no text yet
         self._told_deaf = False
+        self._partial_at = 0.0
+        self._stable = ""
         self.now = 0.0
         self._quiet_frames = 0
         self.partial = ""
@@ -220,6 +232,9 @@ class Ears:
             self._over.set()
         if not self.busy:
             self._quiet_frames += 1
+        if self.partial not in ("", self._stable) and self.now - self._partial_at >= STABLE_SECONDS:
+            self._stable = self.partial
+            self._publish(PartialStable(self.partial))
 
     def unfinished(self) -> PhraseHeard | None:
         """What the caller seems to have said of a phrase that has no end yet: the call is over."""
@@ -258,7 +273,7 @@ class Ears:
             try:
                 async for heard in stream:
                     if isinstance(heard, Partial) and heard.text != self.partial:
-                        self.partial = heard.text
+                        self.partial, self._partial_at = heard.text, self.now
                         self._phrase_end.partial(heard.text, self.now)
                         self._publish(PartialText(heard.text))
             finally:
@@ -289,6 +304,7 @@ class Ears:
         if end is None or (words and words[-1].end > end):
             end = words[-1].end if words else ended.at
         start = words[0].start if words else (ended.start if ended.start is not None else end)
+        stable, self._stable = self._stable, ""
         self.partial = ""
         self._phrase_end.reset()
         self._publish(
@@ -302,5 +318,6 @@ class Ears:
                 confidence=final.confidence,
                 words=words,
                 understood=understood,
+                stable=stable,
             )
         )

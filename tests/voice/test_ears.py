@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.talking import QUIET, conversing, settle
 from voice import ears as module
-from voice.ears import Deafened, PartialText, PhraseHeard, SpeechBegan
+from voice.ears import Deafened, PartialStable, PartialText, PhraseHeard, SpeechBegan
 from voice.events import Final, Word
 
 
@@ -26,9 +26,28 @@ async def test_a_phrase_is_told_as_it_grows_and_then_whole() -> None:
         scene.stream.partial("сколько")
         await scene.phrase("сколько стоит")
         kinds = [type(event) for event in scene.seen]
-        assert kinds == [SpeechBegan, PartialText, PartialText, PhraseHeard]
+        assert [kind for kind in kinds if kind is not PartialStable] == [
+            SpeechBegan,
+            PartialText,
+            PartialText,
+            PhraseHeard,
+        ]
         assert scene.seen[0].at == pytest.approx(1.0)
         assert scene.conversation.ears.partial == ""
+
+
+async def test_a_text_that_stands_is_told_once_and_the_phrase_says_whether_it_was_the_last() -> None:
+    async with conversing() as scene:
+        scene.stream.partial("сколько")
+        await scene.frames(0.1, loud=True)
+        scene.stream.partial("сколько стоит")
+        await scene.frames(0.6, loud=True)
+        scene.stream.finals.append(Final("сколько стоит"))
+        await scene.frames(1.4)
+        assert [event.text for event in scene.seen if isinstance(event, PartialStable)] == ["сколько стоит"]
+        assert phrases(scene)[-1].stable == phrases(scene)[-1].text == "сколько стоит"
+        await scene.phrase("другое", 0.1, final=Final("третье"))
+        assert phrases(scene)[-1].stable != "сколько стоит"
 
 
 async def test_words_are_placed_on_the_line_whenever_the_recogniser_began() -> None:
