@@ -26,7 +26,7 @@ class SpeechLimits:
     """finish_phrase, from asking to the transcript."""
     first_sound: float = 2.0
     """From `say` to its first chunk."""
-    next_sound: float = 5.0
+    next_sound: float = 2.0
     """Between chunks: one sentence's work on a slow machine."""
     describe: float = 1.0
     reload: float = 120.0
