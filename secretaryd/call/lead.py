@@ -9,6 +9,7 @@ from typing import Any, Final
 from secretaryd.answer.broker import CallState, Intent, says_goodbye
 from secretaryd.answer.collect import Fields
 from secretaryd.answer.ladder import Piece, Reply
+from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.template import TOPICS
 from secretaryd.call.commands import Command, command
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 MAX_HISTORY: Final = 40
 MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_UP: "hangup"}
 FLOW_SOURCE: Final = "flow"
+UNSURE: Final = 0.45
+"""Confidence of a phrase below which it is worth asking for it again."""
 ASIDES: Final = TOPICS | {"who", "robot", "time", "date"}
 """Ready answers that a caller may have in the middle of a message."""
 
@@ -63,6 +66,7 @@ class Lead:
         self._heard: PhraseHeard | None = None
         self._phrases = 0
         self._before = ""
+        self._misheard = False
         self._node: Node | None = None
         self._note = ""
         self._prefill: asyncio.Task[None] | None = None
@@ -223,13 +227,13 @@ class Lead:
             await self._speculation.drop()
             return flow.Answered(led.mark)
         marks: list[Intent] = []
-        note = self._note
+        note, sure = self._note, self._heard.confidence if self._heard is not None else 0.0
         guess = await self._speculation.take(order.heard)
         if guess is None:
             await self._stop_prefill()
         replies = guess.replies() if guess is not None else self._ask(order.heard, self._phrases)
         try:
-            said = await self.speak(self._sentences(replies, marks))
+            said = await self.speak(self._sentences(self._asked_again(replies, sure), marks))
         except VoiceError as error:
             log.warning("not answered", extra={"call": self._record.id, "reason": str(error)})
             if (cut := self._conversation.cut) is not None:
@@ -255,6 +259,19 @@ class Lead:
     def _ask_early(self, partial: str) -> AsyncIterator[Reply]:
         """The same for a phrase that is still being said."""
         return self._ask(partial, self._phrases + 1)
+
+    async def _asked_again(self, replies: AsyncIterator[Reply], sure: float) -> AsyncIterator[Reply]:
+        """The replies to a phrase heard with confidence `sure` (0 says nothing); where there would be none to one that
+        was hardly heard, it is asked for again, once a call."""
+        misheard = 0.0 < sure < UNSURE and not self._misheard
+        async with aclosing(replies) as each:  # type: ignore[type-var]
+            async for reply in each:
+                if misheard and isinstance(reply, Piece) and reply.detail.startswith(str(Phrase.LEAVE_MESSAGE)):
+                    self._misheard = True
+                    text = phrase(Phrase.DID_NOT_HEAR, self._parts.language)
+                    yield Piece(text, "phrase", f"{Phrase.DID_NOT_HEAR} ({sure:.2f})")
+                    return
+                yield reply
 
     async def _sentences(self, replies: AsyncIterator[Reply], marks: list[Intent]) -> AsyncIterator[Utterance]:
         """What is said of it; what it causes is put aside until it was heard."""

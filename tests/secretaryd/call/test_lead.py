@@ -6,6 +6,7 @@ from secretaryd.answer.broker import Intent
 from secretaryd.call.manner import SLOW_PACE
 from secretaryd.call.replies import consents
 from tests.fakes.leading import CALLER, GREETING, Call, Cut, HangsUp, Keys, Mute, Silence, deaf, say
+from voice.ears import PhraseHeard
 
 OPENING = [GREETING, "Разговор записывается."]
 BYE = "Спасибо за звонок. До свидания!"
@@ -312,6 +313,25 @@ async def test_who_speaks_over_a_goodbye_is_heard_once() -> None:
 async def test_a_goodbye_that_was_spoken_over_is_the_end_where_nothing_follows() -> None:
     call = await Call("до свидания", Cut(1), S, replies=REPLIES).run()
     assert call.conversation.said == [*OPENING, "Спасибо"]
+
+
+def mumbled(text: str, confidence: float) -> PhraseHeard:
+    return PhraseHeard(text, 20.0, 21.0, 21.0, 21.0, 21.0, confidence)
+
+
+async def test_what_was_hardly_heard_is_asked_for_again_once() -> None:
+    call = await Call(
+        mumbled("сколько стоит", 0.2), mumbled("сколько стоит", 0.2), "до свидания", replies=REPLIES
+    ).run()
+    assert call.conversation.said[2:] == ["Извините, я вас не расслышала. Повторите, пожалуйста.", UNKNOWN, BYE]
+
+
+@pytest.mark.parametrize(
+    ("heard", "sure"), [("сколько стоит", 0.0), ("сколько стоит", 0.9), ("когда вы работаете", 0.2)]
+)
+async def test_what_was_heard_or_answered_is_not_asked_for_again(heard: str, sure: float) -> None:
+    call = await Call(mumbled(heard, sure), "до свидания", replies=REPLIES).run()
+    assert call.conversation.said[2] in (UNKNOWN, "С девяти до шести.")
 
 
 async def test_history_holds_what_was_heard_and_nothing_else() -> None:
