@@ -269,7 +269,7 @@ class Lead:
                 if misheard and isinstance(reply, Piece) and reply.detail.startswith(str(Phrase.LEAVE_MESSAGE)):
                     self._misheard = True
                     text = phrase(Phrase.DID_NOT_HEAR, self._parts.language)
-                    yield Piece(text, "phrase", f"{Phrase.DID_NOT_HEAR} ({sure:.2f})")
+                    yield Piece(text, "phrase", f"{Phrase.DID_NOT_HEAR} {sure:.2f}")
                     return
                 yield reply
 

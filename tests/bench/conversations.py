@@ -31,6 +31,10 @@ from tests.fakes.virtual_call import judge_outcome
 PARTS: Final = ("endpoint", "stt", "first_token", "first_sentence", "first_audio", "queue", "total")
 FILLERS: Final = ("one_moment",)
 MODEL: Final = "model"
+KNOWN: Final = ("faq", "fact")
+UNTRIED: Final = ("(no model)", "(ahead)")
+KINDS: Final = ("faq and facts", "ready phrases", "model", "the model failed")
+PACED: Final = ("model", "the model failed")
 UNDERSTOOD: Final = 0.25
 """Share of a phrase's words that may be wrong for it to count as understood."""
 CALL_SECONDS: Final = 330.0
@@ -188,12 +192,22 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     return {"n": len(values), "p50": quantile(values, 0.5), "p95": quantile(values, 0.95)}
 
 
+def kind_of(answer: Answer) -> str:
+    """One of KINDS. Where the model was asked in vain, what was said then stands for the wait, not for itself."""
+    if answer.source == MODEL:
+        return "model"
+    if answer.detail.endswith(")") and not answer.detail.endswith(UNTRIED) and answer.source in ("fact", "phrase"):
+        return "the model failed"
+    return "faq and facts" if answer.source in KNOWN else "ready phrases"
+
+
 def figures(results: Results, pace: str) -> dict[str, Any]:
     """Everything that is printed."""
-    answers = {
-        "ready": [one for one in results.answers if one.source != MODEL],
-        f"model{f' paced {pace}' if pace else ''}": [one for one in results.answers if one.source == MODEL],
-    }
+    answers: dict[str, list[Answer]] = {kind: [] for kind in KINDS}
+    for one in results.answers:
+        answers[kind_of(one)].append(one)
+    if pace:
+        answers = {f"{kind}, paced {pace}" if kind in PACED else kind: some for kind, some in answers.items()}
     splits: dict[str, Any] = {}
     for kind, some in answers.items():
         networks = {"": some, ", clean": [a for a in some if a.network == CLEAN],
@@ -233,10 +247,10 @@ def share(which: Sequence[bool]) -> dict[str, float]:
 
 def show(found: dict[str, Any]) -> None:
     """A line a figure."""
-    print(f"{'ms, p50/p95':28} {'n':>4} " + " ".join(f"{part:>14}" for part in PARTS))
+    print(f"{'ms, p50/p95':34} {'n':>4} " + " ".join(f"{part:>14}" for part in PARTS))
     for kind, split in found["answers, ms"].items():
         cells = [f"{split[p]['p50']:6.0f}/{split[p]['p95']:6.0f}" if split[p]["n"] else "-" for p in PARTS]
-        print(f"{kind:28} {split['total']['n']:4} " + " ".join(f"{cell:>14}" for cell in cells))
+        print(f"{kind:34} {split['total']['n']:4} " + " ".join(f"{cell:>14}" for cell in cells))
     for name, value in found.items():
         if name == "answers, ms":
             continue
