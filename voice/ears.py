@@ -123,7 +123,7 @@ class PhraseEnd(Protocol):
     def partial(self, text: str, at: float) -> None:
         """The hypothesis changed."""
 
-    def sound(self, audible: bool) -> None:
+    def sound(self, audible: bool, now: float) -> None:
         """Whether something is heard right now."""
 
     def tick(self, now: float) -> bool:
@@ -224,7 +224,7 @@ class Ears:
             else:
                 self.speaking_since = None
                 self._speech_end = event.at
-        self._phrase_end.sound(self._detector.sounding)
+        self._phrase_end.sound(self._detector.sounding, self.now)
         if self._phrase_end.tick(self.now):
             self._ended = _Ended(self._phrase_start, self._speech_end, self.now)
             self._phrase_start = None if self.speaking_since is None else self.now

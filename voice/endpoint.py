@@ -27,8 +27,8 @@ class EndpointPolicy:
     """A caller who never pauses is cut here, so that his words get into a turn at all."""
     unvoiced: float = 0.8
     """The least wait where the VAD heard nothing: the recogniser's texts, the only clock then, come 0.3 s apart."""
-    hold: float = 0.24
-    """Sound at the moment of the decision defers it so long at the most: the VAD needs 0.1 s to be sure of it."""
+    unsure: float = 3.0
+    """Sound after the VAD's end of speech counts as speech so long: after seconds of silence it misses soft words."""
     afterthought: float = 1.0
     """Who speaks again within so long after his last sound had not finished."""
     room: float = 0.12
@@ -111,8 +111,7 @@ class Endpointer:
         self._began = 0.0
         self._quiet_since = 0.0
         self._ended_at: float | None = None
-        self._sounding = False
-        self._held_since: float | None = None
+        self._voiced_until = 0.0
         self._by_text = False
         self._resetting = False
 
@@ -153,7 +152,6 @@ class Endpointer:
     def vad(self, event: Dated) -> None:
         """Speech began or stopped."""
         before = self._phase
-        self._held_since = None
         if isinstance(event, SpeechStarted):
             self._phase = TABLE[before, Fact.STARTED]
             self._learn_pause(before, event.at)
@@ -163,11 +161,12 @@ class Endpointer:
         else:
             self._phase = TABLE[before, Fact.STOPPED]
             if before is Phase.SPEAKING:
-                self._quiet_since = event.at
+                self._quiet_since = self._voiced_until = event.at
 
-    def sound(self, audible: bool) -> None:
-        """Whether the line sounds as if somebody spoke just now, though the VAD may not be sure yet."""
-        self._sounding = audible
+    def sound(self, audible: bool, now: float) -> None:
+        """Whether the line sounds as if somebody spoke just now, though the VAD does not say so (yet)."""
+        if audible and self._phase is Phase.SILENT and now - self._voiced_until < self._policy.unsure:
+            self._quiet_since = max(self._quiet_since, now)
 
     def partial(self, text: str, at: float) -> None:
         """The hypothesis changed; `at` is the line's time now."""
@@ -184,7 +183,7 @@ class Endpointer:
             # A caller too quiet for the VAD: his words themselves are the speech, and their coming the only clock.
             self._began, self._by_text = at, True
         if self._by_text:
-            self._quiet_since = at
+            self._quiet_since = self._voiced_until = at
 
     def tick(self, now: float) -> bool:
         """True once for each phrase, when it is over."""
@@ -192,12 +191,9 @@ class Endpointer:
         if deadline is None or now < deadline:
             return False
         at_length = now >= self._began + self._policy.longest
-        if not at_length and self._held(now):
-            return False
         self._phase = TABLE[self._phase, Fact.OVER_AT_LENGTH if at_length else Fact.OVER_IN_SILENCE]
         self._began = now
         self._ended_at = None if at_length or self._by_text else self._quiet_since
-        self._held_since = None
         self._resetting = True
         return True
 
@@ -211,15 +207,6 @@ class Endpointer:
         if text and self._hint is not None and self._hint(text):
             return Completeness.COMPLETE
         return completeness(text, self._language)
-
-    def _held(self, now: float) -> bool:
-        """Whether the decision waits for the VAD to make up its mind about a sound."""
-        if not self._sounding:
-            self._held_since = None
-            return False
-        if self._held_since is None:
-            self._held_since = now
-        return now - self._held_since < self._policy.hold
 
     def _learn_pause(self, before: Phase, at: float) -> None:
         if before is Phase.SILENT:

@@ -160,7 +160,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         for fact in detector.frame(heard, now):
             speaking = isinstance(fact, SpeechStarted)
             endpointer.vad(fact)
-        endpointer.sound(detector.sounding)
+        endpointer.sound(detector.sounding, now)
         if (partial := stream.accept(heard)) is not None:
             partials.append((now + RECOGNISER_SECONDS, partial.text))
         while partials and partials[0][0] <= now:

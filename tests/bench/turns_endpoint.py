@@ -38,8 +38,11 @@ def replay(trace: Trace, make: Callable[[], Endpointer]) -> Outcome:
             endpointer.partial(text, known)
         for fact in gate.feed(probability, level, now):
             endpointer.vad(fact)
-        endpointer.sound(gate.sounding)
+        endpointer.sound(gate.sounding, now)
         if endpointer.tick(now):
+            if not text and now < trace.clip.spans[0][0]:  # noise that was no phrase: nobody gets to know
+                endpointer.reset()
+                continue
             return _outcome(trace, text, str(endpointer.sounds), now - last)
     return _outcome(trace, text, "never", 9.9)
 

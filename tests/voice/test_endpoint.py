@@ -138,18 +138,29 @@ def ended(endpointer: Endpointer, start: float, stop: float, text: str = "") -> 
     return deadline - stop
 
 
-def test_sound_at_the_moment_of_the_decision_defers_it_but_not_for_ever() -> None:
+def test_sound_that_the_vad_does_not_take_for_speech_keeps_a_phrase_open() -> None:
     endpointer = Endpointer(POLICY)
     endpointer.vad(SpeechStarted(1.0))
     endpointer.partial("понятно", 1.5)
     endpointer.vad(SpeechStopped(2.0))
-    endpointer.sound(True)
+    endpointer.sound(True, 2.3)
     assert not endpointer.tick(2.36)
     endpointer.vad(SpeechStarted(2.3))
-    assert not endpointer.tick(2.7), "it was speech: спасибо"
+    assert not endpointer.tick(2.8), "it was speech: спасибо"
     endpointer.vad(SpeechStopped(3.0))
-    assert not endpointer.tick(3.36)
-    assert endpointer.tick(3.37 + POLICY.hold)
+    endpointer.sound(True, 3.2)
+    assert not endpointer.tick(3.5)
+    assert endpointer.tick(3.56)
+
+
+def test_sound_alone_keeps_no_phrase_open_for_ever() -> None:
+    endpointer, now = Endpointer(POLICY), 2.0
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.vad(SpeechStopped(now))
+    while not endpointer.tick(now):
+        now += STEP
+        endpointer.sound(True, now)
+    assert now == pytest.approx(2.0 + POLICY.unsure + POLICY.normal, abs=2 * STEP)
 
 
 def test_a_word_made_up_in_silence_keeps_no_phrase_open() -> None:
