@@ -116,9 +116,9 @@ STOP_WORDS: Final[dict[str, frozenset[str]]] = {
         }
         | {"алло", "повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
     ),
-    "en": frozenset({"stop", "wait", "no", "hello", "hold", "pardon", "enough"}),
+    "en": frozenset({"stop", "wait", "hello", "hold", "pardon", "enough"}),
 }
-"""Words that ask for the floor by themselves."""
+"""Words that ask for the floor by themselves, and that no nod is misheard for (a "нет" may be a "да")."""
 MOST_BACK_CHANNELS: Final = 4
 """Words: a longer row of them is a sentence."""
 

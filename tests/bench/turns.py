@@ -90,6 +90,9 @@ def floors(found: Sequence[Floor]) -> dict[str, Any]:
             "paused_for_p50": round(quantile(resumed, 0.5), 2),
             "paused_for_p95": round(quantile(resumed, 0.95), 2),
             "hushed_by_echo_alone": sum(it.early for it in those),
+            "wrong": [
+                f"{it.text} ({it.line})" for it in those if (it.yielded is not None) is not (kind == "interruption")
+            ],
         }
     return rows
 
@@ -116,6 +119,8 @@ def show(figures: dict[str, Any]) -> None:
             f"for good, {row['hushed']} for a moment of {row['paused_for_p50']:.2f} s "
             f"(p95 {row['paused_for_p95']:.2f} s); {row['hushed_by_echo_alone']} hushes before any sound"
         )
+        for wrong in row["wrong"]:
+            print(f"    wrong: {wrong}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
