@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -338,3 +339,23 @@ async def test_a_killed_process_is_speech_unavailable_at_once(socket_path: Path)
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def test_the_voice_keeps_no_record_of_its_use_for_anybody(tmp_path: Path) -> None:
+    """onnxruntime's wheels do, under the user's home, and know where to send it."""
+    load = (
+        "import sys; from pathlib import Path; from voice.speech.engines.piper import PiperEngine; "
+        "PiperEngine.load(Path(sys.argv[1]))"
+    )
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "ORT_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", load, str(MOUTH)],
+        cwd=ROOT,
+        env=environ | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "telemetry" not in done.stdout + done.stderr
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

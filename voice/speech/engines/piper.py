@@ -1,11 +1,17 @@
 """Piper: text to speech, a sentence at a time. The only module that imports `piper` (and its onnxruntime)."""
 
 import json
+import os
 import threading
 import time
 from pathlib import Path
 from typing import Any, cast
 
+# The wheel of onnxruntime 1.31 keeps a database of usage events in ~/.cache/Microsoft, and holds the address to send it
+# to (mobile.events.data.microsoft.com). It looks at this once, when it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# ruff: isort: split
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 import soxr
