@@ -22,6 +22,8 @@ DIGITS_GO_ON_SECONDS: Final = 3.0
 TRIES: Final = 2
 MAX_TURNS: Final = 14
 MIN_KEYED_DIGITS: Final = 5
+PARTING_SECONDS: Final = 3.0
+"""Who has said goodbye is not kept waiting for his word on the number."""
 CORRECTIONS: Final = 2
 """So often a number that was read back can be corrected."""
 REQUEST_WORDS: Final = 4
@@ -203,7 +205,7 @@ class MessageTaking:
 
     async def _verdict(self) -> Verdict:
         """Of the caller, on the number that was read back; a number that he told instead is taken. Silence consents."""
-        turned = await self._dialogue.hear(LISTEN_SECONDS)
+        turned = await self._dialogue.hear(PARTING_SECONDS if self._leaving else LISTEN_SECONDS)
         if isinstance(turned, Silence):
             return Verdict.RIGHT
         if isinstance(turned, Keys):
