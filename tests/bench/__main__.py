@@ -8,7 +8,7 @@ OUT = Path(__file__).parent / "out"
 BENCHES = {
     "start": ("tests.bench.start", "cold start to ready, memory of every process, CPU when idle"),
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
-    "conversation": ("tests.bench.conversations", "turn-taking over whole conversations, in real time (a quarter of an hour)"),
+    "conversation": ("tests.bench.conversations", "whole conversations in real time (a quarter of an hour)"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
     "facts": ("tests.bench.facts", "are the facts that callers hear exact, and what is made up"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
