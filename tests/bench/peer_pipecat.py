@@ -396,7 +396,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=32)
     parser.add_argument("--faq", type=int, default=6)
     parser.add_argument("--paused", type=int, default=15)
-    parser.add_argument("--rounds", type=int, default=3, help="how often a list may be repeated, in other voices")
+    parser.add_argument("--rounds", type=int, default=4, help="how often a list may be repeated, in other voices")
     parser.add_argument("--passes", type=int, default=2, help="the sides take turns so often")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--keep", type=Path, help="a folder for the logs")

@@ -1,7 +1,7 @@
 """Latency against cut-offs of pipecat's end-of-turn strategies, replayed in no time at all on many phrases.
 
     VENV/bin/python -m tests.bench.peer_pipecat_curve [--rounds 4] [--stop-secs 0.2] [--start-secs 0.1] [--volume 0.3]
-        [--falling] [--answer 0.15] [--json FILE]
+        [--falling] [--answer 0.1] [--json FILE]
 
 Runs in the peer's virtual environment. Pipecat's own VAD and end-of-turn model hear the phrases frame by frame; time is
 that of the sound. The end of a turn is judged as its strategies judge it, given a final transcript at once. `--answer`
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--start-secs", type=float, default=0.2, help="VADParams.start_secs")
     parser.add_argument("--volume", type=float, default=0.6, help="VADParams.min_volume")
     parser.add_argument("--falling", action="store_true", help="before a pause the voice falls, as at a full stop")
-    parser.add_argument("--answer", type=float, default=0.15)
+    parser.add_argument("--answer", type=float, default=0.1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     logger.remove()
