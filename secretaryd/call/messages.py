@@ -92,7 +92,8 @@ class MessageTaking:
         fields = self._fields
         if fields == Fields():
             return None
-        unsure = NUMBER_UNSURE[self._language] if self._unsure else ""
+        partial = bool(fields.callback) and not fields.number
+        unsure = NUMBER_UNSURE[self._language] if self._unsure or partial else ""
         matter = "; ".join(filter(None, (self._request, fields.matter, unsure)))
         return Fields(fields.name, fields.callback or self._caller or "", matter)
 

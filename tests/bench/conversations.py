@@ -33,7 +33,7 @@ FILLERS: Final = ("one_moment",)
 MODEL: Final = "model"
 KNOWN: Final = ("faq", "fact")
 UNTRIED: Final = ("(no model)", "(ahead)")
-KINDS: Final = ("faq and facts", "ready phrases", "model", "the model failed")
+KINDS: Final = ("faq and facts", "ready phrases", "model", "the model failed", "to what was said over us")
 PACED: Final = ("model", "the model failed")
 UNDERSTOOD: Final = 0.25
 """Share of a phrase's words that may be wrong for it to count as understood."""
@@ -49,6 +49,8 @@ class Answer:
     source: str
     detail: str
     latency: dict[str, float]
+    over: bool = False
+    """It answers what was said while we spoke, so that its time holds ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     for turn in evidence.turns("secretary"):
         if turn["latency"] and not turn["detail"].startswith(FILLERS):
             split = {part: turn["latency"][part] for part in PARTS if turn["latency"].get(part) is not None}
-            results.answers.append(Answer(script.name, played.network, turn["source"], turn["detail"], split))
+            over = _said_over(turn, evidence)
+            results.answers.append(Answer(script.name, played.network, turn["source"], turn["detail"], split, over))
     for step, said in zip(played.spoken, record["said"], strict=False):
         begins, ends = said["start"] + shift, said["end"] + shift
         if step.say and step.cut is None:
@@ -107,6 +110,12 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
         if step.over is not None and step.stops is not None:
             results.overs.append(_over(played, step, evidence, begins, ends, said, delay))
     results.calls.append(_call(played, evidence))
+
+
+def _said_over(turn: dict[str, Any], evidence: Evidence) -> bool:
+    """Whether an answer is to a phrase that ended while we were saying something else."""
+    last_sound = turn["start"] - turn["latency"]["total"] / 1000
+    return any(one["start"] < turn["start"] and one["end"] > last_sound + 0.1 for one in evidence.turns("secretary"))
 
 
 def _phrase(played: Scene, step: Step, evidence: Evidence, begins: float, ends: float, said: dict[str, Any]) -> Phrase:
@@ -194,6 +203,8 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 def kind_of(answer: Answer) -> str:
     """One of KINDS. Where the model was asked in vain, what was said then stands for the wait, not for itself."""
+    if answer.over:
+        return "to what was said over us"
     if answer.source == MODEL:
         return "model"
     if answer.detail.endswith(")") and not answer.detail.endswith(UNTRIED) and answer.source in ("fact", "phrase"):
