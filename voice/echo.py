@@ -144,8 +144,8 @@ class GuardPolicy:
     least_db: float = -62.0
     """Echo below it disturbs nobody."""
     presumed_db: float = -13.0
-    """Until it was looked for `looks` times, an echo of up to so much is taken for possible, at any delay: a call begins
-    with us speaking, and a caller is louder than that."""
+    """Until it was looked for `looks` times, an echo of up to so much is taken for possible, at any delay: a call
+    begins with us speaking, and a caller is louder than that."""
     looks: int = 4
     most_noise_db: float = -45.0
     """The line's noise, with which echo is replaced, is believed up to here."""

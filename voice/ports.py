@@ -17,7 +17,7 @@ class RecognitionStream(Protocol):
     """One caller's stream into the recogniser; used once."""
 
     def send(self, frame: bytes) -> None:
-        """Queues PCM (any whole number of samples); never blocks. Drops the oldest beyond a named bound and counts it."""
+        """Queues PCM (whole samples); never blocks. Drops the oldest beyond a named bound and counts it."""
 
     async def finish_phrase(self) -> Final:
         """Ends the phrase in progress and returns its final; the stream goes on with the next phrase.

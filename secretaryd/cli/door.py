@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from secretaryd.config.load import DEFAULT_PATH, ConfigError, load
+from secretaryd.config.load import DEFAULT_PATH, PATH_VARIABLE, PREFIX, ConfigError, load
 from secretaryd.config.schema import Config
 from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
 from secretaryd.control.protocol import Request
 
+SOCKET_VARIABLE: Final = f"{PREFIX}CONTROL__SOCKET"
 LOCAL_RUN: Final = Path(".run/control.sock")
 """Where `make run` and `make demo` put the socket: found from the project's folder without any option."""
 
@@ -57,7 +58,7 @@ def find(config: Path | None, socket: Path | None) -> Door:
     if socket is not None:
         return Door(socket)
     configured = configuration(config).control.socket
-    named = config is not None or any(name.startswith("SECRETARYD") for name in os.environ) or DEFAULT_PATH.exists()
+    named = config is not None or bool({PATH_VARIABLE, SOCKET_VARIABLE} & os.environ.keys()) or DEFAULT_PATH.exists()
     if not named and not configured.exists() and LOCAL_RUN.exists():
         return Door(LOCAL_RUN.absolute())
     return Door(configured)

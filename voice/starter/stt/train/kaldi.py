@@ -179,7 +179,7 @@ MFCC_CONF = """--use-energy=false
 """
 
 
-def write_conf(folder: Path, acoustic_scale=1.0, beam=13.0, lattice_beam=6.0, max_active=3000, frames_per_chunk=30):
+def write_conf(folder: Path, acoustic_scale=1.0, beam=13.0, lattice_beam=6.0, max_active=3000, frames_per_chunk=12):
     """Only nnet3-decoding, endpoint and decodable options may stand in model.conf."""
     (folder / "conf").mkdir(parents=True, exist_ok=True)
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
