@@ -26,7 +26,7 @@ from tests.bench.turns_endpoint import quantile
 from tests.bench.wer import word_errors
 from tests.fakes.box import Box, Evidence, running
 from tests.fakes.caller_script import Script, Step, scripts
-from tests.fakes.virtual_call import judge_outcome
+from tests.fakes.conversation_judge import judge_outcome
 
 PARTS: Final = ("endpoint", "stt", "first_token", "first_sentence", "first_audio", "queue", "total")
 FILLERS: Final = ("one_moment",)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.caller_script import FOLDER, BadScript, Script, load, parse, scripts
-from tests.fakes.virtual_call import Played, Theatre, judge
+from tests.fakes.conversation_judge import judge
+from tests.fakes.virtual_call import Played, Theatre
 from tests.fakes.virtual_loop import VirtualLoop
 
 SCRIPTS = scripts()

@@ -2,9 +2,7 @@
 the sound, the recogniser and the synthesiser are a script's."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,151 +24,24 @@ from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from storage.records import CallRecord, MessageRecord, TurnRecord
 from storage.store import Storage
-from tests.fakes.caller_script import Expect, Reply, Script, Step
+from tests.fakes.caller_script import Script, Step
+from tests.fakes.scripted_engines import CHARACTERS_A_SECOND, ScriptedPool, ScriptedRecognizer, ScriptedVoice
 from tests.fakes.talking import LOUD, QUIET, FramePlayback, FrameSpeaker, LoudnessDetector
 from tests.fakes.virtual_loop import VirtualLoop
 from voice.ears import EarEvent, Ears
 from voice.endpoint import Endpointer
-from voice.errors import ModelUnavailable
-from voice.events import Final as FinalPhrase
-from voice.events import Heard, Partial
 from voice.gate import SpeechStarted
-from voice.llm.job import Request
-from voice.llm.protocol import ChatMessage, LlmSettings, ModelState
-from voice.llm.runner import ModelRunner
 from voice.models.catalogue import Kind
-from voice.models.store import STARTER, ResolvedModel, resolve
-from voice.ports import FRAME_SECONDS, RATE
+from voice.models.store import ResolvedModel
+from voice.ports import FRAME_SECONDS
 
 ZONE: Final = ZoneInfo("Europe/Moscow")
-CHARACTERS_A_SECOND: Final = 14.0
-RECOGNISER_LAG: Final = 0.15
-FINAL_SECONDS: Final = 0.03
-SYNTHESIS_SECONDS: Final = 0.12
 RECORDED_FRAMES: Final = 100
 """Given to the recorder of each call; its thread lives in real time, which hardly passes here."""
 PATIENCE: Final = 30.0
 LAST_PATIENCE: Final = 90.0
 HUSHED_SECONDS: Final = 1.8
 """A box that was spoken over may only be holding its breath."""
-UNSCRIPTED: Final = "not in the script"
-
-
-class ScriptedVoice:
-    """A synthesiser as fast as it need be: silence as long as the text."""
-
-    async def say(self, text: str, *, language: str, pace: float = 1.0) -> AsyncIterator[bytes]:
-        assert language in ("ru", "en")
-        assert not re.search(r"[<>{}]", text), f"markup is spoken: {text}"
-        await asyncio.sleep(SYNTHESIS_SECONDS)
-        samples = max(1, int(len(text) / CHARACTERS_A_SECOND * RATE / pace))
-        yield bytes(2 * (samples // 2 + 1))
-        yield bytes(2 * (samples // 2 + 1))
-
-
-class ScriptedPool:
-    """A pool of models that says what the script says, and nothing else; or the bundled model, infinitely fast, since
-    the virtual clock stands still while it thinks. `replies`, `ready` and `starter` are set for each call."""
-
-    def __init__(self) -> None:
-        self.replies: tuple[Reply, ...] = ()
-        self.ready = False
-        self.starter = False
-        self._runner: ModelRunner | None = None
-        self._running: asyncio.Task[None] | None = None
-
-    async def load(self) -> None:
-        """The bundled model, once."""
-        if self._runner is None:
-            gguf = resolve(STARTER, Kind.LLM, Path()).path
-            self._runner = ModelRunner(LlmSettings(Path("/nowhere"), gguf, threads=1))
-            self._running = asyncio.create_task(self._runner.run(), name="starter")
-            assert await self._runner.settled() is ModelState.READY, self._runner.health.reason
-
-    async def close(self) -> None:
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
-
-    async def stream(
-        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
-    ) -> AsyncIterator[str]:
-        assert messages[0].role == "system"
-        if self.starter:
-            assert self._runner is not None
-            handle = self._runner.submit(Request(tuple(messages), session=session, max_tokens=max_tokens))
-            try:
-                async for piece in handle:
-                    yield piece
-            finally:
-                handle.close()
-            return
-        words = messages[-1].content.lower().split()
-        reply = next((one for one in self.replies if all(any(w in word for word in words) for w in one.when)), None)
-        if reply is None:
-            raise ModelUnavailable(UNSCRIPTED)
-        await asyncio.sleep(reply.delay)
-        for piece in re.findall(r"\S+\s*", reply.says):
-            yield piece
-            await asyncio.sleep(0.02)
-
-    async def prefill(self, session: str, messages: Sequence[ChatMessage], partial: str) -> None:
-        assert messages[0].role == "system"
-
-    async def release(self, session: str) -> None:
-        return None
-
-
-class ScriptedStream:
-    """A recogniser's stream: words become known a little after they were said."""
-
-    def __init__(self) -> None:
-        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
-        self._words: list[tuple[float, str]] = []
-        self._known: list[str] = []
-        self.confidence = 0.9
-        self.now = 0.0
-
-    def send(self, frame: bytes) -> None:
-        """The words are the script's."""
-
-    def will_hear(self, words: Sequence[tuple[float, str]]) -> None:
-        """(line seconds of its end, word)."""
-        self._words += words
-
-    def forget(self) -> None:
-        """What was not said yet will not be."""
-        self._words = [word for word in self._words if word[0] <= self.now]
-
-    def tick(self, now: float) -> None:
-        self.now = now
-        fresh = [word for at, word in self._words if at + RECOGNISER_LAG <= now]
-        if fresh:
-            del self._words[: len(fresh)]
-            self._known += fresh
-            self._heard.put_nowait(Partial(" ".join(self._known)))
-
-    async def finish_phrase(self) -> FinalPhrase:
-        said = [word for at, word in self._words if at <= self.now]
-        del self._words[: len(said)]
-        text, self._known = " ".join(self._known + said), []
-        await asyncio.sleep(FINAL_SECONDS)
-        return FinalPhrase(text, confidence=self.confidence if text else 0.0)
-
-    async def __aiter__(self) -> AsyncIterator[Heard]:
-        while True:
-            yield await self._heard.get()
-
-
-class ScriptedRecognizer:
-    """One stream a call."""
-
-    def __init__(self) -> None:
-        self.stream = ScriptedStream()
-
-    @asynccontextmanager
-    async def listen(self, *, language: str, phrases: tuple[str, ...] | None = None) -> AsyncIterator[ScriptedStream]:
-        yield self.stream
 
 
 class VirtualLine:
@@ -499,83 +370,3 @@ class Theatre:
             make_line=VirtualLine,
             clock=asyncio.get_running_loop().time,
         )
-
-
-def judge(played: Played) -> list[str]:
-    """Everything that was not as the script wants it."""
-    problems = list(played.problems)
-    script, expect = played.script, played.script.expect
-    bounds = [*played.marks, len(played.turns)]
-    if len(played.marks) < len(script.steps):
-        problems.append(f"the call was over after {len(played.marks)} of {len(script.steps)} steps")
-    for number, step in enumerate(script.steps[: len(played.marks)], 1):
-        turns = played.turns[bounds[number - 1] : bounds[number]]
-        problems += [f"step {number}: {problem}" for problem in _judge_step(step, turns)]
-    problems += _judge_end(played, expect)
-    return problems
-
-
-def _judge_step(step: Step, turns: Sequence[TurnRecord]) -> list[str]:
-    box = [turn for turn in turns if turn.who == "secretary"]
-    said = " ".join(turn.text for turn in box)
-    heard = [turn for turn in turns if turn.who == "caller"]
-    problems = [f"{word!r} is not in {said!r}" for word in step.answer if not has(said, word)]
-    problems += [f"{word!r} is in {said!r}" for word in step.not_answer if has(said, word)]
-    words = " ".join(turn.text for turn in heard)
-    problems += [f"{word!r} was not understood: {words!r}" for word in step.understood if not has(words, word)]
-    if step.source and not any(f"{turn.source}:{turn.detail}".startswith(step.source) for turn in box):
-        problems.append(f"no {step.source} among {[f'{turn.source}:{turn.detail}' for turn in box]}")
-    if step.phrases is not None and len(heard) != step.phrases:
-        problems.append(f"{len(heard)} phrases, not {step.phrases}: {[turn.text for turn in heard]}")
-    if step.stops is not None and any(turn.interrupted for turn in box) is not step.stops:
-        problems.append(f"the box {'went on' if step.stops else 'was stopped'}: {[turn.text for turn in box]}")
-    if step.quiet and box:
-        problems.append(f"said {said!r}")
-    return problems
-
-
-def _judge_end(played: Played, expect: Expect) -> list[str]:
-    call, problems = played.call, []
-    said = " ".join(turn.text for turn in played.turns if turn.who == "secretary")
-    told = [(message.name, message.number, message.matter) for message in played.messages]
-    problems += judge_outcome(expect, call.outcome, call.summary, told, said)
-    kept = played.recording is not None and played.recording.exists()
-    found = {"end": call.end_cause, "pace": played.pace, "recorded": (kept, played.recordings)}
-    wanted = {"end": expect.end, "pace": expect.pace, "recorded": (expect.recorded, int(expect.recorded))}
-    problems += [f"{key} is {found[key]!r}, not {wanted[key]!r}" for key in wanted if found[key] != wanted[key]]
-    if any(UNSCRIPTED in turn.detail for turn in played.turns):
-        problems.append("the model was asked what the script has no answer for")
-    if expect.seconds is not None and played.seconds > expect.seconds:
-        problems.append(f"took {played.seconds:.0f} s")
-    return problems
-
-
-def judge_outcome(
-    expect: Expect, outcome: str, summary: str, messages: Sequence[tuple[str, str, str]], said: str
-) -> list[str]:
-    """What the call came to; `messages` are (name, number, matter), `said` is all that the box said."""
-    count = expect.messages if expect.messages is not None else int(expect.outcome == "message")
-    found: dict[str, Any] = {"outcome": outcome, "messages": len(messages)}
-    wanted: dict[str, Any] = {"outcome": expect.outcome, "messages": count}
-    for at, name in enumerate(("name", "number")):
-        if (value := getattr(expect, name)) is not None:
-            found[name], wanted[name] = messages[0][at] if messages else None, value
-    matter = "; ".join(message[2] for message in messages)
-    problems = [f"{key} is {found[key]!r}, not {wanted[key]!r}" for key in wanted if found[key] != wanted[key]]
-    for words, text in ((expect.matter, matter), (expect.summary, summary), (expect.said, said)):
-        problems += [f"{word!r} is not in {text!r}" for word in words if not has(text, word)]
-    for words, text in ((expect.not_matter, matter), (expect.never, said)):
-        problems += [f"{word!r} is in {text!r}" for word in words if has(text, word)]
-    return problems
-
-
-def has(text: str, wanted: str) -> bool:
-    """Whether words stand in a text, letter case and ё apart."""
-    return _plain(wanted) in _plain(text)
-
-
-def _plain(text: str) -> str:
-    return text.lower().replace("ё", "е")
-
-
-__all__ = ["Played", "Theatre", "judge", "judge_outcome"]

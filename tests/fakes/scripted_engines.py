@@ -1,0 +1,142 @@
+"""Recogniser, synthesiser and language models that do what a conversation's file says."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.fakes.caller_script import Reply
+from voice.errors import ModelUnavailable
+from voice.events import Final as FinalPhrase
+from voice.events import Heard, Partial
+from voice.llm.job import Request
+from voice.llm.protocol import ChatMessage, LlmSettings, ModelState
+from voice.llm.runner import ModelRunner
+from voice.models.catalogue import Kind
+from voice.models.store import STARTER, resolve
+from voice.ports import RATE
+
+CHARACTERS_A_SECOND: Final = 14.0
+RECOGNISER_LAG: Final = 0.15
+FINAL_SECONDS: Final = 0.03
+SYNTHESIS_SECONDS: Final = 0.12
+UNSCRIPTED: Final = "not in the script"
+
+
+class ScriptedVoice:
+    """A synthesiser as fast as it need be: silence as long as the text."""
+
+    async def say(self, text: str, *, language: str, pace: float = 1.0) -> AsyncIterator[bytes]:
+        assert language in ("ru", "en")
+        assert not re.search(r"[<>{}]", text), f"markup is spoken: {text}"
+        await asyncio.sleep(SYNTHESIS_SECONDS)
+        samples = max(1, int(len(text) / CHARACTERS_A_SECOND * RATE / pace))
+        yield bytes(2 * (samples // 2 + 1))
+        yield bytes(2 * (samples // 2 + 1))
+
+
+class ScriptedPool:
+    """A pool of models that says what the script says, and nothing else; or the bundled model, infinitely fast, since
+    the virtual clock stands still while it thinks. `replies`, `ready` and `starter` are set for each call."""
+
+    def __init__(self) -> None:
+        self.replies: tuple[Reply, ...] = ()
+        self.ready = False
+        self.starter = False
+        self._runner: ModelRunner | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    async def load(self) -> None:
+        """The bundled model, once."""
+        if self._runner is None:
+            gguf = resolve(STARTER, Kind.LLM, Path()).path
+            self._runner = ModelRunner(LlmSettings(Path("/nowhere"), gguf, threads=1))
+            self._running = asyncio.create_task(self._runner.run(), name="starter")
+            assert await self._runner.settled() is ModelState.READY, self._runner.health.reason
+
+    async def close(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
+    ) -> AsyncIterator[str]:
+        assert messages[0].role == "system"
+        if self.starter:
+            assert self._runner is not None
+            handle = self._runner.submit(Request(tuple(messages), session=session, max_tokens=max_tokens))
+            try:
+                async for piece in handle:
+                    yield piece
+            finally:
+                handle.close()
+            return
+        words = messages[-1].content.lower().split()
+        reply = next((one for one in self.replies if all(any(w in word for word in words) for w in one.when)), None)
+        if reply is None:
+            raise ModelUnavailable(UNSCRIPTED)
+        await asyncio.sleep(reply.delay)
+        for piece in re.findall(r"\S+\s*", reply.says):
+            yield piece
+            await asyncio.sleep(0.02)
+
+    async def prefill(self, session: str, messages: Sequence[ChatMessage], partial: str) -> None:
+        assert messages[0].role == "system"
+
+    async def release(self, session: str) -> None:
+        return None
+
+
+class ScriptedStream:
+    """A recogniser's stream: words become known a little after they were said."""
+
+    def __init__(self) -> None:
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
+        self._words: list[tuple[float, str]] = []
+        self._known: list[str] = []
+        self.confidence = 0.9
+        self.now = 0.0
+
+    def send(self, frame: bytes) -> None:
+        """The words are the script's."""
+
+    def will_hear(self, words: Sequence[tuple[float, str]]) -> None:
+        """(line seconds of its end, word)."""
+        self._words += words
+
+    def forget(self) -> None:
+        """What was not said yet will not be."""
+        self._words = [word for word in self._words if word[0] <= self.now]
+
+    def tick(self, now: float) -> None:
+        self.now = now
+        fresh = [word for at, word in self._words if at + RECOGNISER_LAG <= now]
+        if fresh:
+            del self._words[: len(fresh)]
+            self._known += fresh
+            self._heard.put_nowait(Partial(" ".join(self._known)))
+
+    async def finish_phrase(self) -> FinalPhrase:
+        said = [word for at, word in self._words if at <= self.now]
+        del self._words[: len(said)]
+        text, self._known = " ".join(self._known + said), []
+        await asyncio.sleep(FINAL_SECONDS)
+        return FinalPhrase(text, confidence=self.confidence if text else 0.0)
+
+    async def __aiter__(self) -> AsyncIterator[Heard]:
+        while True:
+            yield await self._heard.get()
+
+
+class ScriptedRecognizer:
+    """One stream a call."""
+
+    def __init__(self) -> None:
+        self.stream = ScriptedStream()
+
+    @asynccontextmanager
+    async def listen(self, *, language: str, phrases: tuple[str, ...] | None = None) -> AsyncIterator[ScriptedStream]:
+        yield self.stream
