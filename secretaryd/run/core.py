@@ -197,16 +197,11 @@ class _Core:
             self._speech,
             language,
             SpeechDetector(),
-            Endpointer(language=language, complete_hint=self._is_ready_question),
+            Endpointer(language=language),
             lambda event: isinstance(event, SpeechStarted),
             publish,
             echo=EchoGuard(),
         )
-
-    def _is_ready_question(self, partial: str) -> bool:
-        """The words so far are exactly a question with a ready answer: no reason to wait for more."""
-        piece = self._speaking.ladder.sure_of(partial)
-        return piece is not None and piece.source == "faq" and " exact " in piece.detail
 
     def _make_health(self, chosen: dict[Kind, Chosen]) -> Health:
         def caller() -> str | None:
