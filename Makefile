@@ -8,7 +8,7 @@ BENCH ?=
 
 PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
-LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes
+LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
 QUICK := not llama and not sound and not units
 
 .PHONY: help demo run test test-all lint bench soak starter-models callers ready-phrases setup setup-test clean

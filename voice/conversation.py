@@ -23,6 +23,10 @@ ANSWERING_SECONDS: Final = 2.0
 DIGIT_GAP_SECONDS: Final = 2.0
 WAITING_PHRASES: Final = 16
 MAX_DIGITS: Final = 32
+TONE_PHRASE_SECONDS: Final = 0.8
+"""A longer phrase is not just the sound of a key."""
+TONE_SLACK_SECONDS: Final = 0.5
+"""Between a key's tone on the line and the modem's word of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Conversation:
         self._phrases: deque[PhraseHeard] = deque(maxlen=WAITING_PHRASES)
         self._digits = ""
         self._digit_at = 0.0
+        self._tones: deque[float] = deque(maxlen=MAX_DIGITS)
         self._wake = asyncio.Event()
         self._floor = asyncio.Event()  # set when the caller takes the floor
         self._speaking = False
@@ -112,6 +117,7 @@ class Conversation:
         """A key pressed by the caller takes the floor as well."""
         self._digits = (self._digits + digit)[-MAX_DIGITS:]
         self._digit_at = self.ears.now
+        self._tones.append(self.ears.now)
         self._wake.set()
         if self._interruptible:
             self._floor.set()
@@ -198,11 +204,17 @@ class Conversation:
                 self._perform(self._barge_in.final(event.text))
             if self._speaking and not self._floor.is_set() and is_back_channel(event.text, self.ears.language):
                 self._aside = event
-            elif event.text or not event.understood:
+            elif (event.text or not event.understood) and not self._is_tone(event):
                 self._phrases.append(event)
             self._wake.set()
         elif isinstance(event, Deafened | PartialText):
             self._wake.set()
+
+    def _is_tone(self, phrase: PhraseHeard) -> bool:
+        """A key's own tone goes over the line as well, and a recogniser hears a word in it."""
+        if phrase.end - phrase.start > TONE_PHRASE_SECONDS:
+            return False
+        return any(phrase.start - TONE_SLACK_SECONDS <= at <= phrase.end + TONE_SLACK_SECONDS for at in self._tones)
 
 
 async def _cancelled(task: "asyncio.Task[object] | asyncio.Task[None] | asyncio.Task[bool]") -> None:

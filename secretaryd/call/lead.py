@@ -71,6 +71,7 @@ class Lead:
         self._note = ""
         self._prefill: asyncio.Task[None] | None = None
         self._listening = False
+        self._spoke_until = 0.0
         self._speculation = Speculation(self._ask_early, voice.prepare, parts.speculated)
         self._requests = Requests(parts.language, voice, self._say_again, forget_recording, report)
         self._collector = parts.make_collector(record.number)
@@ -118,6 +119,8 @@ class Lead:
     async def speak(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
         """Says it, writes it down, and clocks it against the phrase that it answers. Raises VoiceError."""
         answered, self._heard = self._heard, None
+        if answered is not None and answered.end < self._spoke_until:
+            answered = None  # said over us and taken up later: nobody waited in silence, so nothing is clocked
         session = session_name(self._record)
         try:
             said = await self._conversation.say(utterances, interruptible=interruptible)
@@ -126,6 +129,7 @@ class Lead:
             if (cut := self._conversation.cut) is not None and cut.text:
                 self._scribe.said(cut, answered, self._parts.first_token(session))
             raise
+        self._spoke_until = said.end
         self._scribe.said(said, answered, self._parts.first_token(session))
         if interruptible and said.sources:  # an announcement is no answer that anybody wants repeated
             self._requests.last = said.sources

@@ -33,7 +33,7 @@ def shown(played: Played) -> str:
 
 def marked(script: Script) -> object:
     marks = [pytest.mark.xfail(reason=script.known_gap, strict=True)] if script.known_gap else []
-    marks += [pytest.mark.engine] if script.model == "starter" else []
+    marks += [pytest.mark.engine, pytest.mark.llama] if script.model == "starter" else []
     return pytest.param(script, id=script.name, marks=marks)
 
 

@@ -65,7 +65,7 @@ WANTED = {
     ),
     "hangs_up_midway": Wanted(cause="caller", number="+79267654321"),
     "hangs_up_on_greeting": Wanted(cause="caller", number="+79267654321", quiet=True),
-    "dtmf": Wanted("message", number="+79851112233"),
+    "dtmf": Wanted(number="+79851112233"),
     "barge_in": Wanted(
         number="+79104445566",
         sources=(("faq", "services"), ("faq", "address")),
@@ -277,7 +277,7 @@ def test_events_tell_the_call_in_order(evidence: Evidence) -> None:
 # --- one by one -----------------------------------------------------------------------------------------------------
 
 
-@every(["leave_message", "dictates_slowly", "want_human", "dtmf"])
+@every(["leave_message", "dictates_slowly", "want_human"])
 def test_a_message_is_kept_with_its_fields(evidence: Evidence) -> None:
     (message,) = evidence.messages
     taken = next(event for event in evidence.events if isinstance(event, MessageTaken))

@@ -382,3 +382,25 @@ def scene_final(text: str):
     from voice.events import Final
 
     return Final(text, confidence=0.9)
+
+
+async def test_the_tone_of_a_key_is_no_phrase() -> None:
+    async with conversing() as scene:
+        scene.conversation.digit("4")
+        await scene.phrase("алло", 0.3)
+        assert scene.conversation.left() == []
+
+
+async def test_speech_beside_a_key_is_heard() -> None:
+    async with conversing() as scene:
+        scene.conversation.digit("4")
+        await scene.phrase("соедините меня с директором", 1.5)
+        assert [phrase.text for phrase in scene.conversation.left()] == ["соедините меня с директором"]
+
+
+async def test_a_short_word_long_after_a_key_is_heard() -> None:
+    async with conversing() as scene:
+        scene.conversation.digit("4")
+        await scene.frames(2.0)
+        await scene.phrase("да", 0.3)
+        assert [phrase.text for phrase in scene.conversation.left()] == ["да"]
