@@ -141,7 +141,7 @@ def ended(endpointer: Endpointer, start: float, stop: float, text: str = "") -> 
 def test_sound_that_the_vad_does_not_take_for_speech_keeps_a_phrase_open() -> None:
     endpointer = Endpointer(POLICY)
     endpointer.vad(SpeechStarted(1.0))
-    endpointer.partial("понятно", 1.5)
+    endpointer.partial("хорошо", 1.5)
     endpointer.vad(SpeechStopped(2.0))
     endpointer.sound(True, 2.3)
     assert not endpointer.tick(2.36)
