@@ -9,12 +9,12 @@ BENCH ?=
 PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
 LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
-QUICK := not llama and not sound and not units and not call
+QUICK := not llama and not sound and not units and not boot and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
 CALLS := .venv/bin/python -m pytest tests/e2e -m call -o cache_dir=build/calls
 
-.PHONY: help demo run test test-all lint bench soak starter-models callers ready-phrases setup setup-test clean
+.PHONY: help demo run test test-all test-boot lint bench soak starter-models callers ready-phrases setup setup-test clean
 
 help:
 	@echo "make demo [SCENARIO=name | CALLER=file.wav] [PACE=30/8]   everything from nothing, then one call, shown live"
@@ -60,6 +60,10 @@ test-all:
 	@sh etc/setup/system.sh test
 	@python3 etc/setup/venv.py test
 	@.venv/bin/python -m pytest -m "sound or units" -p no:cacheprovider
+
+# The units under a systemd of their own. PrivateTmp= hides a clone that lies in /tmp.
+test-boot: setup-test
+	@.venv/bin/python -m pytest -m boot -p no:cacheprovider
 
 bench: setup-test
 	@$(PY) -m tests.bench $(BENCH)

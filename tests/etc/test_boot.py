@@ -18,7 +18,7 @@ UP_SECONDS: Final = 90.0
 POLL_SECONDS: Final = 0.2  # systemctl has nothing better to wait on
 
 pytestmark = [
-    pytest.mark.units,
+    pytest.mark.boot,
     pytest.mark.skipif(os.geteuid() != 0, reason="namespaces with mounts of their own need root"),
     pytest.mark.skipif(not Path("/lib/systemd/systemd").exists(), reason="systemd is not installed"),
     pytest.mark.skipif(not all(map(shutil.which, ("unshare", "nsenter", "pivot_root"))), reason="no util-linux"),
