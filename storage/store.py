@@ -9,6 +9,8 @@ from typing import Any, Self, TypeVar
 
 import peewee
 
+from storage.audit.door import Audit
+from storage.audit.log import AuditLog
 from storage.calls import CallRepository
 from storage.database import DEFAULT_URL, damage, database_path, open_database, open_readonly, set_aside
 from storage.errors import DatabaseDamaged, StorageError
@@ -86,6 +88,8 @@ class Storage(Reader):
     """What the owner should know of the last start, e.g. that a damaged database was set aside; else empty."""
     unclean: bool = False
     """Whether the instance before us did not stop by itself."""
+    audit: Audit
+    """Who changed what."""
     _lock: InstanceLock
 
     @classmethod
@@ -101,6 +105,7 @@ class Storage(Reader):
         try:
             database, notice = await thread.run(_open, url, data_dir, held.unclean)
             self = cls(thread, database, data_dir)
+            self._add_doors()
         except BaseException:
             await thread.close()
             if lock is None:
@@ -108,6 +113,10 @@ class Storage(Reader):
             raise
         self._lock, self.notice, self.unclean = held, notice, held.unclean
         return self
+
+    def _add_doors(self) -> None:
+        """The topics that have a module of their own; their repositories append to the audit in their transaction."""
+        self.audit = Audit(self._thread, AuditLog(self._db))
 
     async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
         """A call has shown itself; times are UTC epoch seconds."""
