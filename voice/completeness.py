@@ -12,8 +12,21 @@ class Completeness(StrEnum):
     """How finished a phrase sounds."""
 
     COMPLETE = "complete"
+    LIKELY = "likely"
+    """All there is to say, most likely, though some people add to it."""
     NORMAL = "normal"
     INCOMPLETE = "incomplete"
+
+
+class Expecting(StrEnum):
+    """What the caller was asked for; a text is judged as an answer to that."""
+
+    ANYTHING = "anything"
+    YES_NO = "yes_no"
+    """Whether something that was read back to him is right: yes, no, or what stands in its place."""
+    NAME = "name"
+    NUMBER = "number"
+    MATTER = "matter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,16 @@ class Tables:
     """First digits of whole numbers: with one of them alone a number begins."""
     closed: tuple[tuple[int, str], ...]
     """(length, first digits that it may have) of whole phone numbers."""
+    name_leads: tuple[str, ...]
+    """What comes before a name; with two words behind it, or two words alone, an answer to "what is your name?"."""
+    verdicts: frozenset[str]
+    """Words that tell whether something is right; in an answer to that, they are all there is to say."""
+    denials: frozenset[str]
+    """Those of them that say that it is wrong."""
+    instead: frozenset[str]
+    """Before a number these say that another one follows: "не сорок пять" (а сорок шесть)."""
+    wishes: tuple[str, ...]
+    """Endings of a request that is whole as it stands."""
 
 
 MIN_DICTATED = 4
@@ -65,15 +88,54 @@ CLOSED_AT = 10
 MISHEARD_AFTER = 3
 """Number words: so many before a word that is none are dictation."""
 QUESTION_TAIL = 2
+FULL_NAME = 2
+"""Words: first name and surname."""
 
 
-def completeness(text: str, language: str = "ru") -> Completeness:
+def completeness(text: str, language: str = "ru", expecting: Expecting = Expecting.ANYTHING) -> Completeness:
     """Unknown languages are judged NORMAL always."""
     tables = TABLES.get(language)
     words = _plain(text).split()
     if tables is None or not words:
         return Completeness.NORMAL
-    return _number(words, tables) or _ending(words, tables) or _whole(words, tables)
+    return (
+        _as_asked(words, tables, expecting) or _number(words, tables) or _ending(words, tables) or _whole(words, tables)
+    )
+
+
+def _as_asked(words: list[str], tables: Tables, expecting: Expecting) -> Completeness | None:
+    """What the question itself tells of an answer; None where it tells nothing."""
+    match expecting:
+        case Expecting.NUMBER:
+            digits, _ = _trailing_number(words, tables)
+            # Any digit is a part of the number, however short it still is.
+            unfinished = 0 < len(digits) <= MAX_DICTATED and not _closed(digits, tables)
+            return Completeness.INCOMPLETE if unfinished else None
+        case Expecting.YES_NO:
+            digits, before = _trailing_number(words, tables)
+            if digits and len(digits) < MIN_DICTATED and before and before[-1] in tables.instead:
+                told = any(_is_number(word, tables) for word in before)
+                return None if told else Completeness.INCOMPLETE
+            if words[-1] in tables.dangling or not tables.verdicts.issuperset(words):
+                return None
+            # Behind a "нет" the right number often follows.
+            return Completeness.COMPLETE if tables.denials.isdisjoint(words) else Completeness.LIKELY
+        case Expecting.NAME:
+            return Completeness.LIKELY if _is_full_name(words, tables) else None
+        case _:
+            return None
+
+
+def _is_full_name(words: list[str], tables: Tables) -> bool:
+    text = " ".join(words)
+    lead = next((lead for lead in tables.name_leads if text.startswith(lead + " ")), "")
+    name = words[len(lead.split()) :]
+    known = tables.dangling | tables.answers | tables.preludes
+    return len(name) >= FULL_NAME and name[-1] not in tables.dangling and known.isdisjoint(name[:FULL_NAME])
+
+
+def _closed(digits: str, tables: Tables) -> bool:
+    return any(len(digits) == length and digits[0] in first for length, first in tables.closed)
 
 
 def trailing_digits(text: str, language: str = "ru") -> str:
@@ -89,10 +151,10 @@ def _number(words: list[str], tables: Tables) -> Completeness | None:
         digits, before = _trailing_number(words[:-1], tables)
         dictated = len(words) - 1 - len(before) >= MISHEARD_AFTER
         return Completeness.INCOMPLETE if dictated and len(digits) < CLOSED_AT else None
-    if any(len(digits) == length and digits[0] in first for length, first in tables.closed):
-        # "… восемьдесят" may still become восемьдесят девять.
+    if _closed(digits, tables):
+        # "… восемьдесят" may still become восемьдесят девять, and a wrong number costs more than a wait.
         open_ended = words[-1] in tables.tens or words[-1] in tables.hundreds
-        return Completeness.NORMAL if open_ended else Completeness.COMPLETE
+        return Completeness.INCOMPLETE if open_ended else Completeness.COMPLETE
     heralded = any(word in tables.number_heralds for word in before[-2:])
     alone = not before and (len(digits) >= MIN_DICTATED - 1 or digits[0] in tables.trunk)
     if len(digits) <= MAX_DICTATED and (len(digits) >= MIN_DICTATED or heralded or alone):
@@ -118,7 +180,9 @@ def _whole(words: list[str], tables: Tables) -> Completeness:
     asked = next((i for i, word in enumerate(words) if word in asking), len(words))
     if len(words) - asked > QUESTION_TAIL or _yes_no(words, tables):
         return Completeness.COMPLETE
-    return Completeness.NORMAL
+    text = " " + " ".join(words)
+    wish = any(text.endswith(" " + wish) for wish in tables.wishes)
+    return Completeness.LIKELY if wish else Completeness.NORMAL
 
 
 def _yes_no(words: list[str], tables: Tables) -> bool:
@@ -244,6 +308,16 @@ RUSSIAN = Tables(
     trunk="789",
     # 8 or +7 with ten digits, or the ten alone, whose area code then begins with 3, 4 or 9 (Russian numbering plan).
     closed=((11, "78"), (10, "349")),
+    name_leads=_lines("меня зовут/мое имя/это говорит/говорит/вас беспокоит/беспокоит/это/я"),
+    verdicts=_words(
+        "да нет не ага угу верно правильно неверно неправильно точно все так именно хорошо номер конечно спасибо"
+    ),
+    denials=_words("нет не неверно неправильно"),
+    instead=_words("не"),
+    wishes=_lines(
+        "оставить сообщение/оставлю сообщение/заказать доставку/сделать заказ/перезвоните мне/мне перезвонить/"
+        "перезвоните пожалуйста"
+    ),
 )
 
 ENGLISH = Tables(
@@ -284,6 +358,11 @@ ENGLISH = Tables(
     trunk="",
     # Ten digits, or eleven with a trunk or country prefix (North America, Britain, Russia).
     closed=((11, "0178"), (10, "23456789")),
+    name_leads=_lines("my name is/this is/it is/i am"),
+    verdicts=_words("yes no yeah yep nope right correct exactly wrong not it is that is thats that's ok okay thanks"),
+    denials=_words("no nope wrong not"),
+    instead=_words("not"),
+    wishes=_lines("leave a message/take a message/call me back/place an order"),
 )
 
 TABLES: dict[str, Tables] = {"ru": RUSSIAN, "en": ENGLISH}

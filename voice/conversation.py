@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.bargein import Act, BargeIn, is_back_channel
+from voice.completeness import Expecting
 from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHeard
 from voice.ports import Speaker
 from voice.turn import Turn, TurnTimes, Utterance, Voice
@@ -112,6 +113,10 @@ class Conversation:
             self._speaker.resume()
         elif act is Act.YIELD:
             self._floor.set()
+
+    def expect(self, what: Expecting) -> None:
+        """What the caller is being asked for: it tells when his answer is whole. Holds until it is said otherwise."""
+        self.ears.expect(what)
 
     def digit(self, digit: str) -> None:
         """A key pressed by the caller takes the floor as well."""

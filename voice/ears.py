@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from voice.completeness import Expecting
 from voice.errors import SpeechUnavailable
 from voice.events import Final as FinalPhrase
 from voice.events import Partial, Word
@@ -117,6 +118,9 @@ class Echo(Protocol):
 class PhraseEnd(Protocol):
     """Decides that a phrase is over (voice.endpoint)."""
 
+    def expect(self, what: Expecting) -> None:
+        """What the caller was asked for."""
+
     def vad(self, event: Span) -> None:
         """Speech began or stopped."""
 
@@ -195,6 +199,10 @@ class Ears:
     def busy(self) -> bool:
         """Somebody speaks, or has spoken and what he said is not known yet."""
         return bool(self._phrase_start is not None or self._ended is not None or self.partial)
+
+    def expect(self, what: Expecting) -> None:
+        """What the caller was asked for; holds until it is said otherwise."""
+        self._phrase_end.expect(what)
 
     def line_time(self, monotonic: float) -> float:
         """time.monotonic() -> seconds of the line."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from voice.completeness import Completeness, completeness
+from voice.completeness import Completeness, Expecting, completeness
 from voice.gate import SpeechStarted
 from voice.pauses import Pauses
 
@@ -20,6 +20,7 @@ class EndpointPolicy:
     """Seconds of silence that end a phrase, by how it sounds, and the longest phrase."""
 
     complete: float = 0.28
+    likely: float = 0.6
     normal: float = 0.95
     """Longer than people pause within a phrase: nothing in the words says that it is over."""
     incomplete: float = 1.25
@@ -39,6 +40,7 @@ class EndpointPolicy:
         """Seconds of silence for a phrase that sounds so."""
         waits = {
             Completeness.COMPLETE: self.complete,
+            Completeness.LIKELY: self.likely,
             Completeness.NORMAL: self.normal,
             Completeness.INCOMPLETE: self.incomplete,
         }
@@ -102,6 +104,7 @@ class Endpointer:
         self._policy = policy or EndpointPolicy()
         self._language = language
         self._hint = complete_hint
+        self._expecting = Expecting.ANYTHING
         self._pauses = Pauses()
         self._phase = Phase.IDLE
         self._text = ""
@@ -148,6 +151,12 @@ class Endpointer:
         if self._by_text:
             return max(usual, self._policy.unvoiced)
         return usual if how is Completeness.COMPLETE else usual + self._pauses.longer
+
+    def expect(self, what: Expecting) -> None:
+        """What the caller was asked for: from now on texts are judged as answers to that."""
+        if what is not self._expecting:
+            self._expecting, self._before = what, None
+            self._how = self._judged(self._text)
 
     def vad(self, event: Dated) -> None:
         """Speech began or stopped."""
@@ -206,7 +215,7 @@ class Endpointer:
     def _judged(self, text: str) -> Completeness:
         if text and self._hint is not None and self._hint(text):
             return Completeness.COMPLETE
-        return completeness(text, self._language)
+        return completeness(text, self._language, self._expecting)
 
     def _learn_pause(self, before: Phase, at: float) -> None:
         if before is Phase.SILENT:

@@ -15,9 +15,11 @@ from secretaryd.answer.collect_numbers import (
     Run,
     in_number,
     is_whole,
+    may_go_on,
     normalised,
     number_runs,
     read_digits,
+    unit_lost,
 )
 from secretaryd.answer.words import Lemmas, plain_words, word_set
 
@@ -112,6 +114,15 @@ class Collector:
         """For "no, that is wrong": the number is asked for again."""
         return replace(fields, number="", dictated=())
 
+    def continued(self, fields: Fields, heard: str) -> str:
+        """The whole number where a phrase gives the unit of its last tens, said late: "восемьдесят" | "девять". Empty
+        where it does not."""
+        said = tuple(word for word in plain_words(heard) if word not in _IDLE)
+        if len(said) != 1 or not may_go_on(fields.dictated):
+            return ""
+        whole = _number_of(fields.dictated + said) if in_number(said[0]) else ""
+        return whole if whole[:-1] == fields.number[:-1] else ""
+
     def _number(self, fields: Fields, words: list[str], asked: Asked) -> tuple[Fields, list[str]]:
         """The fields with the number words of a phrase, and the words that are left."""
         runs = _joined(number_runs(words), words)
@@ -126,9 +137,10 @@ class Collector:
         on = read_digits(fields.dictated + said)
         if not is_whole(on) and (is_whole(read_digits(said)) or len(on) > MAX_DIGITS):
             return replace(fields, number=_number_of(said), dictated=said), left  # the caller began again
-        return replace(
-            fields, number=_number_of(fields.dictated + said) or fields.number, dictated=fields.dictated + said
-        ), left
+        number = _number_of(fields.dictated + said) or fields.number
+        if self._caller and unit_lost(said, number, self._caller):
+            number = self._caller
+        return replace(fields, number=number, dictated=fields.dictated + said), left
 
     def _name(self, words: list[str], asked: Asked) -> tuple[str, list[str]]:
         """The name in a phrase, and the words that are left."""

@@ -95,6 +95,18 @@ def is_whole(digits: str) -> bool:
     return len(whole) in LOCAL_DIGITS and whole[0] not in "89" and not whole.startswith("79")
 
 
+def unit_lost(words: Sequence[str], number: str, caller: str) -> bool:
+    """Whether `number`, dictated in `words`, is the caller's own but for a last digit that may have gone unheard: it
+    ends with "восемьдесят", and his with 89."""
+    ends_with_tens = bool(words) and words[-1] in _TENS
+    return ends_with_tens and number != caller and number[:-1] == caller[:-1] and number.endswith("0")
+
+
+def may_go_on(words: Sequence[str]) -> bool:
+    """Whether a unit may still follow the last of the words: "восемьдесят" | "девять"."""
+    return bool(words) and words[-1] in _TENS
+
+
 def read_back(number: str) -> str:
     """A number in the groups in which it is said back, in digits: the speakable layer reads them."""
     if number.startswith("+7") and len(number) == 12:

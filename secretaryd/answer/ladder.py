@@ -20,6 +20,7 @@ from secretaryd.answer.promises import promises
 from secretaryd.answer.prompt import Exchange, Form, build, clean_words, now_note
 from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
+from secretaryd.answer.several import several
 from secretaryd.answer.speech import MAX_CHARS, Speech
 from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
 from secretaryd.answer.topics_table import load_topics
@@ -95,6 +96,10 @@ class Ladder:
         if not heard.strip():
             yield self._phrase(Phrase.DID_NOT_HEAR)
             return
+        if len(both := several(heard, self._sure)) > 1:
+            for one in both:
+                yield _stated(one, "of several")
+            return
         if (ready := self._ready(heard, history)) is not None:
             entry, piece = ready
             yield piece
@@ -133,6 +138,8 @@ class Ladder:
             return Piece(text, "faq", f"{match.entry.id} {match.how} {match.score:g}") if text else None
         found = self._sure(partial)
         if found is None:
+            return None
+        if several(partial, self._sure):
             return None
         if (ready := self._ready(partial, ())) is not None:
             entry, piece = ready

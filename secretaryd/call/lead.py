@@ -27,6 +27,7 @@ from secretaryd.flow.interpreter import chosen
 from secretaryd.flow.schema import Listen, Node
 from storage.errors import StorageError
 from storage.records import CallRecord
+from voice.completeness import Expecting
 from voice.conversation import Conversation, Keys, Said, Silence
 from voice.ears import EarEvent, PartialText, PhraseHeard
 from voice.errors import VoiceError
@@ -146,6 +147,10 @@ class Lead:
                 await self._requests.perform(which)
             except VoiceError as error:
                 log.warning("not said", extra={"call": self._record.id, "request": which, "reason": str(error)})
+
+    def expect(self, what: Expecting) -> None:
+        """What the caller is being asked for."""
+        self._conversation.expect(what)
 
     def _request(self, turned: PhraseHeard) -> Command | None:
         """What the phrase asks of the conversation itself."""
@@ -302,7 +307,7 @@ class Lead:
         self._wishes.told, self._before = None, ""
         await self._speculation.drop()
         try:
-            fields = await taking.collect()
+            fields = await self._collected(taking)
         except (VoiceError, Dismissed, asyncio.CancelledError) as error:
             # The voice failed, or the caller hung up: what was told until then is a message all the same.
             for phrase in self._conversation.left():
@@ -322,6 +327,12 @@ class Lead:
         except VoiceError as error:
             log.warning("message not confirmed", extra={"call": self._record.id, "reason": str(error)})
         return flow.MessageDone(taken=True)
+
+    async def _collected(self, taking: MessageTaking) -> Fields | None:
+        try:
+            return await taking.collect()
+        finally:
+            self.expect(Expecting.ANYTHING)
 
     def _sure_answer(self, heard: str) -> Utterance | None:
         """To a question about the company, where there is no doubt; courtesies and requests have no place here."""

@@ -12,6 +12,7 @@ from secretaryd.answer.words import plain_words, word_set
 from secretaryd.call.commands import Command, call_back_details, command
 from secretaryd.call.replies import Verdict, number_checked, refuses
 from secretaryd.call.words import ASKS_TO_CALL_BACK, NUMBER_UNSURE, Line, line
+from voice.completeness import Expecting
 from voice.conversation import Keys, Said, Silence
 from voice.ears import PhraseHeard
 from voice.turn import Utterance
@@ -37,6 +38,7 @@ LEAVE_WORDS: Final = 5
 """A goodbye of so few words holds nothing to pass on."""
 
 QUESTIONS: Final = {Asked.MATTER: Phrase.ASK_MATTER, Asked.NAME: Phrase.ASK_NAME, Asked.NUMBER: Phrase.ASK_NUMBER}
+EXPECTED: Final = {Asked.MATTER: Expecting.MATTER, Asked.NAME: Expecting.NAME, Asked.NUMBER: Expecting.NUMBER}
 SEE_RECORDING: Final = {"ru": "см. запись, {}", "en": "see the recording, {}"}
 
 
@@ -48,6 +50,9 @@ class Dialogue(Protocol):
 
     async def hear(self, seconds: float) -> PhraseHeard | Keys | Silence:
         """The caller's next turn."""
+
+    def expect(self, what: Expecting) -> None:
+        """What the caller is being asked for."""
 
 
 class MessageTaking:
@@ -118,6 +123,7 @@ class MessageTaking:
         return next((asked for asked in ordered if self._tries.get(asked, 0) < TRIES), None)
 
     async def _ask(self, asked: Asked) -> None:
+        self._dialogue.expect(EXPECTED[asked])
         again = self._tries.get(asked, 0) > 0
         self._tries[asked] = self._tries.get(asked, 0) + 1
         digits = asked is Asked.NUMBER and self._fields.dictated
@@ -195,6 +201,7 @@ class MessageTaking:
     async def _check_number(self) -> None:
         """Reads the number back until it is right; what was corrected too often is kept with a note."""
         for correction in range(CORRECTIONS + 1):
+            self._dialogue.expect(Expecting.YES_NO)
             await self._say(line(Line.NUMBER_RIGHT, self._language).format(read_back(self._fields.number)), "read_back")
             verdict = await self._verdict()
             if verdict is Verdict.RIGHT:
@@ -212,7 +219,7 @@ class MessageTaking:
         if isinstance(turned, Keys):
             before, self._fields = self._fields, self._keyed(turned.digits)
             return Verdict.UNCLEAR if self._fields is before else Verdict.CHANGED
-        verdict, number = number_checked(turned.text, self._fields.number, self._collector)
+        verdict, number = number_checked(turned.text, self._fields, self._collector)
         self._fields = replace(self._fields, number=number)
         self._leaving = says_goodbye(turned.text)
         return verdict
@@ -221,6 +228,7 @@ class MessageTaking:
         """Asks for the whole number again; False, with the old one kept, where none was told."""
         old = self._fields
         self._fields = self._collector.without_number(self._fields)
+        self._dialogue.expect(Expecting.NUMBER)
         await self._say(line(Line.NUMBER_ANEW, self._language), str(Line.NUMBER_ANEW))
         await self._take(Asked.NUMBER)
         if self._fields.number:

@@ -91,10 +91,12 @@ def meant(heard: str, *, offered: bool, asked_more: bool) -> Meant | None:
     return Meant.SOMETHING_MORE if asked_more and only_consents(heard) else None
 
 
-def number_checked(heard: str, number: str, collector: Collector) -> tuple[Verdict, str]:
-    """What a caller says to `number` as it was read back, and the number as it is then. "Не сорок пять, а сорок шесть"
-    changes the one place where that stands."""
-    words = plain_words(heard)
+def number_checked(heard: str, fields: Fields, collector: Collector) -> tuple[Verdict, str]:
+    """What a caller says to the number as it was read back, and the number as it is then. "Не сорок пять, а сорок
+    шесть" changes the one place where that stands; a single unit after "… восемьдесят" belongs to it."""
+    words, number = plain_words(heard), fields.number
+    if whole := collector.continued(fields, heard):
+        return (Verdict.RIGHT if whole == number else Verdict.CHANGED), whole
     if (changed := _exchanged(words, number)) is not None:
         return Verdict.CHANGED, changed
     told = collector.add(Fields(), heard, Asked.NUMBER).number

@@ -26,6 +26,7 @@ from secretaryd.troubles import Troubles
 from storage.errors import StorageError
 from storage.records import CallRecord, MessageRecord, TurnRecord
 from tests.fakes.talking import PlainVoice
+from voice.completeness import Expecting
 from voice.conversation import Keys, Said, Silence, Turned
 from voice.ears import PhraseHeard
 from voice.errors import SpeechUnavailable
@@ -78,6 +79,7 @@ class ScriptedConversation:
     phrases: list[str] = field(default_factory=list)
     ears: FakeEars = field(default_factory=FakeEars)
     cut: Said | None = None
+    expected: list[Expecting] = field(default_factory=list)
     hung_up: bool = False
 
     async def say(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
@@ -110,6 +112,9 @@ class ScriptedConversation:
             now = self.ears.now
             return PhraseHeard(step, now - 1, now, now, now, now, 0.9)
         return Silence(timeout) if isinstance(step, Silence) else step
+
+    def expect(self, what: Expecting) -> None:
+        self.expected.append(what)
 
     def left(self) -> list[PhraseHeard]:
         words, self.last_words = self.last_words, ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.completeness import RUSSIAN, Completeness, completeness, trailing_digits
+from voice.completeness import RUSSIAN, Completeness, Expecting, completeness, trailing_digits
 
 COMPLETE = [
     ("ru", "да"),
@@ -61,14 +61,18 @@ NORMAL = [
     ("ru", "к двадцати пяти"),
     ("ru", "мне тридцать пять"),
     ("ru", "сколько стоит"),
-    ("ru", "восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят"),
     ("ru", "пожалуйста"),
     ("ru", "один " * 13),
-    ("en", "i would like to leave a message"),
     ("en", "at ten"),
     ("de", "mein name ist"),
 ]
+LIKELY = [
+    ("ru", "я хочу оставить сообщение"),
+    ("ru", "пусть перезвоните мне"),
+    ("en", "i would like to leave a message"),
+]
 INCOMPLETE = [
+    ("ru", "восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят"),  # девять
     ("ru", "мой номер"),
     ("ru", "мой номер восемь"),
     ("ru", "запишите номер восемь девятьсот двенадцать"),
@@ -103,10 +107,46 @@ INCOMPLETE = [
     ("language", "text", "how"),
     [(*case, Completeness.COMPLETE) for case in COMPLETE]
     + [(*case, Completeness.NORMAL) for case in NORMAL]
+    + [(*case, Completeness.LIKELY) for case in LIKELY]
     + [(*case, Completeness.INCOMPLETE) for case in INCOMPLETE],
 )
 def test_a_phrase_sounds_as_finished_as_people_think(language: str, text: str, how: Completeness) -> None:
     assert completeness(text, language) is how
+
+
+ASKED = [
+    ("ru", Expecting.YES_NO, "да", Completeness.COMPLETE),
+    ("ru", Expecting.YES_NO, "да все верно номер", Completeness.INCOMPLETE),
+    ("ru", Expecting.YES_NO, "все верно", Completeness.COMPLETE),
+    ("ru", Expecting.YES_NO, "нет", Completeness.LIKELY),
+    ("ru", Expecting.YES_NO, "нет не", Completeness.INCOMPLETE),
+    ("ru", Expecting.YES_NO, "не сорок пять", Completeness.INCOMPLETE),
+    ("ru", Expecting.YES_NO, "не сорок пять а сорок шесть", Completeness.NORMAL),
+    ("ru", Expecting.NUMBER, "шестьдесят семь", Completeness.INCOMPLETE),
+    ("ru", Expecting.NUMBER, "двенадцать", Completeness.INCOMPLETE),
+    ("ru", Expecting.NUMBER, "мой плюс семь девять", Completeness.INCOMPLETE),
+    ("ru", Expecting.NUMBER, "девятьсот двенадцать триста сорок пять шестьдесят семь десять", Completeness.COMPLETE),
+    ("ru", Expecting.NUMBER, "девятьсот двенадцать триста сорок пять шестьдесят семь сорок", Completeness.INCOMPLETE),
+    ("ru", Expecting.NUMBER, "на этот же", Completeness.NORMAL),
+    ("ru", Expecting.NUMBER, "нет не надо", Completeness.COMPLETE),
+    ("ru", Expecting.NAME, "анна", Completeness.NORMAL),
+    ("ru", Expecting.NAME, "анна соколова", Completeness.LIKELY),
+    ("ru", Expecting.NAME, "меня зовут павел", Completeness.NORMAL),
+    ("ru", Expecting.NAME, "меня зовут павел соколов", Completeness.LIKELY),
+    ("ru", Expecting.NAME, "павел соколов из", Completeness.INCOMPLETE),
+    ("ru", Expecting.MATTER, "анна соколова", Completeness.NORMAL),
+    ("en", Expecting.NUMBER, "five five", Completeness.INCOMPLETE),
+    ("en", Expecting.NAME, "my name is anna brown", Completeness.LIKELY),
+    ("en", Expecting.YES_NO, "that is right", Completeness.COMPLETE),
+    ("de", Expecting.NUMBER, "vier", Completeness.NORMAL),
+]
+
+
+@pytest.mark.parametrize(("language", "expecting", "text", "how"), ASKED)
+def test_an_answer_is_judged_by_what_was_asked(
+    language: str, expecting: Expecting, text: str, how: Completeness
+) -> None:
+    assert completeness(text, language, expecting) is how
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice.completeness import Expecting
 from voice.endpoint import TABLE, Endpointer, EndpointPolicy, Fact, Phase
 from voice.gate import SpeechStarted, SpeechStopped
 
@@ -185,6 +186,25 @@ def test_what_is_known_to_be_all_gets_the_short_wait() -> None:
     endpointer = Endpointer(POLICY, complete_hint=lambda text: text == "доставка по городу")
     assert ended(endpointer, 1.0, 2.0, "доставка по городу") == pytest.approx(POLICY.complete)
     assert ended(endpointer, 5.0, 6.0, "доставка по") > POLICY.complete
+
+
+def test_what_the_caller_was_asked_for_tells_when_his_answer_is_whole() -> None:
+    endpointer = Endpointer(POLICY)
+    assert ended(endpointer, 1.0, 2.0, "шестьдесят семь") == pytest.approx(POLICY.normal)
+    endpointer.expect(Expecting.NUMBER)
+    assert ended(endpointer, 5.0, 6.0, "шестьдесят семь") == pytest.approx(POLICY.incomplete)
+
+
+def test_a_text_that_stands_is_judged_anew_when_a_question_is_asked() -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.partial("двенадцать", 1.5)
+    endpointer.vad(SpeechStopped(1.6))
+    before = endpointer.deadline
+    endpointer.expect(Expecting.NUMBER)
+    assert before is not None
+    assert endpointer.deadline is not None
+    assert endpointer.deadline > before
 
 
 def test_a_caller_with_long_pauses_is_waited_for_longer() -> None:

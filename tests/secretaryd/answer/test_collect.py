@@ -143,6 +143,23 @@ def test_what_is_missing_is_asked_for_in_order(collector: Collector) -> None:
     assert collector.add(Fields(), "перезвоните мне").missing == (A.NAME, A.NUMBER)
 
 
+LOST = [
+    ("+79123456789", "шестьдесят семь восемьдесят", "+79123456789"),  # his own, but for what was not heard
+    ("+79123456789", "шестьдесят семь сорок", "+79123456740"),
+    ("+79123456789", "шестьдесят семь восемь ноль", "+79123456780"),
+    ("+79123456780", "шестьдесят семь восемьдесят", "+79123456780"),
+    ("+79031112233", "шестьдесят семь восемьдесят", "+79123456780"),
+]
+
+
+@pytest.mark.parametrize(("caller", "end", "number"), LOST)
+def test_a_last_unit_that_went_unheard_is_that_of_the_number_he_calls_from(
+    lemmas: Lemmas, caller: str, end: str, number: str
+) -> None:
+    told = Collector(lemmas, caller).add(Fields(), f"восемь девятьсот двенадцать триста сорок пять {end}", Asked.NUMBER)
+    assert told.number == number
+
+
 def test_a_hidden_caller_cannot_be_called_back_on_this_number(lemmas: Lemmas) -> None:
     assert Collector(lemmas).add(Fields(), "на этот номер", A.NUMBER).number == ""
 

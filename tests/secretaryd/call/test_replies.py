@@ -4,12 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretaryd.answer.collect import Collector
+from secretaryd.answer.collect import Asked, Collector, Fields
 from secretaryd.answer.words import Lemmas
 from secretaryd.call.replies import Verdict, number_checked, refuses, tells
 
 COLLECTOR = Collector(Lemmas())
 NUMBER = "+79123456789"
+TOLD = COLLECTOR.add(
+    Fields(), "восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят девять", Asked.NUMBER
+)
 CHECKS = [
     ("да", Verdict.RIGHT, NUMBER),
     ("верно", Verdict.RIGHT, NUMBER),
@@ -35,14 +38,32 @@ CHECKS = [
 
 @pytest.mark.parametrize(("heard", "verdict", "number"), CHECKS)
 def test_a_number_is_confirmed_or_corrected(heard: str, verdict: Verdict, number: str) -> None:
-    assert number_checked(heard, NUMBER, COLLECTOR) == (verdict, number)
+    assert number_checked(heard, TOLD, COLLECTOR) == (verdict, number)
 
 
 @given(st.text(max_size=60))
 def test_no_reply_breaks_it_or_empties_the_number(heard: str) -> None:
-    verdict, number = number_checked(heard, NUMBER, COLLECTOR)
+    verdict, number = number_checked(heard, TOLD, COLLECTOR)
     assert number
     assert (number == NUMBER) or verdict is Verdict.CHANGED
+
+
+LATE = [
+    ("девять", Verdict.CHANGED, NUMBER),
+    ("да девять", Verdict.CHANGED, NUMBER),
+    ("верно", Verdict.RIGHT, "+79123456780"),
+    ("двенадцать", Verdict.UNCLEAR, "+79123456780"),
+    ("ноль", Verdict.UNCLEAR, "+79123456780"),
+]
+
+
+@pytest.mark.parametrize(("heard", "verdict", "number"), LATE)
+def test_the_last_unit_may_come_after_the_number_was_taken_for_whole(heard: str, verdict: Verdict, number: str) -> None:
+    cut = COLLECTOR.add(
+        Fields(), "восемь девятьсот двенадцать триста сорок пять шестьдесят семь восемьдесят", Asked.NUMBER
+    )
+    assert cut.number == "+79123456780"
+    assert number_checked(heard, cut, COLLECTOR) == (verdict, number)
 
 
 REFUSALS = [
