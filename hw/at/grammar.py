@@ -62,6 +62,16 @@ def payload_of(line: str) -> str:
     return line.partition(":")[2].strip()
 
 
+_QUOTED: Final = re.compile(r'"[^"]*"')
+
+
+def dials_out(text: str) -> bool:
+    """Whether a command line would make a call: a `D` among basic commands (V.250, 5.4.1 and 6.3.1), wherever it stands
+    in a chain. Extended commands (`+CUSD=...`) may hold the letter; what their quotes hold is not a command."""
+    parts = _QUOTED.sub("", text.upper()).removeprefix("AT").split(";")
+    return any("D" in part.partition("+")[0] for part in parts)
+
+
 def is_call_word(text: str) -> bool:
     """Whether the line is about calls by its own form (no `+NAME:` prefix)."""
     return text in CALL_RESULTS or text.startswith(PREFIXED_URCS)

@@ -10,6 +10,7 @@ from typing import Final as Const
 from typing import Protocol
 
 from hw.at import grammar
+from hw.at.dial import Dial
 
 MAX_LINE: Const = 1024
 """Longest line kept, bytes; what is longer is garbage and is dropped up to its end. The longest true line is a status
@@ -103,11 +104,14 @@ class AtProtocol:
         self.overlong = 0
 
     def begin(self, command: Asked) -> bytes:
-        """The bytes to send. Raises CommandInFlight, and ValueError for text that is no single AT command line."""
+        """The bytes to send. Raises CommandInFlight, and ValueError for text that is no single AT command line, or that
+        would make a call without being the one command that may."""
         if self._asked is not None:
             raise CommandInFlight(self._asked.text)
         if not grammar.COMMAND.fullmatch(command.text):
             raise ValueError(f"not an AT command line: {command.text!r}")
+        if grammar.dials_out(command.text) and type(command) is not Dial:
+            raise ValueError(f"would dial past the policy: {command.text!r}")
         self._asked = command
         self._informed = False
         return command.text.encode("ascii") + b"\r"

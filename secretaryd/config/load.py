@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from hw.at.dial import bad_entries
+from secretaryd.config.hours import Hours
 from secretaryd.config.schema import Config
 from voice.llm.pace import Pace
 
@@ -156,6 +158,8 @@ def _convert(kind: Any, value: Any, where: str, name: str, errors: list[str]) ->
         item = get_args(kind)[0]
         if not isinstance(value, list):
             raise TypeError(f"must be a list, is {_shown(value)}")
+        if item is str:
+            return tuple(_convert(str, each, where, name, errors) for each in value)
         return tuple(_merge(item(), each, where, f"{name}[{n}].", errors) for n, each in enumerate(value))
     if kind is Path and isinstance(value, str) and value:
         return Path(value)
@@ -176,6 +180,11 @@ def _did_you_mean(key: str, known: list[str]) -> str:
 def _listen_is_valid(config: Config) -> bool:
     host, _, port = config.web.listen.rpartition(":")
     return bool(host) and 0 < int(port) < 65536
+
+
+def _hours_are_valid(config: Config) -> bool:
+    Hours.parse(config.dial.call_back_hours)
+    return True
 
 
 def _pace_is_valid(config: Config) -> bool:
@@ -207,6 +216,16 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda c: all(n.name and n.url.startswith(("http://", "https://")) for n in c.llm.node),
         "every node needs a name and an http:// or https:// url",
     ),
+    (
+        "dial.allow",
+        lambda c: not bad_entries(c.dial.allow),
+        'must hold numbers such as "+78001234567", "900" or "+375*", and no emergency number',
+    ),
+    ("dial.calls_a_day", lambda c: 1 <= c.dial.calls_a_day <= 500, "must be 1 to 500"),
+    ("dial.minutes_a_day", lambda c: 1 <= c.dial.minutes_a_day <= 1440, "must be 1 to 1440"),
+    ("dial.ring_seconds", lambda c: 15 <= c.dial.ring_seconds <= 120, "must be 15 to 120"),
+    ("dial.call_back", lambda c: c.dial.call_back in ("ask", "always"), 'must be "ask" or "always"'),
+    ("dial.call_back_hours", _hours_are_valid, 'must be two times of the day, such as "09:00-20:00"'),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
     ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),

@@ -97,6 +97,27 @@ class Llm:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """[dial]: calls that the box makes by itself. Emergency numbers are never dialled, whatever stands here."""
+
+    enabled: bool = False
+    """Whether the box may dial at all."""
+    allow: tuple[str, ...] = ()
+    """Numbers beyond Russian landlines and mobiles: "+78001234567", "900", or a beginning such as "+375*". Premium and
+    satellite numbers only one by one."""
+    calls_a_day: int = 20
+    """At most so many calls from midnight to midnight; 1 to 500."""
+    minutes_a_day: int = 60
+    """At most so many minutes of them; 1 to 1440."""
+    ring_seconds: int = 50
+    """A call that nobody answers is given up after so long; 15 to 120."""
+    call_back: str = "ask"
+    """Who asked to be called back is called by the owner's order ("ask") or by the box itself ("always")."""
+    call_back_hours: str = "09:00-20:00"
+    """With "always": only between these times of the day."""
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """[web]: the page on the LAN."""
 
@@ -142,6 +163,7 @@ class Config:
     stt: Stt = field(default_factory=Stt)
     tts: Tts = field(default_factory=Tts)
     llm: Llm = field(default_factory=Llm)
+    dial: Dial = field(default_factory=Dial)
     web: Web = field(default_factory=Web)
     storage: StorageSection = field(default_factory=StorageSection)
     control: Control = field(default_factory=Control)

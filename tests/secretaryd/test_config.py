@@ -1,9 +1,11 @@
 """Configuration: layers, every error at once, did-you-mean."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from secretaryd.config.hours import Hours
 from secretaryd.config.load import ConfigError, Layer, build, documentation, load
 from secretaryd.config.schema import Config
 
@@ -21,6 +23,12 @@ CASES = [
     ({"modem": {"pcm_port": ""}}, "modem.pcm_port: may be empty only"),
     ({"web": {"listen": "8080"}}, 'web.listen: must be "HOST:PORT"'),
     ({"llm": {"pace": "fast"}}, "llm.pace: must be empty"),
+    ({"dial": {"allow": ["900", "112"]}}, "dial.allow: must hold numbers"),
+    ({"dial": {"allow": "900"}}, "dial.allow: must be a list"),
+    ({"dial": {"allow": [900]}}, "dial.allow: must be a string"),
+    ({"dial": {"call_back": "never"}}, "dial.call_back: must be"),
+    ({"dial": {"call_back_hours": "9-20"}}, "dial.call_back_hours: must be two times"),
+    ({"dial": {"call_back_hours": "09:00-24:00"}}, "dial.call_back_hours: must be two times"),
     ({"llm": {"node": [{"name": "gpu", "url": "gpu:80"}]}}, "llm.node: every node needs"),
     ({"llm": {"node": [{"nam": "gpu"}]}}, "llm.node[0].nam: unknown key, did you mean 'name'?"),
     ({"llm": {"node": "gpu"}}, "llm.node: must be a list"),
@@ -71,3 +79,23 @@ def test_defaults_are_valid() -> None:
 
 def test_every_key_is_documented() -> None:
     assert [key for key, _, words in documentation() if not words] == []
+
+
+def test_a_list_of_numbers_is_taken_as_it_stands() -> None:
+    config = build([Layer("file", {"dial": {"enabled": True, "allow": ["900", "+375*"]}})])
+    assert config.dial.enabled
+    assert config.dial.allow == ("900", "+375*")
+
+
+@pytest.mark.parametrize(
+    ("text", "within", "without"),
+    [
+        ("09:00-20:00", ("09:00", "19:59"), ("08:59", "20:00", "00:00")),
+        ("22:00-06:30", ("22:00", "00:00", "06:29"), ("06:30", "21:59", "12:00")),
+        ("00:00-00:00", ("00:00", "12:00", "23:59"), ()),
+    ],
+)
+def test_hours_of_the_day(text: str, within: tuple[str, ...], without: tuple[str, ...]) -> None:
+    hours = Hours.parse(text)
+    assert all(hours.hold(time.fromisoformat(at)) for at in within)
+    assert not any(hours.hold(time.fromisoformat(at)) for at in without)
