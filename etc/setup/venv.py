@@ -21,6 +21,9 @@ PYTHON = VENV / "bin" / "python"
 CONSTRAINTS = ROOT / "constraints.txt"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "secretary-box" / "wheels"
 BUILD_FLAGS = "-DLLAVA_BUILD=OFF -DLLAMA_CURL=OFF"
+X86_FLAGS = {"GGML_AVX": "avx", "GGML_AVX2": "avx2", "GGML_FMA": "fma", "GGML_F16C": "f16c", "GGML_BMI2": "bmi2"}
+"""Switches of ggml, and what /proc/cpuinfo calls them. Named one by one instead of -march=native, which takes AMX from
+what the processor says of itself: in a virtual machine it may say so and die of the first tile instruction (SIGILL)."""
 OPTIONAL = {"alsa": "sound over an ALSA card", "systemd": "notices to systemd and journal fields"}
 EXTRAS = {"run": ["speech"], "test": ["speech", "test"]}
 BAR_WIDTH = 30
@@ -61,7 +64,7 @@ class StepFailed(Exception):
 
 def fingerprint(purpose: str) -> str:
     """Changes with everything that the environment is made from."""
-    parts = [purpose, platform.python_version(), str(ROOT), BUILD_FLAGS]
+    parts = [purpose, platform.python_version(), str(ROOT), build_flags()]
     parts += [(ROOT / name).read_text("utf-8") for name in ("setup.cfg", "pyproject.toml", "constraints.txt")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -90,13 +93,15 @@ def pip(what: str, arguments: list[str], *, required: bool = True) -> bool:
 def install_llama(*, required: bool) -> None:
     """The language-model engine: from the cache, else built (about 6 minutes on two cores) and kept."""
     version = pinned("llama-cpp-python")
-    if installed_version("llama-cpp-python") == version:
-        return
     folder = CACHE / wheel_key(version)
+    built_as = VENV / ".llama"  # a wheel of other flags is another one, though its version is the same
+    if installed_version("llama-cpp-python") == version and built_as.exists() and built_as.read_text() == folder.name:
+        return
     try:
         if not list(folder.glob("*.whl")):
             build_llama(version, folder)
-        pip("language-model engine", ["--no-deps", *map(str, folder.glob("*.whl"))])
+        pip("language-model engine", ["--no-deps", "--force-reinstall", *map(str, folder.glob("*.whl"))])
+        built_as.write_text(folder.name)
         pip("its libraries", ["diskcache", "jinja2", "numpy", "typing-extensions"])
     except StepFailed as failure:
         if required:
@@ -109,8 +114,10 @@ def install_llama(*, required: bool) -> None:
 def build_llama(version: str, folder: Path) -> None:
     """Builds the wheel into `folder`; a build that was broken off leaves nothing behind."""
     fresh = folder.with_name(folder.name + f".{os.getpid()}")
-    environment = {**os.environ, "CMAKE_ARGS": BUILD_FLAGS + " " + os.environ.get("CMAKE_ARGS", "")}
-    command = [str(PYTHON), "-m", "pip", "wheel", "--disable-pip-version-check", "--no-deps", "-v", "-w", str(fresh)]
+    environment = {**os.environ, "CMAKE_ARGS": build_flags() + " " + os.environ.get("CMAKE_ARGS", "")}
+    # pip keeps wheels that it built by version alone: one with other flags would come back from its cache.
+    options = ["--disable-pip-version-check", "--no-cache-dir", "--no-deps", "-v", "-w", str(fresh)]
+    command = [str(PYTHON), "-m", "pip", "wheel", *options]
     try:
         run_step(
             "building the language-model engine (once, about 6 minutes on two cores)",
@@ -123,16 +130,30 @@ def build_llama(version: str, folder: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def build_flags() -> str:
+    """What cmake is told: on x86 the instructions that this processor has, elsewhere -march=native."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return BUILD_FLAGS
+    has = set(" ".join(cpu_lines("flags")).split())
+    switches = [f"-D{switch}={'ON' if name in has else 'OFF'}" for switch, name in X86_FLAGS.items()]
+    return " ".join([BUILD_FLAGS, "-DGGML_NATIVE=OFF", *switches])
+
+
 def wheel_key(version: str) -> str:
-    """A wheel built with -march=native serves only processors of the same kind."""
+    """A wheel serves processors with the same instructions; one built with -march=native, those of the same kind."""
+    flags = build_flags()
+    kind = [] if "GGML_NATIVE=OFF" in flags else cpu_lines("model name", "Features", "CPU part")
+    what = [version, flags, os.environ.get("CMAKE_ARGS", ""), sysconfig.get_platform(), *kind]
+    return f"llama-cpp-python-{version}-" + hashlib.sha256("\0".join(what).encode()).hexdigest()[:16]
+
+
+def cpu_lines(*names: str) -> list[str]:
+    """The lines of /proc/cpuinfo that begin so, each once."""
     try:
         info = Path("/proc/cpuinfo").read_text()
     except OSError:
         info = platform.processor()
-    names = ("model name", "flags", "Features", "CPU part")
-    kind = sorted({line for line in info.splitlines() if line.startswith(names)})
-    what = [version, BUILD_FLAGS, os.environ.get("CMAKE_ARGS", ""), sysconfig.get_platform(), *kind]
-    return f"llama-cpp-python-{version}-" + hashlib.sha256("\0".join(what).encode()).hexdigest()[:16]
+    return sorted({line for line in info.splitlines() if line.startswith(names)})
 
 
 def pinned(package: str) -> str:
