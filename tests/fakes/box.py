@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -175,10 +176,13 @@ class Box:
 
     async def speaks(self, ringing: Ringing, seconds: float = 60.0, **fields: Any) -> tuple[int, float]:
         """Waits until the caller hears such an answer begin; returns the call's id at the box, and when (UTC epoch)."""
-        mark = len(self.noticed.items)
-        saying, _ = await self.event(ringing, SayingStarted, seconds, **fields)
-        await self.noticed.first(lambda event: event["kind"] == "box_started", since=mark)
-        return saying.call, time.time()
+        saying, at = await self.event(ringing, SayingStarted, seconds, **fields)
+        began = await self.noticed.first(
+            # Not the greeting before it: the two streams tell of things in their own time, but by one clock.
+            lambda event: event["kind"] == "box_started" and epoch(event["at"]) >= at,
+            since=ringing.noticed,
+        )
+        return saying.call, epoch(began["at"])
 
     async def over(self, ringing: Ringing, seconds: float = 120.0) -> Evidence:
         """Waits for the end of the call on both sides."""
@@ -239,6 +243,11 @@ class Box:
             except SimulatorError:
                 pass
             await asyncio.sleep(POLL_SECONDS)
+
+
+def epoch(at: str) -> float:
+    """The simulator's time stamp as UTC epoch seconds."""
+    return datetime.fromisoformat(at).timestamp()
 
 
 def free_port() -> int:
