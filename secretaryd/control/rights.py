@@ -1,28 +1,8 @@
 """Who may ask what. Pure. Rights come from the peer's uid, as the kernel tells it; a request cannot widen them."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from secretaryd.control.protocol import HangUp, ListCalls, ListMessages, Request, ShowCall, ShowConfig, Status
-
-
-class Right(StrEnum):
-    """What a request needs."""
-
-    LOOK = "look"  # the state of the box, no personal data
-    READ = "read"  # calls, transcripts, messages
-    ACT = "act"  # end a call
-    MANAGE = "manage"  # configuration
-
-
-NEEDS: dict[type[Request], Right] = {
-    Status: Right.LOOK,
-    ListCalls: Right.READ,
-    ShowCall: Right.READ,
-    ListMessages: Right.READ,
-    HangUp: Right.ACT,
-    ShowConfig: Right.MANAGE,
-}
+from secretaryd.control.protocol import Right
 
 ADMIN = frozenset(Right)
 NOBODY: frozenset[Right] = frozenset()

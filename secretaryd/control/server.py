@@ -16,8 +16,8 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from secretaryd.bus import Bus
-from secretaryd.control.protocol import VERSION, Event, Malformed, Problem, Request, decode_envelope, encode
-from secretaryd.control.rights import NEEDS, Peer, Refused, Right, Rights
+from secretaryd.control.protocol import VERSION, Event, Malformed, Problem, Request, Right, decode_envelope, encode
+from secretaryd.control.rights import Peer, Refused, Rights
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class ControlApp:
             return _problem(400, "version", f"this box speaks version {VERSION} of the control protocol")
         peer = Peer(_uid(http), envelope.actor)
         try:
-            self._rights.require(peer, NEEDS[type(envelope.request)])
+            self._rights.require(peer, envelope.request.needs)
             answer = await self._desk(envelope.request, peer)
         except Refused as error:
             return _problem(403, "refused", str(error))

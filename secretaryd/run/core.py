@@ -30,7 +30,9 @@ from secretaryd.call.talk import Talk
 from secretaryd.config.schema import Config
 from secretaryd.control.rights import Rights
 from secretaryd.control.server import ControlApp, serve
-from secretaryd.desk import Desk
+from secretaryd.desk.box import BoxDesk
+from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.desk import Desk
 from secretaryd.errors import CannotStart
 from secretaryd.health import Health
 from secretaryd.nodes.openai import OpenAiNode
@@ -128,7 +130,7 @@ class _Core:
         """Until `stop`, then down again in reverse."""
         notifier = Notifier()
         control_up, control_stop = asyncio.Event(), asyncio.Event()
-        desk = Desk(self._config, self._health, self._calls, self._storage)
+        desk = self._make_desk()
         app = ControlApp(desk, self._bus, _rights()).app()
         async with asyncio.TaskGroup() as group:
             spawn = group.create_task
@@ -155,6 +157,13 @@ class _Core:
             control_stop.set()
             await asyncio.wait({control, calls, *running})
         await self._pool.aclose()
+
+    def _make_desk(self) -> Desk:
+        language = self._config.box.language
+        topics = (BoxDesk(self._config, self._health), CallsDesk(self._calls, self._storage, language))
+        desk = Desk([topic.handlers() for topic in topics], language)
+        assert not desk.missing, f"nobody handles {desk.missing}"
+        return desk
 
     def _fact(self, fact: object) -> None:
         self._calls.fact(fact)  # type: ignore[arg-type]  # the keeper publishes hw.modem.events.Fact

@@ -4,17 +4,19 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import pytest
 
-from secretaryd import desk as module
 from secretaryd.config.schema import Box, Config, Llm, LlmNode
 from secretaryd.control.protocol import HangUp, ListCalls, ListMessages, Request, ShowCall, ShowConfig, Status
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
-from secretaryd.desk import Desk
+from secretaryd.desk import calls as module
+from secretaryd.desk.box import BoxDesk
+from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.desk import Desk
 from storage.errors import StorageError
 from storage.records import TurnRecord
 from storage.store import Storage
@@ -42,7 +44,8 @@ class Scene:
         self.storage, self.calls = storage, Calls()
         node = LlmNode("office", "http://10.0.0.2/v1")
         config = Config(box=Box(language=language, data_dir=folder), llm=Llm(node=(node,)))
-        self.desk = Desk(config, Health(), self.calls, storage)  # type: ignore[arg-type]
+        topics = (BoxDesk(config, Health()), CallsDesk(self.calls, storage, language))  # type: ignore[arg-type]
+        self.desk = Desk([topic.handlers() for topic in topics], language)
 
     async def ask(self, request: Request) -> Any:
         """As the other end sees it."""
@@ -72,9 +75,13 @@ async def scene(folder: Path, language: str = "ru") -> AsyncIterator[Scene]:
         await storage.close()
 
 
-async def test_every_request_has_a_method(tmp_path: Path) -> None:
+async def test_no_request_has_two_handlers_and_what_has_none_is_known(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
-        assert set(s.desk._methods) == set(get_args(Request))
+        calls = CallsDesk(s.calls, s.storage, "ru").handlers()  # type: ignore[arg-type]
+        assert {Status, ShowConfig} <= Desk([calls], "ru").missing
+        assert not Desk([calls], "ru").missing & calls.keys()
+        with pytest.raises(ValueError, match="handled twice"):
+            Desk([calls, calls], "ru")
 
 
 async def test_calls_are_listed_newest_first_and_paged(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from secretaryd.cli.main import main
 from secretaryd.control.protocol import Event
 from secretaryd.control.rights import Rights
 from secretaryd.control.server import ControlApp, serve
-from secretaryd.desk import Desk
+from secretaryd.desk.box import BoxDesk
+from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.desk import Desk
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
 from tests.fakes.well_box import Well
@@ -66,7 +68,8 @@ class Box:
         self._stop = asyncio.Event()
         self.bus: Bus = self.well.bus
         self.storage = await Storage.open(f"sqlite:///{self._folder / 'secretary.db'}", self._folder)
-        desk = Desk(self.well.config, self.well.health, self.calls, self.storage)  # type: ignore[arg-type]
+        box, calls = BoxDesk(self.well.config, self.well.health), CallsDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
+        desk = Desk([box.handlers(), calls.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()
         await serve(app, self.socket, self._up.set, self._stop)

@@ -1,0 +1,75 @@
+"""The control socket's words: typed requests, answers, events. No I/O: the web page and the console import it too.
+One module a topic.
+
+HTTP/1.1 over a Unix socket. ``POST /v1/request`` carries an `Envelope` and answers with the JSON of the request's
+answer (200) or a `Problem` (4xx, 5xx). ``GET /v1/events`` is a server-sent event stream of `Stamped` events; ids
+increase by one and ``Last-Event-ID`` resumes after that id where the box still remembers it (`Dropped` tells how many
+were lost).
+"""
+
+from secretaryd.control.protocol.base import Asking, Message, Problem, Right
+from secretaryd.control.protocol.box import ShowConfig, Status
+from secretaryd.control.protocol.calls import HangUp, ListCalls, ListMessages, ShowCall
+from secretaryd.control.protocol.events import (
+    AlertChanged,
+    CallAnswered,
+    CallEnded,
+    CallRang,
+    DigitsPressed,
+    Dropped,
+    Event,
+    LineChanged,
+    MessageTaken,
+    ModemChanged,
+    PartialHeard,
+    PhraseHeard,
+    SayingStarted,
+    TurnSaid,
+)
+from secretaryd.control.protocol.wire import (
+    VERSION,
+    Envelope,
+    Malformed,
+    Request,
+    Stamped,
+    decode_envelope,
+    decode_problem,
+    decode_stamped,
+    encode,
+)
+
+__all__ = [
+    "VERSION",
+    "AlertChanged",
+    "Asking",
+    "CallAnswered",
+    "CallEnded",
+    "CallRang",
+    "DigitsPressed",
+    "Dropped",
+    "Envelope",
+    "Event",
+    "HangUp",
+    "LineChanged",
+    "ListCalls",
+    "ListMessages",
+    "Malformed",
+    "Message",
+    "MessageTaken",
+    "ModemChanged",
+    "PartialHeard",
+    "PhraseHeard",
+    "Problem",
+    "Request",
+    "Right",
+    "SayingStarted",
+    "ShowCall",
+    "ShowConfig",
+    "Stamped",
+    "Status",
+    "TurnSaid",
+    "decode_envelope",
+    "decode_problem",
+    "decode_stamped",
+    "encode",
+]

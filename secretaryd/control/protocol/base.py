@@ -1,0 +1,33 @@
+"""What every word on the control socket is made of."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+
+class Right(StrEnum):
+    """What a request needs."""
+
+    LOOK = "look"  # the state of the box, no personal data
+    READ = "read"  # calls, transcripts, messages
+    ACT = "act"  # end a call
+    MANAGE = "manage"  # configuration
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of everything on the socket."""
+
+
+class Asking(Message, frozen=True, kw_only=True):
+    """Base of requests. Each says in `needs` what its asker must be allowed to do."""
+
+    needs: ClassVar[Right]
+
+
+class Problem(Message, frozen=True, kw_only=True):
+    """Why a request was not done. `code` is stable; `text` and `remedy` are for people, in the box's language."""
+
+    code: str
+    text: str
+    remedy: str = ""

@@ -1,0 +1,64 @@
+"""How requests, answers and events travel: envelopes, numbers, JSON."""
+
+from typing import Any, Final
+
+import msgspec
+
+from secretaryd.control.protocol import box, calls
+from secretaryd.control.protocol.base import Message, Problem
+from secretaryd.control.protocol.events import Event
+
+VERSION: Final = 1
+
+Request = box.Requests | calls.Requests
+
+
+class Envelope(Message, frozen=True, kw_only=True):
+    """What a client posts. `actor` is the signed-in user for whom the web process asks; None on the console."""
+
+    request: Request
+    version: int = VERSION
+    actor: str | None = None
+
+
+class Stamped(Message, frozen=True, kw_only=True):
+    """An event as it travels: `id` increases by one, `at` is UTC epoch seconds."""
+
+    id: int
+    at: float
+    event: Event
+
+
+encode: Final = msgspec.json.Encoder().encode
+_envelope: Final = msgspec.json.Decoder(Envelope)
+_stamped: Final = msgspec.json.Decoder(Stamped)
+_problem: Final = msgspec.json.Decoder(Problem)
+
+
+class Malformed(ValueError):
+    """Bytes that are not a valid request or event; the text says where."""
+
+
+def decode_envelope(body: bytes) -> Envelope:
+    """Bytes of a POST -> Envelope. Raises Malformed."""
+    envelope: Envelope = _decode(_envelope, body)
+    return envelope
+
+
+def decode_stamped(body: bytes | str) -> Stamped:
+    """Data of a server-sent event -> Stamped. Raises Malformed."""
+    stamped: Stamped = _decode(_stamped, body)
+    return stamped
+
+
+def decode_problem(body: bytes) -> Problem:
+    """Body of an error answer -> Problem. Raises Malformed."""
+    problem: Problem = _decode(_problem, body)
+    return problem
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes | str) -> Any:
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(str(error)) from error

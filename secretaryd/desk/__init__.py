@@ -1,0 +1,1 @@
+"""What control requests do: one module a topic, put together by `secretaryd.desk.desk`."""

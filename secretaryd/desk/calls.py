@@ -1,0 +1,76 @@
+"""Requests about calls, and the messages left in them."""
+
+from typing import Any, Final
+
+from secretaryd.call.calls import Calls
+from secretaryd.control.protocol import HangUp, ListCalls, ListMessages, Problem, ShowCall
+from secretaryd.control.rights import Peer
+from secretaryd.control.server import DeskError
+from secretaryd.desk.parts import MAX_ID, Handlers, plain
+from storage.errors import NotFound
+from storage.records import CallRecord, MessageRecord
+from storage.store import Storage
+
+PAGE_LIMIT: Final = 500
+
+TEXTS: Final = {
+    "ru": {"not_found": "Звонка {} нет.", "no_call": "Сейчас нет звонка."},
+    "en": {"not_found": "There is no call {}.", "no_call": "No call now."},
+}
+
+
+class CallsDesk:
+    """What was kept, and the call in progress."""
+
+    def __init__(self, calls: Calls, storage: Storage, language: str) -> None:
+        self._calls = calls
+        self._storage = storage
+        self._texts = TEXTS[language]
+
+    def handlers(self) -> Handlers:
+        """Its requests."""
+        return {
+            ListCalls: self._list_calls,
+            ShowCall: self._show_call,
+            ListMessages: self._list_messages,
+            HangUp: self._hang_up,
+        }
+
+    async def _list_calls(self, request: ListCalls, _: Peer) -> Any:
+        limit = max(1, min(request.limit, PAGE_LIMIT))
+        before = None if request.before is None else max(0, min(request.before, MAX_ID))
+        calls = await self._storage.recent(limit, before, request.outcome or None)
+        return {"calls": [plain(call) for call in calls]}
+
+    async def _show_call(self, request: ShowCall, _: Peer) -> Any:
+        try:
+            call = await self._storage.call(max(0, min(request.id, MAX_ID)))
+        except NotFound as error:
+            problem = Problem(
+                code="not_found", text=self._texts["not_found"].format(request.id), remedy="secretaryctl calls list"
+            )
+            raise DeskError(problem, 404) from error
+        answer = plain(call)
+        if call.recording is not None:
+            answer["recording_path"] = str(self._storage.recording_path(call))
+        return {"call": answer, "messages": [plain(message) for message in await self._messages_of(call)]}
+
+    async def _messages_of(self, call: CallRecord) -> list[MessageRecord]:
+        """Page by page back to when the call began: an old call's are far down."""
+        found: list[MessageRecord] = []
+        before: int | None = None
+        while page := await self._storage.messages(PAGE_LIMIT, before):
+            found += [message for message in page if message.call_id == call.id]
+            before = page[-1].id
+            if page[-1].taken < call.began:
+                break
+        return found
+
+    async def _list_messages(self, request: ListMessages, _: Peer) -> Any:
+        messages = await self._storage.messages(max(1, min(request.limit, PAGE_LIMIT)))
+        return {"messages": [plain(message) for message in messages]}
+
+    async def _hang_up(self, _: HangUp, __: Peer) -> Any:
+        if not self._calls.hang_up("owner"):
+            raise DeskError(Problem(code="no_call", text=self._texts["no_call"]), 409)
+        return {"ended": True}

@@ -1,0 +1,21 @@
+"""What the topics of the desk share."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from secretaryd.control.protocol import Request
+from secretaryd.control.rights import Peer
+
+MAX_ID: Final = 2**63 - 1  # SQLite's
+
+Handlers = Mapping[type[Request], Callable[[Any, Peer], Awaitable[Any]]]
+"""What a topic does, by the class of the request: (request, who asks) -> plain data. Raises DeskError."""
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """A frozen record as JSON can carry it."""
+    plain: dict[str, Any] = msgspec.to_builtins(dataclasses.asdict(record), enc_hook=str)
+    return plain
