@@ -100,6 +100,12 @@ class CallRepository:
         with translated():
             return tuple(_record(row) for row in call.select().where(call.ended.is_null()).order_by(call.id))
 
+    def recordings(self) -> frozenset[str]:
+        """Every recording that a call names, relative to the data directory."""
+        call = self._rows.call
+        with translated():
+            return frozenset(name for (name,) in call.select(call.recording).where(~call.recording.is_null()).tuples())
+
     def close_one(self, call: CallRecord, at: float, cause: str, recorded_seconds: float) -> CallRecord:
         """Ends a call that nobody lived to end, where its recording or its last turn ended, at the latest at `at`."""
         turns, messages = self._rows.turn, self._rows.message

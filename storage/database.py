@@ -10,7 +10,7 @@ from urllib.parse import quote
 import peewee
 
 from storage.errors import DatabaseDamaged, DiskFull, StorageError
-from storage.lock import PRIVATE_FILE, make_private
+from storage.lock import PRIVATE_FILE, make_private, sync_folder
 
 SCHEME = "sqlite:///"
 DEFAULT_URL = "sqlite:///secretary.db"
@@ -68,7 +68,10 @@ def open_database(url: str, data_dir: Path) -> peewee.SqliteDatabase:
     """The writer's connection. It belongs to the thread that opens it (the storage thread)."""
     path = database_path(url, data_dir)
     make_private(path.parent)
-    path.touch(mode=PRIVATE_FILE)
+    if not path.exists():
+        path.touch(mode=PRIVATE_FILE)
+        sync_folder(path.parent)  # SQLite does so for its journals, not for the database itself
+        sync_folder(path.parent.parent)
     database = peewee.SqliteDatabase(str(path), pragmas=PRAGMAS)
     with translated():
         database.connect()
@@ -106,4 +109,5 @@ def set_aside(path: Path, stamp: str) -> Path:
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(kept.with_name(kept.name + suffix))
+    sync_folder(path.parent)
     return kept

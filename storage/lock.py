@@ -21,6 +21,16 @@ def make_private(directory: Path) -> Path:
     return directory
 
 
+def sync_folder(folder: Path) -> None:
+    """Makes the names in it durable: a new file that was synced may still lose its name in a power cut. Raises
+    OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class InstanceLock:
     """flock on `data_dir/.lock`, used once. The file holds our pid while we run and is emptied by a clean stop."""
 
@@ -29,6 +39,7 @@ class InstanceLock:
         path = data_dir / LOCK_NAME
         try:
             make_private(data_dir)
+            first = not path.exists()
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         except OSError as error:
             raise StorageError(f"cannot use the data directory {data_dir}: {error.strerror}") from error
@@ -37,6 +48,8 @@ class InstanceLock:
             left = os.pread(self._fd, MAX_PID_BYTES, 0).strip()
             self.unclean = bool(left)  # true: whoever held it last did not stop by itself
             self._write(f"{os.getpid()}\n".encode())
+            if first:
+                sync_folder(data_dir)  # the mark of an unclean stop must outlive one
         except BlockingIOError:
             pid = os.pread(self._fd, MAX_PID_BYTES, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._fd)

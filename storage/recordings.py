@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from storage.errors import DiskFull, StorageError
-from storage.lock import PRIVATE_FILE, make_private
+from storage.lock import PRIVATE_FILE, make_private, sync_folder
 from storage.wav import BYTES_PER_SECOND, FRAME_BYTES, HEADER_BYTES, MAX_DATA_BYTES, header, interleave, is_ours
 
 FOLDER = "recordings"
@@ -128,6 +128,7 @@ class Recorder:
             return  # never opened: a file of that name would be another's
         try:
             self.path.unlink(missing_ok=True)
+            sync_folder(self.path.parent)  # else a power cut brings it back
         except OSError as error:
             raise StorageError(f"cannot delete {self.path}: {error.strerror}") from error
 
@@ -136,6 +137,8 @@ class Recorder:
             if self._not_opened is not None:
                 raise self._not_opened
             self._store(header(0), 0)
+            for folder in (self.path.parent, *self.path.parent.parents[:2]):  # the day's, recordings/, data_dir
+                sync_folder(folder)
             while not self._stop.wait(self._period):
                 self._flush()
             if not self._discarded:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.errors import DiskFull, StorageError
-from storage.lock import PRIVATE_FILE
+from storage.lock import PRIVATE_FILE, sync_folder
 from storage.recordings import NO_SPACE
 from storage.records import CallRecord, TurnRecord
 
@@ -56,11 +56,7 @@ def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo) -> Path:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     except OSError as error:
         fresh.unlink(missing_ok=True)
         kind = DiskFull if error.errno in NO_SPACE else StorageError

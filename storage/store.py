@@ -14,6 +14,7 @@ from storage.audit.log import AuditLog
 from storage.calls import CallRepository
 from storage.database import DEFAULT_URL, damage, database_path, open_database, open_readonly, set_aside
 from storage.errors import DatabaseDamaged, StorageError
+from storage.leftovers import sweep, sweep_recordings
 from storage.lock import InstanceLock
 from storage.messages import MessageRepository
 from storage.migrate import migrate
@@ -182,6 +183,8 @@ class Storage(Reader):
 
     def _close_open(self, at: float, zone: tzinfo, cause: str) -> tuple[CallRecord, ...]:
         closed = []
+        if self.unclean:
+            sweep_recordings(self.data_dir, self._calls.recordings())
         for call in self._calls.still_open():
             seconds = self._repaired_seconds(call)
             done = self._calls.close_one(call, at, cause, seconds)
@@ -206,6 +209,8 @@ class Storage(Reader):
 def _open(url: str, data_dir: Path, unclean: bool) -> tuple[peewee.SqliteDatabase, str]:
     """On the storage thread. Returns the migrated database and a notice for the owner."""
     started = time.monotonic()
+    if unclean:
+        sweep(data_dir)
     database, wrong = None, ""
     try:
         database = open_database(url, data_dir)
