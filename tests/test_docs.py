@@ -21,6 +21,7 @@ from secretaryd.cli.door import CommandFailed
 from secretaryd.config.fallback import KEPT
 from secretaryd.config.load import documentation
 from secretaryd.control import protocol
+from secretaryd.doctor.run import CHECKS as DOCTOR
 from secretaryd.notices import TABLE as NOTICES
 from storage.lock import LOCK_NAME
 from voice.models import catalogue
@@ -275,6 +276,11 @@ def test_scenarios_in_the_readme_are_those_in_the_box() -> None:
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
 def test_the_count_of_faults_is_right(name: str) -> None:
     assert f"{len(faults.TABLE)} faults" in text_of(name)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_the_count_of_the_doctors_checks_is_right(name: str) -> None:
+    assert f"{len(DOCTOR)} checks" in text_of(name)
 
 
 def test_bundles_of_models_are_those_of_the_catalogue() -> None:

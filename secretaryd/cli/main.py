@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from secretaryd.cli import calls, models, modem, simulate, system
+from secretaryd.cli import calls, doctor, models, modem, simulate, system
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -26,6 +26,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     simulate.add,
     models.add,
     modem.add,
+    doctor.add,
 )
 
 
