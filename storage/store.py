@@ -18,6 +18,9 @@ from storage.leftovers import sweep, sweep_recordings
 from storage.lock import InstanceLock
 from storage.messages import MessageRepository
 from storage.migrate import migrate
+from storage.outgoing.door import Outgoing
+from storage.outgoing.tasks import TaskRepository
+from storage.outgoing.usage import UsageRepository
 from storage.recordings import Recorder, recording_name, repair
 from storage.records import CallRecord, DayStats, MessageRecord, TurnRecord
 from storage.schema import rows_of
@@ -91,6 +94,8 @@ class Storage(Reader):
     """Whether the instance before us did not stop by itself."""
     audit: Audit
     """Who changed what."""
+    outgoing: Outgoing
+    """What the box does by itself on the line."""
     _lock: InstanceLock
 
     @classmethod
@@ -118,6 +123,8 @@ class Storage(Reader):
     def _add_doors(self) -> None:
         """The topics that have a module of their own; their repositories append to the audit in their transaction."""
         self.audit = Audit(self._thread, AuditLog(self._db))
+        tasks = TaskRepository(self._db, rows_of(self._db), self.audit.log)
+        self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
 
     async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
         """A call has shown itself; times are UTC epoch seconds."""
