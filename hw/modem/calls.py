@@ -8,12 +8,13 @@ doubtful is settled by listing the calls (AT+CLCC), and two empty lists in a row
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Final
 
 from hw.at.commands import AnswerUnreadable, CallRow, parse_call_row
+from hw.modem.call_table import TABLE, Deed, Phase, Sign
 from hw.modem.caller import clean_number, parse_clip, parse_missed, parse_waiting, same_number
 from hw.modem.events import (
+    CallAlerting,
     CallerKnown,
     CallMissed,
     CallOver,
@@ -39,71 +40,14 @@ ANSWER_SECONDS: Final = 20.0
 """From ATA to BEGIN at most."""
 COMPANION_SECONDS: Final = 2.0
 """END and NO CARRIER of one call come within that."""
+DIAL_SECONDS: Final = 150.0
+"""Longest time from ATD to the answer; the caller of ours gives up much sooner."""
 ENDING_SECONDS: Final = 5.0
 """After AT+CHUP the calls are listed quickly for so long, if nothing tells the end."""
 MAX_UNREPORTED: Final = 8
 
 _VOICE_CALL: Final = re.compile(r"VOICE CALL\s*:\s*(BEGIN|END)\b")
 _DIGIT: Final = re.compile(r'\+RXDTMF:\s*"?([0-9*#A-Da-d])"?\s*')
-
-
-class Phase(StrEnum):
-    """Where the call is."""
-
-    IDLE = "idle"
-    RINGING = "ringing"
-    ANSWERING = "answering"
-    UP = "up"
-
-
-class Sign(StrEnum):
-    """What a line or a listing means for the call."""
-
-    RING = "ring"
-    INCOMING = "incoming"
-    ACTIVE = "active"
-    LISTED_INCOMING = "listed incoming"
-    LISTED_ACTIVE = "listed active"
-    ANSWER_SENT = "answer sent"
-    NOT_ANSWERED = "not answered"
-    GONE = "gone"
-    UNSURE = "unsure"
-
-
-class Deed(StrEnum):
-    """What follows from it."""
-
-    TELL_RING = "tell ring"
-    TELL_UP = "tell up"
-    TELL_OVER = "tell over"
-    DOUBT = "doubt"
-
-
-_IDLE, _RINGING, _ANSWERING, _UP = Phase.IDLE, Phase.RINGING, Phase.ANSWERING, Phase.UP
-
-TABLE: Final[dict[tuple[Phase, Sign], tuple[Phase, tuple[Deed, ...]]]] = {
-    (_IDLE, Sign.RING): (_RINGING, (Deed.TELL_RING,)),
-    (_IDLE, Sign.INCOMING): (_RINGING, ()),  # +CLCC state 4 comes just before its RING
-    (_IDLE, Sign.ACTIVE): (_IDLE, (Deed.DOUBT,)),  # a late BEGIN of a call that is over, or a ring was missed
-    (_IDLE, Sign.LISTED_INCOMING): (_RINGING, (Deed.TELL_RING,)),
-    (_IDLE, Sign.LISTED_ACTIVE): (_UP, (Deed.TELL_UP,)),
-    (_RINGING, Sign.RING): (_RINGING, (Deed.TELL_RING,)),
-    (_RINGING, Sign.LISTED_INCOMING): (_RINGING, ()),
-    (_RINGING, Sign.ACTIVE): (_UP, (Deed.TELL_UP,)),
-    (_RINGING, Sign.LISTED_ACTIVE): (_UP, (Deed.TELL_UP,)),
-    (_RINGING, Sign.ANSWER_SENT): (_ANSWERING, ()),
-    (_RINGING, Sign.UNSURE): (_RINGING, (Deed.DOUBT,)),
-    (_RINGING, Sign.GONE): (_IDLE, (Deed.TELL_OVER,)),
-    (_ANSWERING, Sign.ACTIVE): (_UP, (Deed.TELL_UP,)),
-    (_ANSWERING, Sign.LISTED_ACTIVE): (_UP, (Deed.TELL_UP,)),
-    (_ANSWERING, Sign.NOT_ANSWERED): (_RINGING, (Deed.DOUBT,)),
-    (_ANSWERING, Sign.UNSURE): (_ANSWERING, (Deed.DOUBT,)),
-    (_ANSWERING, Sign.GONE): (_IDLE, (Deed.TELL_OVER,)),
-    (_UP, Sign.RING): (_UP, (Deed.DOUBT,)),  # a second call is told by +CCWA, so the first may have ended in silence
-    (_UP, Sign.UNSURE): (_UP, (Deed.DOUBT,)),
-    (_UP, Sign.GONE): (_IDLE, (Deed.TELL_OVER,)),
-}
-"""What is not here changes nothing: a second END, a BEGIN while up, NO CARRIER while idle."""
 
 
 class CallTracker:
@@ -117,7 +61,9 @@ class CallTracker:
         self._caller_told = False
         self._call_id: int | None = None
         self._waiting = False
+        self._alerting = False
         self._rang_at = 0.0
+        self._dialled_at = 0.0
         self._answered_at = 0.0
         self._over_at = float("-inf")
         self._ending_until = float("-inf")
@@ -167,8 +113,11 @@ class CallTracker:
         facts: list[Fact] = []
         if states & {0, 1}:
             facts += self._apply(Sign.LISTED_ACTIVE, now)
+        elif states & {2, 3}:
+            facts += self._apply(Sign.ALERTING if 3 in states else Sign.UNSURE, now)
+            self._doubt = now < self._ending_until
         elif states & {4, 5}:
-            if self._phase is Phase.UP:
+            if self._phase in (Phase.UP, Phase.DIALLING):
                 facts += self._apply(Sign.GONE, now, "CLCC lists another call")
             facts += self._apply(Sign.LISTED_INCOMING, now)
             if self._phase is Phase.RINGING and not self._told:
@@ -196,6 +145,8 @@ class CallTracker:
             return self._apply(Sign.GONE, now, "RING stopped")
         if self._phase is Phase.ANSWERING and now - self._answered_at > ANSWER_SECONDS:
             return self._apply(Sign.NOT_ANSWERED, now)
+        if self._phase is Phase.DIALLING and now - self._dialled_at > DIAL_SECONDS:
+            return self._apply(Sign.GONE, now, "NO ANSWER")
         return []
 
     def next_poll(self, now: float) -> float | None:
@@ -208,6 +159,18 @@ class CallTracker:
     def answer_sent(self, now: float) -> None:
         """ATA goes out now."""
         self._apply(Sign.ANSWER_SENT, now)
+
+    def dial_sent(self, now: float) -> None:
+        """ATD goes out now. From here on the call has an end of its own, told as CallOver."""
+        self._told, self._dialled_at = True, now
+        self._apply(Sign.DIAL_SENT, now)
+
+    def dial_failed(self, now: float, *, refused: bool) -> None:
+        """ATD was refused (nothing is up, and nothing is told), or not answered (the listing tells what is)."""
+        if refused and self._phase is Phase.DIALLING:
+            self._phase = Phase.IDLE
+            self._told = self._alerting = self._doubt = False
+        self._apply(Sign.NOT_DIALLED, now)
 
     def answer_failed(self, now: float) -> None:
         """ATA was refused or not answered; the listing tells what is."""
@@ -236,6 +199,9 @@ class CallTracker:
             match deed:
                 case Deed.TELL_RING:
                     facts += self._tell_ring(now)
+                case Deed.TELL_ALERTING:
+                    facts += [] if self._alerting else [CallAlerting()]
+                    self._alerting = True
                 case Deed.TELL_UP:
                     self._told = True
                     facts += [CallUp(), *self._tell_caller()]
@@ -268,9 +234,9 @@ class CallTracker:
 
     def _tell_over(self, before: Phase, cause: str, now: float) -> list[Fact]:
         told = self._told
-        if before is not Phase.UP and cause != "MISSED_CALL":
+        if before not in (Phase.UP, Phase.DIALLING) and cause != "MISSED_CALL":
             self._unreported.append(self._caller.number if self._caller is not None else None)
-        self._told = self._caller_told = self._caller_by_clip = self._waiting = self._doubt = False
+        self._told = self._caller_told = self._caller_by_clip = self._waiting = self._doubt = self._alerting = False
         self._caller = None
         self._call_id = None
         self._over_at = now
@@ -285,7 +251,7 @@ class CallTracker:
         return self._ring(text, now) if "VOICE" in text else []
 
     def _clip(self, text: str, now: float) -> list[Fact]:
-        if self._phase is Phase.IDLE:
+        if self._phase in (Phase.IDLE, Phase.DIALLING):
             return []  # late: the call it belongs to is over
         clip = parse_clip(text)
         known = self._caller
@@ -319,6 +285,8 @@ class CallTracker:
             facts = self._apply(Sign.ACTIVE, now)
         elif row.state == 4:
             facts = self._apply(Sign.INCOMING, now)
+        elif row.state == 3:
+            facts = self._apply(Sign.ALERTING, now)
         return facts + self._learn(row)
 
     def _row_over(self, row: CallRow, now: float) -> list[Fact]:
@@ -335,6 +303,8 @@ class CallTracker:
         if self._phase is Phase.IDLE or row.state in (2, 3):
             return []
         self._call_id = row.call_id
+        if not row.incoming:
+            return []  # the number is the one that we dialled
         if self._caller is None and number is not None:
             self._caller = CallerKnown(number, Presentation.PRESENTED, row.number)
         return self._tell_caller()
@@ -354,7 +324,7 @@ class CallTracker:
         return self._gone(text, now)
 
     def _gone(self, cause: str, now: float) -> list[Fact]:
-        if self._phase is Phase.RINGING and now - self._over_at < COMPANION_SECONDS:
+        if self._phase in (Phase.RINGING, Phase.DIALLING) and now - self._over_at < COMPANION_SECONDS:
             return self._apply(Sign.UNSURE, now)  # the second half of the end of the call before
         return self._apply(Sign.GONE, now, cause)
 

@@ -103,6 +103,11 @@ class CallerKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class CallAlerting:
+    """It rings at the far end of a call that we made (+CLCC state 3). At most once per call; many modems never tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallUp:
     """The call is connected (VOICE CALL: BEGIN, or +CLCC state 0). Sent once per call."""
 
@@ -144,6 +149,7 @@ Fact = (
     | NetworkChanged
     | Ringing
     | CallerKnown
+    | CallAlerting
     | CallUp
     | CallOver
     | DigitPressed

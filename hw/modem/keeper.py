@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from hw.at.channel import ModemSilent
+from hw.at.dial import Permit
 from hw.at.port import PortBusy, open_serial
 from hw.errors import CommandTimeout, ModemError, PortLost
 from hw.modem.events import DownReason, Fact, ModemDown, ModemInfo
@@ -91,6 +92,11 @@ class ModemKeeper:
         """Answers the call that rings; CallUp follows as a fact. Raises ModemError: no modem, nothing rings, refused
         (CommandRefused with code NO CARRIER: the caller was quicker)."""
         await self._live_session().answer()
+
+    async def dial(self, permit: Permit) -> None:
+        """Calls the number of a permit; CallAlerting, CallUp and CallOver follow as facts. Raises ModemError: no modem,
+        no network, a call on the line, refused."""
+        await self._live_session().dial(permit)
 
     async def hang_up(self) -> None:
         """Ends or rejects every call; CallOver follows as a fact. No call is no failure. Raises ModemError."""

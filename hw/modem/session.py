@@ -8,10 +8,12 @@ from typing import Final, NoReturn
 
 from hw.at.channel import AtChannel, ModemSilent
 from hw.at.commands import Answer, AnswerUnreadable, CallRow, HangUp, ListCalls
+from hw.at.dial import Dial, Permit
 from hw.at.grammar import CALL_RESULTS
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
 from hw.modem import init, sound
-from hw.modem.calls import CallTracker, Phase
+from hw.modem.call_table import Phase
+from hw.modem.calls import CallTracker
 from hw.modem.events import CallUp, Fact, ModemInfo, ModemUp, NetworkChanged, SignalChanged, SimChanged, SimState
 from hw.modem.network import NetworkTracker
 from hw.modem.sim import PinBox
@@ -93,6 +95,27 @@ class Session:
             raise
         except ModemError:
             self.calls.answer_failed(self._now())
+            raise
+        finally:
+            self._wake.set()
+
+    async def dial(self, permit: Permit) -> None:
+        """ATD to the number of a permit. CallAlerting, CallUp and CallOver follow as facts; OK means no more than that
+        the modem tries. Raises ModemError when a call is there or nothing is registered, CommandRefused."""
+        if self.calls.phase is not Phase.IDLE:
+            raise ModemError("the line is busy")
+        if not self.network.network.registered:
+            raise ModemError("not registered in the network")
+        command = Dial(permit)
+        self.calls.dial_sent(self._now())
+        self._wake.set()
+        try:
+            await self.channel.send(command)
+        except CommandRefused:
+            self.calls.dial_failed(self._now(), refused=True)
+            raise
+        except ModemError:
+            self.calls.dial_failed(self._now(), refused=False)
             raise
         finally:
             self._wake.set()

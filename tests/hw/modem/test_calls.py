@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hw.at.commands import parse_call_row
-from hw.modem.calls import TABLE, CallTracker, Phase
+from hw.modem.call_table import TABLE, Phase
+from hw.modem.calls import CallTracker
 from hw.modem.events import (
     CallerKnown,
     CallMissed,
