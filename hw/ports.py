@@ -15,3 +15,10 @@ class BytePort(Protocol):
 
     async def close(self) -> None:
         """Frees the port; a pending read ends. Never raises."""
+
+
+class PowerKey(Protocol):
+    """The modem's power key. It is a toggle: pressed on a running module it switches it off."""
+
+    async def press(self, seconds: float) -> None:
+        """Down, and up again after so long. Raises HardwareError."""

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from hw.modem.recovery import Fault
 from hw.modem.status import ModemStatus
 from secretaryd.bus import Bus
 from secretaryd.call.speculate import SpeculationCounts
@@ -17,7 +18,7 @@ from secretaryd.config.schema import Config, Llm
 from secretaryd.control.protocol import AlertChanged
 from secretaryd.logs import mask_number
 from secretaryd.nodes.ports import NodeHealth, NodeState
-from secretaryd.notices import SIM_CODES, Alert, alert, modem_code
+from secretaryd.notices import SIM_CODES, TROUBLE_CODES, Alert, alert, modem_code
 from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from voice.errors import SpeechUnavailable
@@ -144,7 +145,9 @@ class Health:
             return [self._alert(SIM_CODES[modem.sim])]
         if modem.denied:
             return [self._alert("network.denied")]
-        return [] if modem.registered else [self._alert("network.none")]
+        found = [] if modem.registered else [self._alert("network.none")]
+        codes = {code for trouble in modem.troubles if (code := TROUBLE_CODES.get(Fault(trouble)))}
+        return found + [self._alert(code) for code in sorted(codes)]
 
     def _speech_alerts(self) -> list[Alert]:
         seen = self._speech_seen
@@ -215,6 +218,9 @@ class Health:
             "firmware": modem.info.firmware if modem.info else "",
             "reconnects": modem.counters.reconnects,
             "timeouts": modem.counters.timeouts,
+            "rungs": dict(modem.rungs),
+            "troubles": list(modem.troubles),
+            "last_recovery": modem.counters.last_recovery,
         }
 
     def _speech_status(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hw.modem.events import DownReason, SimState
+from hw.modem.recovery import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,32 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("The modem refused its set-up.", "See the log; a newer firmware may help."),
     ),
     "modem.starting": ("info", ("Модем запускается.", ""), ("The modem is starting.", "")),
+    "modem.refusing": (
+        "warning",
+        ("Модем отвечает ошибками; его приводят в порядок.", "Если повторяется: secretaryctl status"),
+        ("The modem answers with errors; it is being mended.", "If that goes on: secretaryctl status"),
+    ),
+    "modem.call_stuck": (
+        "error",
+        ("Модем не отпускает законченный звонок.", "Линия освободится сама; если нет, переподключите модем."),
+        ("The modem holds a call that is over.", "The line is being freed; if it is not, replug the modem."),
+    ),
+    "sound.failed": (
+        "error",
+        (
+            "Модем не передаёт звук разговора.",
+            "Он перезапустится, когда линия свободна; если повторяется, обновите его прошивку.",
+        ),
+        (
+            "The modem does not carry the sound of calls.",
+            "It is reset once the line is free; if that goes on, update its firmware.",
+        ),
+    ),
+    "sound.worn": (
+        "info",
+        ("Звук модема открывается не с первого раза; он перезапустится, когда линия свободна.", ""),
+        ("The modem's sound opens late; it is reset once the line is free.", ""),
+    ),
     "sim.absent": (
         "error",
         ("Нет SIM-карты.", "Вставьте SIM-карту до щелчка."),
@@ -169,6 +196,16 @@ def modem_code(reason: DownReason) -> str:
     """The alert for a modem that is down."""
     return f"modem.{reason}"
 
+
+TROUBLE_CODES: Final[dict[Fault, str]] = {
+    Fault.REFUSED: "modem.refusing",
+    Fault.CALL_STUCK: "modem.call_stuck",
+    Fault.SOUND_REFUSED: "sound.failed",
+    Fault.UPLINK_STUCK: "sound.failed",
+    Fault.DOWNLINK_SILENT: "sound.failed",
+    Fault.SOUND_WORN: "sound.worn",
+}
+"""Troubles of a modem that is up; the others have alerts of their own."""
 
 SIM_CODES: Final[dict[SimState, str]] = {
     SimState.PIN_REQUIRED: "sim.pin_required",

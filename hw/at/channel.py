@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
-from hw.at.commands import MARKS, Attention, Command, Mark
+from hw.at.commands import MARKS, Command, Mark, Probe
 from hw.at.protocol import AtProtocol, Echo, Info, Line, Prompt, Stray, Urc
 from hw.at.protocol import Final as FinalResult
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
@@ -245,7 +245,7 @@ class AtChannel:
     async def _until_attention(self) -> None:
         for _ in range(ATTENTION_TRIES):
             try:
-                await self._perform(Attention())
+                await self._perform(Probe())
             except (CommandTimeout, CommandRefused):
                 continue
             return

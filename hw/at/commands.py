@@ -70,6 +70,18 @@ class Attention(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class Probe(Order):
+    """AT to a modem that has just failed to answer. An answer to an earlier one will do, so it is asked often."""
+
+    timeout: ClassVar[float] = 2.5
+
+    @property
+    def text(self) -> str:
+        """The command line."""
+        return "AT"
+
+
+@dataclass(frozen=True, slots=True)
 class Mark(Order):
     """A question whose answer is known by its prefix: a final result without it belongs to an earlier command."""
 
@@ -136,6 +148,33 @@ class HangUp(Order):
     def text(self) -> str:
         """The command line."""
         return "AT+CHUP"
+
+
+@dataclass(frozen=True, slots=True)
+class SetFunctions(Order):
+    """AT+CFUN (3.2.1): the radio off and on again, the module stays on the bus."""
+
+    timeout: ClassVar[float] = CALL_SECONDS
+    FULL: ClassVar[int] = 1
+    RADIO_OFF: ClassVar[int] = 4
+    level: int
+
+    @property
+    def text(self) -> str:
+        """The command line."""
+        return f"AT+CFUN={self.level:d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Order):
+    """AT+CRESET (3.2.12): OK, then the module leaves the bus for 14 to 23 s."""
+
+    timeout: ClassVar[float] = CALL_SECONDS
+
+    @property
+    def text(self) -> str:
+        """The command line."""
+        return "AT+CRESET"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hw.modem.recovery import Fault, Rung
+
 
 class Presentation(StrEnum):
     """Why a number is or is not there (3GPP TS 27.007, +CLIP `CLI_validity`)."""
@@ -141,6 +143,27 @@ class CallMissed:
     number: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RungTaken:
+    """Something was done about a modem that fails; the next try comes after `wait` seconds."""
+
+    fault: Fault
+    rung: Rung
+    wait: float
+    failure: int
+    """Which failure in a row, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A trouble is over: what it began with, the last rung, how long it took and how many rungs."""
+
+    fault: Fault
+    rung: Rung
+    seconds: float
+    tries: int
+
+
 Fact = (
     ModemUp
     | ModemDown
@@ -155,4 +178,6 @@ Fact = (
     | DigitPressed
     | WaitingCall
     | CallMissed
+    | RungTaken
+    | Recovered
 )

@@ -11,29 +11,36 @@ from hw.at.channel import ModemSilent
 from hw.at.dial import Permit
 from hw.at.port import PortBusy, open_serial
 from hw.errors import CommandTimeout, ModemError, PortLost
-from hw.modem.events import DownReason, Fact, ModemDown, ModemInfo
+from hw.modem.events import DownReason, Fact, ModemDown, ModemInfo, Recovered, RungTaken
 from hw.modem.find import NoPort, Ports, find_ports
 from hw.modem.init import InitRefused
-from hw.modem.recovery import Backoff
+from hw.modem.medic import PowerWanted, ReopenWanted, ResetByUs
+from hw.modem.recovery import Decision, Fault, Ladder, Rung
 from hw.modem.session import ModemRestarted, NotAModem, Session
 from hw.modem.sim import PinBox
 from hw.modem.sound import SoundOpened
 from hw.modem.status import Counters, ModemStatus, bars
-from hw.ports import BytePort
+from hw.modem.switching import PowerSwitch, reset_blindly
+from hw.ports import BytePort, PowerKey
 
 logger = logging.getLogger(__name__)
 
-REASONS: Final[tuple[tuple[type[ModemError], DownReason], ...]] = (
-    (NoPort, DownReason.NO_PORT),
-    (PortBusy, DownReason.PORT_BUSY),
-    (NotAModem, DownReason.NOT_A_MODEM),
-    (ModemSilent, DownReason.SILENT),
-    (ModemRestarted, DownReason.STARTING),
-    (InitRefused, DownReason.INIT_REFUSED),
-    (CommandTimeout, DownReason.SILENT),
-    (PortLost, DownReason.PORT_LOST),
+REASONS: Final[tuple[tuple[type[ModemError], DownReason, Fault], ...]] = (
+    (NoPort, DownReason.NO_PORT, Fault.NO_PORT),
+    (PortBusy, DownReason.PORT_BUSY, Fault.NO_PORT),
+    (NotAModem, DownReason.NOT_A_MODEM, Fault.NOT_A_MODEM),
+    (ModemSilent, DownReason.SILENT, Fault.SILENT),
+    (ModemRestarted, DownReason.STARTING, Fault.RESTARTED),
+    (ResetByUs, DownReason.STARTING, Fault.PORT_LOST),
+    (PowerWanted, DownReason.STARTING, Fault.PORT_LOST),
+    (ReopenWanted, DownReason.STARTING, Fault.PORT_LOST),
+    (InitRefused, DownReason.INIT_REFUSED, Fault.REFUSED),
+    (CommandTimeout, DownReason.SILENT, Fault.SILENT),
+    (PortLost, DownReason.PORT_LOST, Fault.PORT_LOST),
 )
 """First match counts."""
+LOOK_SECONDS: Final = 2.0
+"""However long the waiting has grown, a modem that was away and is plugged in again is opened within that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,14 @@ class ModemKeeper:
         *,
         find: Callable[[str, str], Ports] = find_ports,
         open_port: Callable[[Path], Awaitable[BytePort]] = open_serial,
+        power_key: PowerKey | None = None,
     ) -> None:
         self._settings = settings
         self._publish = publish
         self._find = find
         self._open_port = open_port
+        self._ladder = Ladder(power_key=power_key is not None)
+        self._power = PowerSwitch(power_key, self._are_there) if power_key is not None else None
         self._pins = PinBox(settings.sim_pin_file, settings.state_dir)
         self._session: Session | None = None
         self._ports: Ports | None = None
@@ -80,13 +90,12 @@ class ModemKeeper:
 
     async def run(self) -> NoReturn:
         """Until cancelled. Failures of the modem never end it; they are told as ModemDown and tried again."""
-        backoff = Backoff()
         while True:
-            error, up_seconds = await self._live()
-            self._now_down(error)
-            backoff, delay = backoff.after_failure(up_seconds, at_once=isinstance(error, ModemRestarted))
-            logger.info("trying the modem again", extra={"seconds": delay, "failures": backoff.failures})
-            await asyncio.sleep(delay)
+            decision = await self._live()
+            if decision.rung is Rung.POWER and self._power is not None and await self._power.cycle():
+                continue
+            logger.info("trying the modem again", extra={"seconds": decision.wait, "failures": decision.failure})
+            await self._pause(decision.wait)
 
     async def answer(self) -> None:
         """Answers the call that rings; CallUp follows as a fact. Raises ModemError: no modem, nothing rings, refused
@@ -110,6 +119,16 @@ class ModemKeeper:
     async def close_sound(self) -> None:
         """Frees the PCM port: after the last sound was written, and after every call. Raises ModemError."""
         await self._live_session().close_sound()
+
+    def sound_failed(self, fault: Fault) -> None:
+        """The sound of the call in progress stopped (UPLINK_STUCK, DOWNLINK_SILENT); the modem is seen to after it."""
+        if self._session is not None:
+            self._session.sound_failed(fault)
+
+    def sound_well(self) -> None:
+        """A call's sound went both ways."""
+        if self._session is not None:
+            self._session.sound_well()
 
     @property
     def pcm_path(self) -> Path | None:
@@ -137,7 +156,10 @@ class ModemKeeper:
             at_port=str(ports.at) if ports is not None else "",
             pcm_port=str(ports.pcm) if ports is not None and ports.pcm is not None else "",
             counters=self._count(session),
+            troubles=tuple(map(str, self._ladder.troubles())),
+            recoveries=tuple(self._ladder.recoveries),
         )
+        base = replace(base, rungs=self._rungs(base.counters))
         if session is None:
             return base
         network = session.network.network
@@ -154,28 +176,62 @@ class ModemKeeper:
             call=session.calls.phase.value,
         )
 
-    async def _live(self) -> tuple[ModemError, float | None]:
-        """One life: why it ended, and how long the modem was up, None when it never came up."""
+    async def _live(self) -> Decision:
+        """One life, and what to do after it."""
         self._tries += 1
         try:
             self._ports = self._find(self._settings.at_port, self._settings.pcm_port)
             port = await self._open_port(self._ports.at)
         except ModemError as error:
             self._ports = None
-            return error, None
-        session = self._session = Session(port, self._hear, self._pins, primary=self._ports.primary)
+            return self._fell(error)
+        session = self._session = Session(port, self._hear, self._pins, self._ladder, primary=self._ports.primary)
         try:
             await session.run()
         except ModemError as error:
-            session.end_calls("modem restarted" if isinstance(error, ModemRestarted) else "port lost")
-            now = asyncio.get_running_loop().time()
-            return error, now - session.up_since if session.up_since is not None else None
+            again = isinstance(error, ModemRestarted | ResetByUs)
+            session.end_calls("modem restarted" if again else "port lost")
+            decision = self._fell(error)
+            if decision.rung is Rung.RESET and not await reset_blindly(port) and self._power is not None:
+                decision = self._ask(Fault.SILENT)  # it does not even hear: no use in trying the port once more
+            return decision
         finally:
             self._counters = self._count(session)
             self._alive_at = self.alive_at
             self._info = session.info or self._info
             self._session = None
             await port.close()
+
+    def _fell(self, error: ModemError) -> Decision:
+        """No modem: says so, and asks the ladder."""
+        self._now_down(error)
+        fault = next((fault for kind, _, fault in REASONS if isinstance(error, kind)), Fault.PORT_LOST)
+        decision = self._ask(fault)
+        return replace(decision, rung=Rung.POWER) if isinstance(error, PowerWanted) else decision
+
+    def _ask(self, fault: Fault) -> Decision:
+        now = asyncio.get_running_loop().time()
+        self._ladder.failed(fault, now)
+        decision = self._ladder.next(fault, now)
+        assert decision is not None, "a fault just told has an answer while no call is up"
+        self._publish(RungTaken(decision.fault, decision.rung, decision.wait, decision.failure))
+        return decision
+
+    async def _pause(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        away = not self._are_there()
+        while (rest := end - loop.time()) > 0:
+            await asyncio.sleep(min(rest, LOOK_SECONDS))
+            if away and self._are_there():
+                return
+
+    def _are_there(self) -> bool:
+        try:
+            self._find(self._settings.at_port, self._settings.pcm_port)
+        except ModemError:
+            return False
+        return True
 
     def _hear(self, fact: Fact) -> None:
         session = self._session
@@ -187,13 +243,15 @@ class ModemKeeper:
         if self._was_up and self._down is not None and self._down_at is not None:
             story = f"{self._lost_by}: {now - self._down_at:.1f} s, {self._tries} tries"
             self._counters = replace(self._counters, reconnects=self._counters.reconnects + 1, last_recovery=story)
+        if (recovery := self._ladder.well(Fault.PORT_LOST, now)) is not None:
+            self._publish(Recovered(recovery.fault, recovery.rung, recovery.seconds, recovery.tries))
         self._was_up = True
         self._tries = 0
         self._down = self._told = self._down_at = None
         logger.info("the modem is up")
 
     def _now_down(self, error: ModemError) -> None:
-        reason = next((reason for kind, reason in REASONS if isinstance(error, kind)), DownReason.PORT_LOST)
+        reason = next((reason for kind, reason, _ in REASONS if isinstance(error, kind)), DownReason.PORT_LOST)
         self._down = ModemDown(reason, str(error))
         if self._down_at is None:
             self._down_at = asyncio.get_running_loop().time()
@@ -202,6 +260,10 @@ class ModemKeeper:
             self._told = self._down
             logger.warning("no modem", extra={"reason": reason.value, "detail": str(error)})
             self._publish(self._down)
+
+    def _rungs(self, counters: Counters) -> dict[str, int]:
+        taken = {str(rung): times for rung, times in self._ladder.taken.items()}
+        return taken | ({str(Rung.RESYNC): counters.resyncs} if counters.resyncs else {})
 
     def _live_session(self) -> Session:
         if self._session is None or self._down is not None:

@@ -15,14 +15,16 @@ from hw.modem import init, sound
 from hw.modem.call_table import Phase
 from hw.modem.calls import CallTracker
 from hw.modem.events import CallUp, Fact, ModemInfo, ModemUp, NetworkChanged, SignalChanged, SimChanged, SimState
+from hw.modem.medic import STUCK_SECONDS, Medic, ResetByUs
 from hw.modem.network import NetworkTracker
+from hw.modem.recovery import Fault, Ladder
 from hw.modem.sim import PinBox
-from hw.modem.sound import SoundOpened
+from hw.modem.sound import SoundOpened, SoundRefused
 from hw.ports import BytePort
 
 logger = logging.getLogger(__name__)
 
-STATUS_SECONDS: Final = 15.0
+STATUS_SECONDS: Final = 10.0
 """Between two readings of the signal, which prove that the modem lives."""
 NETWORK_EVERY: Final = 4
 """Every so many of them the registration and the operator are read too (their URCs may be lost)."""
@@ -45,13 +47,25 @@ _CAUSES_FIRST: Final[dict[type[ModemError], int]] = {ModemRestarted: 0, ModemSil
 class Session:
     """Drives one open port until it is lost. Facts go to `publish` in order; before ModemUp only SIM and network."""
 
-    def __init__(self, port: BytePort, publish: Callable[[Fact], None], pins: PinBox, *, primary: bool = False) -> None:
+    def __init__(
+        self,
+        port: BytePort,
+        publish: Callable[[Fact], None],
+        pins: PinBox,
+        ladder: Ladder | None = None,
+        *,
+        primary: bool = False,
+    ) -> None:
+        """`ladder` outlives the session: what failed in the one before is remembered."""
         self._publish = publish
         self._pins = pins
         self._primary = primary
         self.channel = AtChannel(port, self._on_line, self._on_echo)
         self.network = NetworkTracker()
         self.calls = CallTracker()
+        self._medic = Medic(self.channel, ladder or Ladder(), publish, self._read_network)
+        self._ending_at: float | None = None
+        """When the call in progress was hung up by us, which it should not outlive."""
         self.info: ModemInfo | None = None
         self.up_since: float | None = None
         """Loop time at which the init sequence was through."""
@@ -66,7 +80,7 @@ class Session:
 
     async def run(self) -> NoReturn:
         """Serves until the modem is lost, then raises why: PortLost, ModemSilent, ModemRestarted, NotAModem,
-        InitRefused, CommandTimeout."""
+        InitRefused, CommandTimeout, or what the recovery wants: ResetByUs, PowerWanted, ReopenWanted."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.channel.run(), name="modem.channel")
@@ -122,13 +136,34 @@ class Session:
 
     async def hang_up(self) -> None:
         """AT+CHUP: ends or rejects every call. CallOver follows as a fact of its own."""
+        if self.calls.phase is not Phase.IDLE:
+            self._ending_at = self._now()
         await self.channel.send(HangUp())
         self.calls.hung_up(self._now())
         self._wake.set()
 
     async def open_sound(self) -> SoundOpened:
         """See hw.modem.sound.open_sound."""
-        return await sound.open_sound(self.channel, lambda: self.calls.phase is Phase.UP, self._up_at)
+        try:
+            opened = await sound.open_sound(self.channel, lambda: self.calls.phase is Phase.UP, self._up_at)
+        except SoundRefused:
+            self._medic.failed(Fault.SOUND_REFUSED)
+            raise
+        if opened.tries > 1:
+            self._medic.failed(Fault.SOUND_WORN)
+        else:
+            self._medic.well(Fault.SOUND_REFUSED)
+            self._medic.well(Fault.SOUND_WORN)
+        return opened
+
+    def sound_failed(self, fault: Fault) -> None:
+        """The call's sound stopped (UPLINK_STUCK, DOWNLINK_SILENT): seen to when the call is over."""
+        self._medic.failed(fault)
+
+    def sound_well(self) -> None:
+        """Sound went both ways."""
+        self._medic.well(Fault.UPLINK_STUCK)
+        self._medic.well(Fault.DOWNLINK_SILENT)
 
     async def close_sound(self) -> None:
         """See hw.modem.sound.close_sound."""
@@ -144,6 +179,9 @@ class Session:
             now = self._now()
             self._wake.clear()
             self._tell(self.calls.tick(now))
+            self._note_stuck(now)
+            await self._medic.see_to(busy=self.calls.phase is not Phase.IDLE)
+            now = self._now()
             poll = self.calls.next_poll(now)
             # In a call its listing proves life, and nothing may stand before an order that a slow modem must take.
             pause = poll if poll is not None else self._status_at - now
@@ -172,6 +210,16 @@ class Session:
         while self._held:
             self._publish(self._held.popleft())
 
+    def _note_stuck(self, now: float) -> None:
+        if self._ending_at is None:
+            return
+        if self.calls.phase is Phase.IDLE:
+            self._ending_at = None
+            self._medic.well(Fault.CALL_STUCK)
+        elif now - self._ending_at >= STUCK_SECONDS:
+            self._ending_at = now
+            self._medic.failed(Fault.CALL_STUCK)
+
     async def _list_calls(self) -> None:
         asked = self.calls.changes
         try:
@@ -195,9 +243,16 @@ class Session:
             await init.set_up_calls(self.channel)
             self._complete = True
         if self._status_count % NETWORK_EVERY == 0:
-            self._tell(await init.read_network(self.channel, self.network))
+            await self._read_network()
         else:
+            refused = self.channel.refused
             self._tell(await init.read_signal(self.channel, self.network))
+            self._medic.answered(self.channel.refused == refused)
+        if self.network.sim is SimState.READY:
+            self._medic.registered(self.network.network.registered)
+
+    async def _read_network(self) -> None:
+        self._tell(await init.read_network(self.channel, self.network))
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -239,6 +294,8 @@ class Session:
                 self._held.append(fact)
 
     def _told_apart(self, group: BaseExceptionGroup[ModemError]) -> ModemError:
+        if self._medic.resetting:
+            return ResetByUs(self._medic.resetting)
         # When the modem restarts or the port goes, commands in flight fail as well: the cause comes first.
         found = min(_leaves(group), key=lambda error: _CAUSES_FIRST.get(type(error), len(_CAUSES_FIRST)))
         if isinstance(found, ModemSilent) and self.channel.bytes_in and self.channel.answered_at < 0:

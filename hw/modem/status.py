@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hw.modem.events import DownReason, ModemInfo, SimState
+from hw.modem.recovery import Recovery
 
 BARS_DBM: Final = (-109, -95, -85, -75)
 """dBm from which on the first, second, third and fourth bar is lit (the usual scale of handsets for GSM and UMTS)."""
@@ -53,3 +54,9 @@ class ModemStatus:
     at_port: str = ""
     pcm_port: str = ""
     counters: Counters = field(default_factory=Counters)
+    rungs: dict[str, int] = field(default_factory=dict)
+    """How often each rung of the recovery ladder was taken, since the start of the process."""
+    troubles: tuple[str, ...] = ()
+    """Faults that are not over."""
+    recoveries: tuple[Recovery, ...] = ()
+    """The newest ones, oldest first."""

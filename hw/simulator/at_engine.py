@@ -62,6 +62,8 @@ class AtEngine:
 
     def feed(self, data: bytes, now: float) -> None:
         """Bytes from the host; what does not fit into MAX_INPUT is lost."""
+        if self._faults.on("hung"):
+            return
         self._input += data[: MAX_INPUT - len(self._input)]
         if self.busy and self._abortable:
             self._input.clear()
@@ -86,7 +88,7 @@ class AtEngine:
 
     def raw(self, data: bytes) -> None:
         """Bytes to the host as they are."""
-        if not self._faults.on("mute"):
+        if not self._faults.on("mute") and not self._faults.on("hung"):
             self._out += data
 
     def urc(self, text: str, *, doubled: bool = False, hold: bool = True) -> None:

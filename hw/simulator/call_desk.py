@@ -253,6 +253,9 @@ class CallDesk:
         calls = list(module.state.calls)
         if not calls:
             return OK
+        if module.faults.on("chup_ignored"):
+            module.faults.take("chup_ignored")
+            return OK
         lines: list[str] = []
         missed: list[Call] = []
         for call in calls:

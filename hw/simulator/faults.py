@@ -32,6 +32,7 @@ TABLE: dict[str, Fault] = {
     # AT port
     "garbage": Fault("undefined bytes and half lines on the AT port every `every` seconds", {"every": 0.5}),
     "mute": Fault("the AT port answers nothing", {}),
+    "hung": Fault("the module hears and says nothing until its power was off", {}),
     "slow": Fault("every command takes `seconds` longer", {"seconds": 3.5}),
     "late_ok": Fault(
         "the final result of the next `count` commands comes `seconds` late", {"count": 1, "seconds": 8.0}
@@ -46,12 +47,13 @@ TABLE: dict[str, Fault] = {
     "no_no_carrier": Fault("the remote end of a call gives VOICE CALL: END only", {}),
     "silent_end": Fault("the remote end of a call gives no URC at all; +CLCC shows no rows", {}),
     "late_missed": Fault("MISSED_CALL comes `seconds` late", {"seconds": 60.0}),
+    "chup_ignored": Fault("the next `count` CHUP get OK and end nothing", {"count": 1}),
     "answer_refused": Fault("the next `count` ATA get ERROR", {"count": 1}),
     "no_rxdtmf": Fault("no +RXDTMF: digits only in the sound", {}),
     # sound
     "pcm_error": Fault("CPCMREG=1 -> ERROR `count` times", {"count": 3}),
     "pcm_late": Fault("CPCMREG=1 -> OK, but CPCMREG? stays 0 and nothing flows for `seconds`", {"seconds": 2.0}),
-    "pcm_silent": Fault("the PCM port gives no bytes", {}),
+    "pcm_silent": Fault("the PCM port gives no bytes after `seconds` of them", {"seconds": 0.0}),
     "pcm_zeros": Fault("the PCM port gives digital silence", {}),
     "pcm_16k": Fault("the downlink comes at 16 kHz whatever was set", {}),
     "pcm_degraded": Fault("from the second call after a reset: first CPCMREG=1 fails, sound is chopped", {}),

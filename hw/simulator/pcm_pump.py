@@ -68,11 +68,11 @@ class PcmPump:
         self._burst = False
         self._flowing = self._dry = False
         self._degraded = False
-        self._frames = 0
+        self._frames = self._ticks = 0
 
     def start(self, rate: int, *, degraded: bool = False) -> None:
         """Sound flows from now on, at 8000 or 16000 Hz."""
-        self.rate, self._degraded, self._frames = rate, degraded, 0
+        self.rate, self._degraded, self._frames, self._ticks = rate, degraded, 0, 0
         self._held.clear()
         self._carry.clear()
         self._flowing = self._dry = False
@@ -128,7 +128,10 @@ class PcmPump:
 
     def downlink(self, frame: Samples) -> None:
         """The caller's next 20 ms, to be read by the host."""
-        if not self.rate or self._faults.on("pcm_silent"):
+        if not self.rate:
+            return
+        self._ticks += 1
+        if self._faults.on("pcm_silent") and self._ticks * 0.02 >= self._faults.get("pcm_silent", "seconds"):
             return
         if self._faults.on("pcm_zeros"):
             frame = SILENCE

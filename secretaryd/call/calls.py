@@ -16,7 +16,9 @@ from hw.modem.events import (
     ModemDown,
     ModemUp,
     NetworkChanged,
+    Recovered,
     Ringing,
+    RungTaken,
     SignalChanged,
     SimChanged,
     WaitingCall,
@@ -131,6 +133,8 @@ class Calls:
                 await self._keep_missed(canonical(number), "waiting")
             case CallMissed():
                 log.info("the modem tells of a missed call", extra={"number": fact.number or "withheld"})
+            case RungTaken() | Recovered():
+                log.info("the modem is seen to", extra={"what": str(fact)})
             case ModemUp() | ModemDown() | SimChanged() | SignalChanged() | NetworkChanged():
                 self._note_modem(fact)
 

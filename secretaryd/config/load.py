@@ -205,6 +205,7 @@ RULES: Final[tuple[Rule, ...]] = (
         'may be empty only with audio = "alsa"',
     ),
     ("modem.at_port", lambda c: bool(c.modem.at_port), 'must be "auto" or a path'),
+    ("modem.power_gpio", lambda c: 0 <= c.modem.power_gpio <= 27, "must be 0 (none) to 27"),
     ("call.answer_after_rings", lambda c: 1 <= c.call.answer_after_rings <= 10, "must be 1 to 10"),
     ("call.max_seconds", lambda c: 30 <= c.call.max_seconds <= 7200, "must be 30 to 7200"),
     ("call.greeting", lambda c: len(c.call.greeting) <= 600, "must be at most 600 characters"),

@@ -36,6 +36,8 @@ class Modem:
     """ALSA playback device, the secretary's voice."""
     sim_pin_file: str = ""
     """File of mode 0600 that holds the SIM's PIN; tried once, never again until the file changes."""
+    power_gpio: int = 0
+    """GPIO line (Broadcom's count) of the modem's power key, 6 on Waveshare's HAT; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hw.board.power import GpioPowerKey
 from hw.modem.keeper import ModemKeeper, ModemSettings
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.errors import BadContent
@@ -121,6 +122,7 @@ class _Core:
                 state_dir=config.box.data_dir,
             ),
             self._fact,
+            power_key=GpioPowerKey(config.modem.power_gpio) if config.modem.power_gpio else None,
         )
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
         self._health = self._make_health(chosen)

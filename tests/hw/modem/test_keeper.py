@@ -1,7 +1,6 @@
 """The keeper on a scripted modem, in virtual time: start, calls, faults, loss and return."""
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -21,13 +20,16 @@ from hw.modem.events import (
     ModemUp,
     NetworkChanged,
     Presentation,
+    Recovered,
     Ringing,
+    RungTaken,
     SignalChanged,
     SimChanged,
     SimState,
 )
 from hw.modem.find import NoPort, Ports
 from hw.modem.keeper import ModemKeeper, ModemSettings
+from hw.modem.recovery import Fault, Rung
 from hw.modem.sound import SoundOpened, SoundRefused
 from hw.ports import BytePort
 from tests.fakes.modem_clock import run_virtual
@@ -69,7 +71,8 @@ class Bench:
         self._modems = list(modems)
         self._primary = primary
         self.facts: list[Fact] = []
-        self.looked_at: list[float] = []
+        self.rungs: list[RungTaken] = []
+        self.recovered: list[Recovered] = []
         self.opened: list[FakeModem] = []
         self._news = asyncio.Event()
         self.keeper = ModemKeeper(
@@ -83,6 +86,9 @@ class Bench:
     def modem(self) -> FakeModem:
         return self.opened[-1]
 
+    def plug(self, modem: FakeModem) -> None:
+        self._modems.append(modem)
+
     async def until(self, fact: type[object], count: int = 1) -> None:
         while sum(isinstance(heard, fact) for heard in self.facts) < count:
             self._news.clear()
@@ -94,11 +100,15 @@ class Bench:
         return [fact for fact in self.facts if not isinstance(fact, about)]
 
     def _hear(self, fact: Fact) -> None:
-        self.facts.append(fact)
+        if isinstance(fact, RungTaken):
+            self.rungs.append(fact)
+        elif isinstance(fact, Recovered):
+            self.recovered.append(fact)
+        else:
+            self.facts.append(fact)
         self._news.set()
 
     def _find(self, at_port: str, pcm_port: str) -> Ports:
-        self.looked_at.append(asyncio.get_running_loop().time())
         if not self._modems:
             raise NoPort("at_port /dev/fake-at does not exist")
         if isinstance(self._modems[0], NoPort):
@@ -388,7 +398,7 @@ def test_a_port_lost_in_a_call_ends_the_call_first_and_the_modem_comes_back() ->
         assert counters.reconnects == 1
         assert counters.last_recovery.startswith("port_lost: ")
 
-    bench = with_keeper(story, FakeModem(), NoPort("gone"), NoPort("gone"), FakeModem())
+    bench = with_keeper(story, FakeModem(), *[NoPort("gone")] * 5, FakeModem())
     story_of_loss = [fact for fact in bench.facts if isinstance(fact, CallOver | ModemDown | ModemUp)]
     assert story_of_loss[1:] == [
         CallOver("port lost"),
@@ -397,6 +407,8 @@ def test_a_port_lost_in_a_call_ends_the_call_first_and_the_modem_comes_back() ->
         ModemUp(INFO),
     ]
     assert bench.modem.count("AT+CHUP") == 0
+    (recovered,) = bench.recovered
+    assert (recovered.fault, recovered.rung, recovered.tries) == (Fault.PORT_LOST, Rung.REOPEN, len(bench.rungs))
 
 
 def test_waiting_grows_from_2_to_60_seconds_and_the_same_reason_is_told_once() -> None:
@@ -404,8 +416,8 @@ def test_waiting_grows_from_2_to_60_seconds_and_the_same_reason_is_told_once() -
         await asyncio.sleep(400)
 
     bench = with_keeper(story)
-    waits = [round(b - a) for a, b in itertools.pairwise(bench.looked_at)]
-    assert waits[:11] == [2, 3, 4, 7, 10, 15, 23, 34, 51, 60, 60]
+    assert [round(rung.wait) for rung in bench.rungs][:11] == [2, 3, 4, 7, 10, 15, 23, 34, 51, 60, 60]
+    assert {rung.rung for rung in bench.rungs} == {Rung.REOPEN}
     assert bench.facts == [ModemDown(DownReason.NO_PORT, "at_port /dev/fake-at does not exist")]
 
 
@@ -417,12 +429,23 @@ def test_waiting_begins_anew_after_the_modem_was_up() -> None:
         await bench.until(ModemDown)
         await asyncio.sleep(100)
 
-    gone = [NoPort(str(number)) for number in range(5)]
+    gone = [NoPort(str(number)) for number in range(12)]
     bench = with_keeper(story, *gone, FakeModem())
-    waits = [round(b - a) for a, b in itertools.pairwise(bench.looked_at)]
-    assert waits[:5] == [2, 3, 4, 7, 10]
-    assert waits[6:9] == [3, 4, 7]
-    assert waits[5] > 30
+    waits = [round(rung.wait) for rung in bench.rungs]
+    (up,) = (number for number in range(1, len(waits)) if waits[number] < waits[number - 1])
+    assert waits[:up] == [2, 3, 4, 7, 10][:up]
+    assert waits[up : up + 4] == [2, 3, 4, 7]
+
+
+def test_a_modem_plugged_in_again_is_opened_within_two_seconds_however_long_it_was_away() -> None:
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(3600)
+        back = asyncio.get_running_loop().time()
+        bench.plug(FakeModem())
+        await bench.until(ModemUp)
+        assert asyncio.get_running_loop().time() - back < 6.0
+
+    with_keeper(story)
 
 
 def test_a_restart_of_the_modem_starts_it_again_at_once() -> None:
@@ -512,6 +535,22 @@ def test_everything_else_may_be_refused() -> None:
     del tolerant["AT+CLIP=1"]
     bench = with_keeper(until_up, FakeModem(tolerant))
     assert bench.facts[-1] == ModemUp(ModemInfo("SIMCOM INCORPORATED", "", "LE20B03SIM7600M22", ""))
+
+
+def test_a_modem_that_begins_to_refuse_is_mended_and_one_that_always_did_is_let_be() -> None:
+    def story(after: Reply) -> Callable[[Bench], Awaitable[None]]:
+        async def run(bench: Bench) -> None:
+            await until_up(bench)
+            await asyncio.sleep(60)
+            bench.modem.replies["AT+CSQ"] = after
+            await asyncio.sleep(100)
+
+        return run
+
+    mended = with_keeper(story("ERROR"), FakeModem(), FakeModem())
+    assert [rung.rung for rung in mended.rungs][:4] == [Rung.RE_READ, Rung.RE_READ, Rung.RADIO, Rung.RESET]
+    assert {"AT+CFUN=4", "AT+CFUN=1", "AT+CRESET"} <= set(mended.opened[0].sent)
+    assert with_keeper(story("ERROR"), FakeModem({"AT+CSQ": "ERROR"})).rungs == []
 
 
 def test_half_a_line_left_in_the_modem_does_not_stop_the_start() -> None:
@@ -611,8 +650,8 @@ def test_an_idle_modem_is_asked_now_and_then_and_proves_its_life() -> None:
         bench.modem.sent.clear()
         await asyncio.sleep(125)
         assert asyncio.get_running_loop().time() - bench.keeper.alive_at < 16
-        assert bench.modem.count("AT+CSQ") == 8
-        assert bench.modem.count("AT+COPS?") == 2
+        assert bench.modem.count("AT+CSQ") == 12
+        assert bench.modem.count("AT+COPS?") == 3
         assert bench.modem.count("AT+CLCC") == 0
 
     with_keeper(story, FakeModem())

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hw.at.commands import Operator
 from hw.modem.events import Fact, NetworkChanged, SignalChanged, SimChanged, SimState
 from hw.modem.network import NetworkTracker, sim_state
-from hw.modem.recovery import FIRST_SECONDS, MOST_SECONDS, STEADY_SECONDS, Backoff
 from hw.modem.status import bars
 
 
@@ -72,25 +71,3 @@ def test_nonsense_never_raises(text: str, prefix: str) -> None:
 @pytest.mark.parametrize(("dbm", "lit"), [(None, 0), (-113, 0), (-109, 1), (-95, 2), (-84, 3), (-73, 4), (-51, 4)])
 def test_bars(dbm: int | None, lit: int) -> None:
     assert bars(dbm) == lit
-
-
-@given(st.integers(0, 10_000))
-def test_waiting_stays_between_its_bounds(failures: int) -> None:
-    _, seconds = Backoff(failures).after_failure(None)
-    assert FIRST_SECONDS <= seconds <= MOST_SECONDS
-
-
-@pytest.mark.parametrize(
-    ("failures", "up_seconds", "at_once", "seconds"),
-    [
-        (0, None, False, FIRST_SECONDS),
-        (30, None, False, MOST_SECONDS),
-        (30, STEADY_SECONDS, False, FIRST_SECONDS),
-        (30, STEADY_SECONDS, True, 0.0),
-        (0, None, True, 0.0),
-        (30, None, True, MOST_SECONDS),
-        (30, 1.0, True, MOST_SECONDS),
-    ],
-)
-def test_how_long_to_wait(failures: int, up_seconds: float | None, at_once: bool, seconds: float) -> None:
-    assert Backoff(failures).after_failure(up_seconds, at_once=at_once)[1] == seconds

@@ -1,0 +1,1 @@
+"""The board around the modem: its power key."""
