@@ -27,6 +27,7 @@ from secretaryd.bus import Bus
 from secretaryd.call.driver import CallDriver, Caller
 from secretaryd.call.machine import Connected, Dismissed, Gone, Rang, State
 from secretaryd.call.numbers import canonical
+from secretaryd.control import protocol
 from secretaryd.control.protocol import CallEnded, CallRang, LineChanged, ModemChanged
 from storage.errors import StorageError
 from storage.store import Storage
@@ -134,7 +135,7 @@ class Calls:
             case CallMissed():
                 log.info("the modem tells of a missed call", extra={"number": fact.number or "withheld"})
             case RungTaken() | Recovered():
-                log.info("the modem is seen to", extra={"what": str(fact)})
+                self._bus.publish(_told(fact))
             case ModemUp() | ModemDown() | SimChanged() | SignalChanged() | NetworkChanged():
                 self._note_modem(fact)
 
@@ -210,6 +211,10 @@ class Calls:
         except StorageError as error:
             log.error("a waiting caller could not be kept", extra={"reason": str(error)})
             return
+        during = self._driver.call_id if self._driver is not None else None
+        self._bus.publish(
+            protocol.CallerWaited(call=call.id, during=during, number=number, presentation=call.presentation)
+        )
         self._bus.publish(CallEnded(call=call.id, outcome="missed", cause=cause, summary="", seconds=0.0))
 
     def _note_modem(self, fact: ModemUp | ModemDown | SimChanged | SignalChanged | NetworkChanged) -> None:
@@ -230,3 +235,10 @@ class Calls:
         self._bus.publish(changed)
         if was_up != changed.up and self._driver is None:
             self._bus.publish(LineChanged(state=self.state))
+
+
+def _told(fact: RungTaken | Recovered) -> protocol.RungTaken | protocol.ModemRecovered:
+    if isinstance(fact, RungTaken):
+        return protocol.RungTaken(fault=fact.fault, rung=fact.rung, wait=fact.wait, failure=fact.failure)
+    seconds = round(fact.seconds, 1)
+    return protocol.ModemRecovered(fault=fact.fault, rung=fact.rung, seconds=seconds, tries=fact.tries)

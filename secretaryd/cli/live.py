@@ -12,13 +12,12 @@ from secretaryd.control.protocol import (
     AlertChanged,
     CallAnswered,
     CallEnded,
+    CallerWaited,
     CallRang,
     DigitsPressed,
     Dropped,
     Event,
-    LineChanged,
     MessageTaken,
-    ModemChanged,
     PartialHeard,
     PhraseHeard,
     SayingStarted,
@@ -29,6 +28,7 @@ TEXTS: Final = {
     "ru": {
         "rang": "Входящий звонок",
         "answered": "Трубка снята",
+        "waiting": "Не дозвонился (занято)",
         "caller": "Звонящий",
         "keys": "нажал",
         "withheld": "номер скрыт",
@@ -58,6 +58,7 @@ TEXTS: Final = {
     "en": {
         "rang": "Incoming call",
         "answered": "Answered",
+        "waiting": "Met a busy line",
         "caller": "Caller",
         "keys": "pressed",
         "withheld": "number withheld",
@@ -132,13 +133,13 @@ class LiveView:
             CallEnded: self._ended,
             AlertChanged: self._alert,
             Dropped: self._dropped,
-            ModemChanged: lambda _: None,
-            LineChanged: lambda _: None,
+            CallerWaited: self._waiting,
         }
 
     def show(self, event: Event) -> None:
-        """One event."""
-        self._shows[type(event)](event)
+        """One event; those that are nothing to look at pass by."""
+        if (show := self._shows.get(type(event))) is not None:
+            show(event)
 
     def _line(self, text: str) -> None:
         if self._partial:
@@ -191,6 +192,10 @@ class LiveView:
     def _ended(self, event: CallEnded) -> None:
         cause = self._texts.get(f"by_{event.cause}", event.cause)
         self._line(f"[bold yellow]☎  {self._texts['ended']}[/] ({safe(cause)}, {event.seconds:.0f} s)")
+
+    def _waiting(self, event: CallerWaited) -> None:
+        who = shown_number(event.number) or self._texts.get(event.presentation, event.presentation)
+        self._line(f"[yellow]☎  {self._texts['waiting']}: {safe(who)}[/]")
 
     def _alert(self, event: AlertChanged) -> None:
         if event.active and event.level != "info":

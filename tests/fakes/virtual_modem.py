@@ -15,7 +15,7 @@ from hw.modem.find import NoPort, Ports
 from hw.simulator import modem_state as m
 from hw.simulator.faults import TABLE as FAULTS
 from hw.simulator.faults import FaultBoard
-from hw.simulator.module import Module
+from hw.simulator.module import MOSCOW, Module
 from hw.simulator.profile import PLAIN, Profile
 
 AT, PCM = Path("/dev/virtual-at"), Path("/dev/virtual-pcm")
@@ -104,9 +104,7 @@ class VirtualModem:
 
     profile: Profile = PLAIN
     seed: int = 1
-    wall: Callable[[], dt.datetime] = lambda: dt.datetime(
-        2026, 11, 22, 8, 48, tzinfo=dt.timezone(dt.timedelta(hours=3))
-    )
+    wall: Callable[[], dt.datetime] = lambda: dt.datetime(2026, 11, 22, 8, 48, tzinfo=MOSCOW)
     on_effect: Callable[[m.Effect], None] = lambda _: None
     calls: list[Offered] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)

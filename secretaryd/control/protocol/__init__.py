@@ -26,6 +26,7 @@ from secretaryd.control.protocol.events import (
     SayingStarted,
     TurnSaid,
 )
+from secretaryd.control.protocol.line import CallerWaited, ClockSet, ModemRecovered, RungTaken
 from secretaryd.control.protocol.wire import (
     VERSION,
     Envelope,
@@ -45,6 +46,8 @@ __all__ = [
     "CallAnswered",
     "CallEnded",
     "CallRang",
+    "CallerWaited",
+    "ClockSet",
     "DigitsPressed",
     "Dropped",
     "Envelope",
@@ -57,11 +60,13 @@ __all__ = [
     "Message",
     "MessageTaken",
     "ModemChanged",
+    "ModemRecovered",
     "PartialHeard",
     "PhraseHeard",
     "Problem",
     "Request",
     "Right",
+    "RungTaken",
     "SayingStarted",
     "ShowCall",
     "ShowConfig",

@@ -1,5 +1,6 @@
 """Events: what the box tells while it happens."""
 
+from secretaryd.control.protocol import line
 from secretaryd.control.protocol.base import Message
 
 
@@ -131,4 +132,5 @@ Event = (
     | CallEnded
     | AlertChanged
     | Dropped
+    | line.Events
 )

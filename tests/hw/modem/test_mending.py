@@ -99,7 +99,8 @@ def test_a_modem_replugged_works_within_15_seconds(away: float, reset: bool) -> 
 
     scene = play(story)
     (outage,) = scene.modem.outages
-    assert outage.possible is not None and outage.mended is not None
+    assert outage.possible is not None
+    assert outage.mended is not None
     assert outage.mended - outage.possible <= 15.0
     assert set(scene.rungs) == {Rung.REOPEN}
     assert isinstance(scene.facts[-1], ModemUp)

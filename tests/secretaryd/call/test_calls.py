@@ -17,13 +17,16 @@ from hw.modem.events import (
     ModemInfo,
     ModemUp,
     Presentation,
+    Recovered,
     Ringing,
+    RungTaken,
     WaitingCall,
 )
+from hw.modem.recovery import Fault, Rung
 from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.call.driver import CallDriver, CallSettings
-from secretaryd.control.protocol import CallAnswered, CallEnded, CallRang, LineChanged
+from secretaryd.control.protocol import CallAnswered, CallEnded, CallerWaited, CallRang, LineChanged, ModemRecovered
 from storage.errors import DiskFull
 from storage.store import Storage
 
@@ -206,7 +209,17 @@ async def test_a_second_caller_is_kept_as_missed_and_the_first_goes_on(tmp_path)
         s.facts(WaitingCall("+79990001122"))
         ended = await s.until(CallEnded)
         assert (ended.outcome, ended.cause) == ("missed", "waiting")
+        knocked = await s.until(CallerWaited)
+        assert (knocked.call, knocked.number, knocked.presentation) == (ended.call, "+79990001122", "presented")
+        assert knocked.during not in (None, ended.call)
         assert not s.talks[0].stopped
+
+
+async def test_what_is_done_about_the_modem_is_told(tmp_path) -> None:
+    async with scene(tmp_path) as s:
+        s.facts(RungTaken(Fault.SILENT, Rung.RESET, 2.0, 1), Recovered(Fault.SILENT, Rung.RESET, 31.24, 2))
+        told = await s.until(ModemRecovered)
+    assert (told.fault, told.rung, told.seconds, told.tries) == ("silent", "reset", 31.2, 2)
 
 
 async def test_the_next_call_is_answered_after_the_first(tmp_path) -> None:
