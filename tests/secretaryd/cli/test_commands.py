@@ -16,14 +16,18 @@ from secretaryd.control.protocol import (
     AlertChanged,
     CallAnswered,
     CallEnded,
+    CallerWaited,
     CallRang,
+    ClockSet,
     DigitsPressed,
     Dropped,
     LineChanged,
     MessageTaken,
     ModemChanged,
+    ModemRecovered,
     PartialHeard,
     PhraseHeard,
+    RungTaken,
     SayingStarted,
     TurnSaid,
 )
@@ -249,6 +253,10 @@ EVENTS = [
     Dropped(count=7),
     ModemChanged(up=False),
     LineChanged(state="idle"),
+    CallerWaited(call=2, during=1, number="+79161234567", presentation="presented"),
+    RungTaken(fault="silent", rung="reset", wait=2.0, failure=1),
+    ModemRecovered(fault="silent", rung="reset", seconds=31.0, tries=1),
+    ClockSet(was=0.0, now=1.0),
 ]
 
 
