@@ -84,16 +84,22 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
     ),
     "sim.pin_required": (
         "error",
-        ("SIM-карта просит PIN.", "Запишите PIN в файл (права 0600) и укажите его в modem.sim_pin_file."),
-        ("The SIM asks for its PIN.", "Write it to a file of mode 0600 and name that in modem.sim_pin_file."),
+        (
+            "SIM-карта просит PIN.",
+            "Сохраните PIN (secretaryctl secrets set sim_pin) и укажите имя в modem.sim_pin_secret.",
+        ),
+        (
+            "The SIM asks for its PIN.",
+            "Keep it (secretaryctl secrets set sim_pin) and name it in modem.sim_pin_secret.",
+        ),
     ),
     "sim.pin_wrong": (
         "error",
         (
             "PIN не подошёл; больше он не пробуется.",
-            "Исправьте файл modem.sim_pin_file: тогда будет одна новая попытка.",
+            "Исправьте секрет (или файл) с PIN: тогда будет одна новая попытка.",
         ),
-        ("The PIN was wrong; it is not tried again.", "Mend the file named in modem.sim_pin_file for one more try."),
+        ("The PIN was wrong; it is not tried again.", "Mend the secret (or the file) with the PIN for one more try."),
     ),
     "sim.puk_required": (
         "error",

@@ -1,15 +1,13 @@
 """The JSON beside a recording: everything known of the call, for those who read files rather than databases."""
 
 import json
-import os
 from dataclasses import asdict
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from storage.errors import DiskFull, StorageError
-from storage.lock import PRIVATE_FILE, sync_folder
-from storage.recordings import NO_SPACE
+from storage.errors import StorageError
+from storage.files import write_whole
 from storage.records import CallRecord, TurnRecord
 
 FORMAT = "secretary-box call"
@@ -46,21 +44,7 @@ def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo) -> Path:
     """Writes it next to the recording, whole or not at all. Raises StorageError (no recording, outside of the data
     directory, unwritable) and DiskFull."""
     path = recording_path(data_dir, call).with_suffix(".json")
-    fresh = path.with_suffix(".json.new")
-    text = json.dumps(sidecar_content(call, zone), ensure_ascii=False, indent=2) + "\n"
-    try:
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "w", encoding="utf-8"
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        kind = DiskFull if error.errno in NO_SPACE else StorageError
-        raise kind(f"cannot write {path}: {error.strerror}") from error
+    write_whole(path, (json.dumps(sidecar_content(call, zone), ensure_ascii=False, indent=2) + "\n").encode())
     return path
 
 

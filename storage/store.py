@@ -24,6 +24,7 @@ from storage.outgoing.usage import UsageRepository
 from storage.recordings import Recorder, recording_name, repair
 from storage.records import CallRecord, DayStats, MessageRecord, TurnRecord
 from storage.schema import rows_of
+from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
 from storage.thread import StorageThread
 
@@ -96,6 +97,8 @@ class Storage(Reader):
     """Who changed what."""
     outgoing: Outgoing
     """What the box does by itself on the line."""
+    secrets: Secrets
+    """PIN, keys, tokens."""
     _lock: InstanceLock
 
     @classmethod
@@ -125,6 +128,7 @@ class Storage(Reader):
         self.audit = Audit(self._thread, AuditLog(self._db))
         tasks = TaskRepository(self._db, rows_of(self._db), self.audit.log)
         self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
+        self.secrets = Secrets(self.data_dir)
 
     async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
         """A call has shown itself; times are UTC epoch seconds."""

@@ -17,7 +17,7 @@ from hw.modem.init import InitRefused
 from hw.modem.medic import PowerWanted, ReopenWanted, ResetByUs
 from hw.modem.recovery import Decision, Fault, Ladder, Rung
 from hw.modem.session import ModemRestarted, NotAModem, Session
-from hw.modem.sim import PinBox
+from hw.modem.sim import PinBox, PinSource
 from hw.modem.sound import SoundOpened
 from hw.modem.status import Counters, ModemStatus, bars
 from hw.modem.switching import PowerSwitch, reset_blindly
@@ -53,6 +53,8 @@ class ModemSettings:
     """`auto`, a path, or "" when sound goes another way."""
     sim_pin_file: Path | None = None
     """A file of mode 0600 with the SIM's PIN."""
+    sim_pin: PinSource | None = None
+    """Another place of the PIN, asked before the file."""
     state_dir: Path | None = None
     """Where a refused PIN is remembered; None remembers it until the process ends."""
 
@@ -75,7 +77,7 @@ class ModemKeeper:
         self._open_port = open_port
         self._ladder = Ladder(power_key=power_key is not None)
         self._power = PowerSwitch(power_key, self._are_there) if power_key is not None else None
-        self._pins = PinBox(settings.sim_pin_file, settings.state_dir)
+        self._pins = PinBox(settings.sim_pin or settings.sim_pin_file, settings.state_dir)
         self._session: Session | None = None
         self._ports: Ports | None = None
         self._info: ModemInfo | None = None

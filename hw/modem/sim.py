@@ -1,4 +1,4 @@
-"""The SIM's PIN: from a file of the owner's, tried once, never again until that file changes.
+"""The SIM's PIN: from a file or a secret of the owner's, tried once, never again until that changes.
 
 Three wrong PINs lock a SIM, and a daemon that restarts would spend them in a minute. So the attempt is written down
 before it is made.
@@ -10,7 +10,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from hw.errors import ModemError
 
@@ -42,11 +42,19 @@ class PinOffer:
         return f"PinOffer(****, interrupted={self.interrupted})"
 
 
-class PinBox:
-    """The PIN file and the memory of its last attempt (modification time and size, never the PIN or a hash of it)."""
+class PinSource(Protocol):
+    """Where the PIN is kept. `str()` of it names the place for people."""
 
-    def __init__(self, pin_file: Path | None, state_dir: Path | None) -> None:
-        self._file = pin_file
+    def read(self) -> tuple[list[int], str]:
+        """A mark that changes with every change of the PIN and tells nothing of it, and the PIN. Raises PinUnusable."""
+
+
+class PinBox:
+    """The PIN's source and the memory of its last attempt (the source's mark, never the PIN or a hash of it)."""
+
+    def __init__(self, source: PinSource | Path | None, state_dir: Path | None) -> None:
+        """A path is that of a file of mode 0600."""
+        self._source = PinFile(source) if isinstance(source, Path) else source
         self._memory_file = state_dir / MEMORY_NAME if state_dir is not None else None
         self._memory: dict[str, object] = {}
         self.complaint = ""
@@ -54,49 +62,33 @@ class PinBox:
 
     def offer(self) -> PinOffer:
         """The PIN to try. Raises PinUnusable."""
-        if self._file is None:
-            raise PinUnusable("the SIM asks for its PIN and no sim_pin_file is configured")
-        mark, text = self._read(self._file)
+        if self._source is None:
+            raise PinUnusable("the SIM asks for its PIN and neither sim_pin_file nor sim_pin_secret is configured")
+        mark, text = self._source.read()
         if not (text.isascii() and text.isdigit() and 4 <= len(text) <= 8):
-            raise PinUnusable(f"{self._file} does not hold a PIN of 4 to 8 digits")
+            raise PinUnusable(f"{self._source} does not hold a PIN of 4 to 8 digits")
         memory = self._remembered()
         if memory.get("file") == mark and memory.get("outcome") == "refused":
             raise PinRefusedBefore(
-                f"the PIN in {self._file} was refused once and is not tried again until the file changes"
+                f"the PIN in {self._source} was refused once and is not tried again until it changes"
             )
         return PinOffer(text, interrupted=memory.get("file") == mark and memory.get("outcome") == "trying")
 
     def trying(self) -> None:
         """Written down before the attempt. Raises PinUnusable when it cannot be: then there must be no attempt."""
-        assert self._file is not None
-        self._remember({"file": self._read(self._file)[0], "outcome": "trying"})
+        assert self._source is not None
+        self._remember({"file": self._source.read()[0], "outcome": "trying"})
 
     def refused(self) -> None:
         """The SIM said no."""
-        assert self._file is not None
-        self._remember({"file": self._read(self._file)[0], "outcome": "refused"})
+        assert self._source is not None
+        self._remember({"file": self._source.read()[0], "outcome": "refused"})
 
     def accepted(self) -> None:
         """The SIM said yes: the same PIN may be used after the next restart of the modem."""
         self._memory = {}
         if self._memory_file is not None:
             self._memory_file.unlink(missing_ok=True)
-
-    def _read(self, path: Path) -> tuple[list[int], str]:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError as error:
-            raise PinUnusable(f"cannot read {path}: {error.strerror}") from error
-        try:
-            facts = os.fstat(descriptor)
-            if not stat.S_ISREG(facts.st_mode):
-                raise PinUnusable(f"{path} is not a plain file")
-            if facts.st_mode & 0o077:
-                raise PinUnusable(f"{path} can be read by others: chmod 600 {path}")
-            text = os.read(descriptor, MAX_PIN_FILE).decode("ascii", "replace").strip()
-        finally:
-            os.close(descriptor)
-        return [facts.st_mtime_ns, facts.st_size], text
 
     def _remembered(self) -> dict[str, object]:
         if self._memory or self._memory_file is None:
@@ -124,3 +116,31 @@ class PinBox:
             fresh.replace(self._memory_file)
         except OSError as error:
             raise PinUnusable(f"cannot write {self._memory_file}: {error.strerror}") from error
+
+
+class PinFile:
+    """A file of the owner's, of mode 0600."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def read(self) -> tuple[list[int], str]:
+        """Modification time and size, and the text. Raises PinUnusable."""
+        path = self._path
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            raise PinUnusable(f"cannot read {path}: {error.strerror}") from error
+        try:
+            facts = os.fstat(descriptor)
+            if not stat.S_ISREG(facts.st_mode):
+                raise PinUnusable(f"{path} is not a plain file")
+            if facts.st_mode & 0o077:
+                raise PinUnusable(f"{path} can be read by others: chmod 600 {path}")
+            text = os.read(descriptor, MAX_PIN_FILE).decode("ascii", "replace").strip()
+        finally:
+            os.close(descriptor)
+        return [facts.st_mtime_ns, facts.st_size], text

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from secretaryd.cli import calls, doctor, models, modem, simulate, system
+from secretaryd.cli import calls, doctor, models, modem, secrets, simulate, system
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -27,6 +27,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     models.add,
     modem.add,
     doctor.add,
+    secrets.add,
 )
 
 

@@ -227,6 +227,16 @@ RULES: Final[tuple[Rule, ...]] = (
     ("dial.ring_seconds", lambda c: 15 <= c.dial.ring_seconds <= 120, "must be 15 to 120"),
     ("dial.call_back", lambda c: c.dial.call_back in ("ask", "always"), 'must be "ask" or "always"'),
     ("dial.call_back_hours", _hours_are_valid, 'must be two times of the day, such as "09:00-20:00"'),
+    (
+        "llm.node",
+        lambda c: not any(n.api_key_file and n.api_key_secret for n in c.llm.node),
+        "a node's key is in a file or in a secret, not in both",
+    ),
+    (
+        "modem.sim_pin_secret",
+        lambda c: not (c.modem.sim_pin_file and c.modem.sim_pin_secret),
+        "must be empty where modem.sim_pin_file is set",
+    ),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
     ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),

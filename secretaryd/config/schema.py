@@ -38,6 +38,8 @@ class Modem:
     """File of mode 0600 that holds the SIM's PIN; tried once, never again until the file changes."""
     power_gpio: int = 0
     """GPIO line (Broadcom's count) of the modem's power key, 6 on Waveshare's HAT; 0 where there is none."""
+    sim_pin_secret: str = ""
+    """Name of a secret that holds the PIN, instead of a file: secretaryctl secrets set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class LlmNode:
     """Model name to ask it for."""
     api_key_file: str = ""
     """File of mode 0600 with the key; empty for none."""
+    api_key_secret: str = ""
+    """Name of a secret that holds the key, instead of a file: secretaryctl secrets set."""
 
 
 @dataclass(frozen=True, slots=True)

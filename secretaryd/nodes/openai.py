@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -199,17 +200,23 @@ class OpenAiNode:
             raise NodeFailed(Fault.BROKEN, f"{type(error).__name__}: {error}") from error
 
     async def _read_key(self) -> str:
-        file = self._settings.api_key_file
-        if file is None or self._key:
+        file, other = self._settings.api_key_file, self._settings.api_key
+        if self._key or (file is None and other is None):
             return self._key
+        where = file if other is None else "the secret"
         try:
-            self._key = (await asyncio.to_thread(file.read_text, "utf-8")).strip()
+            text = await asyncio.to_thread(other) if other else await asyncio.to_thread(_text_of, file)
         except (OSError, UnicodeDecodeError) as error:
-            raise NodeFailed(Fault.BROKEN, f"the key in {file} cannot be read: {type(error).__name__}") from error
+            raise NodeFailed(Fault.BROKEN, f"the key in {where} cannot be read: {type(error).__name__}") from error
+        self._key = text.strip()
         if not self._key.isascii() or not self._key.isprintable():
             self._key = ""
-            raise NodeFailed(Fault.BROKEN, f"{file} holds no key")
+            raise NodeFailed(Fault.BROKEN, f"{where} holds no key")
         return self._key
+
+
+def _text_of(file: Path | None) -> str:
+    return file.read_text("utf-8") if file else ""
 
 
 def _address(url: str) -> tuple[str, str | None]:

@@ -1,6 +1,6 @@
 """What a language-model node is to the pool."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -54,6 +54,8 @@ class NodeSettings:
     """"unix:/path/llm.sock", or an http(s) URL with or without /v1."""
     model: str = ""
     api_key_file: Path | None = None
+    api_key: Callable[[], str] | None = None
+    """Another place of the key, asked before the file; it may block, and raises OSError where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.errors import CannotStart
 from secretaryd.health import Health
 from secretaryd.nodes.openai import OpenAiNode
@@ -42,10 +43,12 @@ from secretaryd.nodes.ports import NodeSettings
 from secretaryd.notify import Notifier
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.models import Chosen, choose
+from secretaryd.run.secrets import api_key, sim_pin
 from secretaryd.run.sockets import prepare_sockets
 from secretaryd.troubles import Troubles
 from storage.errors import StorageError
 from storage.records import CallRecord
+from storage.secrets import Secrets
 from storage.store import Storage
 from voice.ears import EarEvent, Ears
 from voice.echo import EchoGuard
@@ -112,13 +115,14 @@ class _Core:
             self.troubles.note("database.damaged", storage.notice)
         chosen = choose(config)
         self._speech = SpeechClient(config.speech_socket)
-        self._pool = LlmPool(list(_nodes(config)), allow_starter=config.llm.allow_starter)
+        self._pool = LlmPool(list(_nodes(config, storage.secrets)), allow_starter=config.llm.allow_starter)
         self._speaking: Speaking = make_speaking(config, chosen, self._pool, self._speech)
         self._keeper = ModemKeeper(
             ModemSettings(
                 at_port=config.modem.at_port,
                 pcm_port=config.modem.pcm_port,
                 sim_pin_file=Path(config.modem.sim_pin_file) if config.modem.sim_pin_file else None,
+                sim_pin=sim_pin(config, storage.secrets),
                 state_dir=config.box.data_dir,
             ),
             self._fact,
@@ -162,7 +166,11 @@ class _Core:
 
     def _make_desk(self) -> Desk:
         language = self._config.box.language
-        topics = (BoxDesk(self._config, self._health), CallsDesk(self._calls, self._storage, language))
+        topics = (
+            BoxDesk(self._config, self._health),
+            CallsDesk(self._calls, self._storage, language),
+            SecretsDesk(self._storage.secrets, self._storage, language),
+        )
         desk = Desk([topic.handlers() for topic in topics], language)
         assert not desk.missing, f"nobody handles {desk.missing}"
         return desk
@@ -266,14 +274,14 @@ class _Core:
                 notifier.status(f"{self._calls.state}; {where}")
 
 
-def _nodes(config: Config) -> list[OpenAiNode]:
+def _nodes(config: Config, secrets: Secrets) -> list[OpenAiNode]:
     """The local node first, then the configured ones, in order."""
     settings = []
     if config.llm.model:
         settings.append(NodeSettings("local", f"unix:{config.llm_socket}"))
     for node in config.llm.node:
         key = Path(node.api_key_file) if node.api_key_file else None
-        settings.append(NodeSettings(node.name, node.url, node.model, key))
+        settings.append(NodeSettings(node.name, node.url, node.model, key, api_key(secrets, node.api_key_secret)))
     return [OpenAiNode(each) for each in settings]
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_others_can_read_is_refused(pin_file: Path, mode: int) -> No
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(PinUnusable, match="cannot read"):
         PinBox(tmp_path / "none", None).offer()
-    with pytest.raises(PinUnusable, match="no sim_pin_file"):
+    with pytest.raises(PinUnusable, match="neither sim_pin_file"):
         PinBox(None, None).offer()
     with pytest.raises(PinUnusable, match="plain file"):
         PinBox(tmp_path, None).offer()

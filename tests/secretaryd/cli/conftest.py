@@ -19,6 +19,7 @@ from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.secrets import SecretsDesk
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
 from tests.fakes.well_box import Well
@@ -69,7 +70,8 @@ class Box:
         self.bus: Bus = self.well.bus
         self.storage = await Storage.open(f"sqlite:///{self._folder / 'secretary.db'}", self._folder)
         box, calls = BoxDesk(self.well.config, self.well.health), CallsDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
-        desk = Desk([box.handlers(), calls.handlers()], "ru")
+        secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")
+        desk = Desk([box.handlers(), calls.handlers(), secrets.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()
         await serve(app, self.socket, self._up.set, self._stop)

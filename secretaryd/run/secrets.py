@@ -1,0 +1,51 @@
+"""Secrets handed to those who need one: by name, read when it is needed, never kept in the configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hw.modem.sim import PinSource, PinUnusable
+from secretaryd.config.schema import Config
+from storage.errors import StorageError
+from storage.secrets import Secrets
+
+
+class SecretMissing(OSError):
+    """There is no such secret, or it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPin:
+    """The SIM's PIN in a secret; what marks a change is the moment at which it was set."""
+
+    secrets: Secrets
+    name: str
+
+    def __str__(self) -> str:
+        return f"the secret {self.name}"
+
+    def read(self) -> tuple[list[int], str]:
+        """Raises PinUnusable."""
+        try:
+            changed, text = self.secrets.read(self.name)
+        except StorageError as error:
+            raise PinUnusable(str(error)) from error
+        return [round(changed * 1000)], text
+
+
+def sim_pin(config: Config, secrets: Secrets) -> PinSource | None:
+    """Where the PIN is, if it is in a secret."""
+    return SecretPin(secrets, config.modem.sim_pin_secret) if config.modem.sim_pin_secret else None
+
+
+def api_key(secrets: Secrets, name: str) -> Callable[[], str] | None:
+    """Reads the key of an LLM node; raises SecretMissing. None where no secret is named."""
+    if not name:
+        return None
+
+    def read() -> str:
+        try:
+            return secrets.get(name)
+        except StorageError as error:
+            raise SecretMissing(str(error)) from error
+
+    return read
