@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. The others are listed by `make help`.
 SHELL := /bin/sh
 PY := .venv/bin/python
-PACKAGES := hw voice storage secretaryd webui
+PACKAGES := hw voice storage secretaryd webui tui
 SCENARIO ?= opening_hours
 CALLER ?=
 BENCH ?=

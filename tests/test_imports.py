@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("hw", "voice", "storage", "secretaryd", "webui")
+PACKAGES = ("hw", "voice", "storage", "secretaryd", "webui", "tui")
 ENGINES = ("vosk", "piper", "onnxruntime", "llama_cpp")
 HEAVY_CHANNELS = ("telegram", "textual", "torch")
 TRAINING = "voice/starter/*/train/*"
@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "httpx2": ("secretaryd/control/client.py", "secretaryd/nodes/openai.py", "voice/models/download.py"),
     "wyoming": ("voice/speech/*",),
     "systemd": ("secretaryd/logs.py",),
-    "rich": ("secretaryd/cli/*",),
+    "rich": ("secretaryd/cli/*", "tui/widgets/*"),
     "structlog": ("secretaryd/logs.py",),
     "textual": ("tui/*",),
     "telegram": ("secretaryd/office/*",),

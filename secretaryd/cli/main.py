@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from secretaryd.cli import calls, doctor, models, modem, secrets, simulate, system
+from secretaryd.cli import calls, doctor, models, modem, secrets, simulate, system, tui
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -28,6 +28,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     modem.add,
     doctor.add,
     secrets.add,
+    tui.add,
 )
 
 

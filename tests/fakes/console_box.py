@@ -1,0 +1,194 @@
+"""A box that answers on a real Unix socket on the test's own loop, with a real database and a desk of tables; it can be
+stopped and started again. And a console in front of it."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from secretaryd.bus import Bus
+from secretaryd.control.client import AsyncControlClient
+from secretaryd.control.rights import Rights
+from secretaryd.control.server import ControlApp, serve
+from secretaryd.desk.box import BoxDesk
+from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.desk import Desk
+from storage.records import Latency, TurnRecord
+from storage.store import Storage
+from tests.fakes.well_box import Well
+from tui.app import ConsoleApp
+from tui.i18n.texts import load
+
+WAIT_SECONDS = 10
+LATENCY = Latency(350.0, 100.0, 150.0, 200.0, 150.0, 30.0, 830.0)
+
+
+class Calls:
+    """The line, as far as the desk orders it about."""
+
+    def __init__(self) -> None:
+        self.busy = False
+        self.hung_up = 0
+
+    def hang_up(self, by: str) -> bool:
+        assert by == "owner"
+        self.hung_up += self.busy
+        return self.busy
+
+
+class ConsoleBox:
+    """Start it with `up`."""
+
+    def __init__(self, folder: Path, language: str = "ru") -> None:
+        self.folder = folder
+        self.socket = folder / "control.sock"
+        self.calls = Calls()
+        self.well = Well(folder, language)
+        self.admins = frozenset({os.getuid()})
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def bus(self) -> Bus:
+        return self.well.bus
+
+    async def open(self) -> None:
+        self.storage = await Storage.open(f"sqlite:///{self.folder / 'secretary.db'}", self.folder)
+
+    async def up(self) -> None:
+        """Serves; after `down` with a bus as new as a restarted core's."""
+        assert self._task is None
+        topics = [
+            BoxDesk(self.well.config, self.well.health).handlers(),
+            CallsDesk(self.calls, self.storage, "ru").handlers(),  # type: ignore[arg-type]
+        ]
+        await self.well.health.look()
+        self._stop, ready = asyncio.Event(), asyncio.Event()
+        app = ControlApp(Desk(topics, self.well.config.box.language), self.bus, Rights(self.admins)).app()
+        self._task = asyncio.create_task(serve(app, self.socket, ready.set, self._stop))
+        async with asyncio.timeout(WAIT_SECONDS):
+            await ready.wait()
+
+    async def down(self) -> None:
+        if self._task is not None:
+            self.bus.close()
+            self._stop.set()
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._task
+            self._task = None
+            self.well = Well(self.folder, self.well.config.box.language)
+
+    async def close(self) -> None:
+        await self.down()
+        await self.storage.close()
+
+    async def keep(self, number: str | None = "+79161234567", **told: Any) -> int:
+        """One call that is over; `told`: heard, answer, outcome, summary, message (name, number, matter), recording."""
+        store, now = self.storage, time.time()
+        call = await store.begin("line1", "in", number, "presented" if number else "withheld", now - 40)
+        outcome = told.get("outcome", "answered")
+        if outcome != "missed":
+            await store.answered(call.id, now - 39, told.get("recording"), "default@1")
+            heard = TurnRecord("caller", told.get("heard", "когда вы работаете"), 1.0, 2.0, "caller", 0.9)
+            await store.add_turn(call.id, heard)
+            ours = TurnRecord(
+                "secretary", told.get("answer", "С девяти."), 3.0, 4.0, "faq", interrupted=True, latency=LATENCY
+            )
+            await store.add_turn(call.id, ours)
+        if "message" in told:
+            await store.add_message(call.id, now, *told["message"])
+        await store.finish(call.id, now, outcome, "caller", told.get("summary", "Спросил о часах работы."), 30.0)
+        return call.id
+
+    async def fill(self, count: int) -> None:
+        """So many calls, by the database's own means: through the door it would take minutes."""
+        began = time.time() - count * 60
+        rows = ((f"Звонок {n}", began + n * 60) for n in range(1, count + 1))
+
+        def insert() -> None:
+            database = self.storage._db
+            with database.atomic():
+                database.connection().executemany(
+                    "INSERT INTO call (line, direction, number, presentation, began, answered, ended, outcome,"
+                    " end_cause, summary, recorded_seconds, flow)"
+                    " VALUES ('line1', 'in', '+79161234567', 'presented', ?2, ?2, ?2, 'answered', 'caller', ?1, 0, '')",
+                    rows,
+                )
+
+        await self.storage.run(insert)
+
+
+@asynccontextmanager
+async def running(folder: Path, language: str = "ru") -> AsyncIterator[ConsoleBox]:
+    box = ConsoleBox(folder, language)
+    await box.open()
+    try:
+        await box.up()
+        yield box
+    finally:
+        await box.close()
+
+
+class Silent:
+    """A machine without sound, unless `there`; remembers what it was to play."""
+
+    def __init__(self) -> None:
+        self.there = False
+        self.played: list[str] = []
+        self.fails = ""
+
+    async def play(self, path: str) -> None:
+        assert self.there
+        if self.fails:
+            raise OSError(self.fails)
+        self.played.append(path)
+
+
+class Console:
+    """A console under test."""
+
+    def __init__(self, app: ConsoleApp, pilot: Pilot[object], player: Silent) -> None:
+        self.app, self.pilot, self.player = app, pilot, player
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    @property
+    def notes(self) -> str:
+        return "\n".join(note.message for note in self.app._notifications)
+
+    async def until(self, true: Callable[[], bool], what: str = "") -> None:
+        """Waits for it, or fails with what is on the screen."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while not true():
+                    await self.pilot.pause(0.02)
+        except TimeoutError:
+            raise AssertionError(f"never came: {what}\n{self.text}\n{self.notes}") from None
+
+    async def sees(self, *words: str) -> None:
+        """All of it on one screen."""
+        for word in words:
+            await self.until(lambda word=word: word in self.text, word)  # type: ignore[misc]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+
+@asynccontextmanager
+async def console(
+    socket: Path, language: str = "ru", size: tuple[int, int] = (80, 24), **options: Any
+) -> AsyncIterator[Console]:
+    """The true app on the true client."""
+    client, player = AsyncControlClient(socket), Silent()
+    app = ConsoleApp(client, load(language), player, **options)
+    async with app.run_test(size=size) as pilot:
+        yield Console(app, pilot, player)
+    await client.close()

@@ -1,0 +1,1 @@
+"""Every word of the console, in Russian and English."""

@@ -1,0 +1,39 @@
+"""Keys of pages. A letter works on the Russian keyboard layout too, where the same key types another letter."""
+
+from typing import Final
+
+from textual.binding import Binding
+
+LATIN: Final = "qwertyuiop[]asdfghjkl;'zxcvbnm,./"
+RUSSIAN: Final = "йцукенгшщзхъфывапролджэячсмитьбю."
+SAME_KEY: Final = dict(zip(LATIN, RUSSIAN, strict=True))
+SHOWN: Final = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "question_mark": "?",
+    "ctrl+p": "^P",
+    "ctrl+q": "^Q",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "left": "←",
+    "right": "→",
+    "delete": "Del",
+    "f1": "F1",
+    "f9": "F9",
+}
+
+
+def bound(key: str, action: str, words: str, *, show: bool = True, priority: bool = False) -> Binding:
+    """A binding whose description is a key of the texts: `Keys` and the help show it in the console's language."""
+    other = SAME_KEY.get(key)
+    # "/" shares its key with the Russian full stop, which people type in texts only: it is safe as a command.
+    keys = key if other is None else f"{_named(key)},{_named(other)}"
+    return Binding(keys, action, words, show=show, key_display=SHOWN.get(key, key), priority=priority)
+
+
+def _named(key: str) -> str:
+    return {",": "comma", ".": "full_stop", "/": "slash"}.get(key, key)

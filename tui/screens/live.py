@@ -1,0 +1,105 @@
+"""The call in progress, as it is heard."""
+
+import time
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from secretaryd.control.protocol import HangUp, Stamped
+from tui.amounts import clock, phone
+from tui.keys import bound
+from tui.kit import Kit
+from tui.screens.ask import Ask
+from tui.screens.page import Page
+from tui.widgets.styled import Toned, styled
+from tui.widgets.transcript import Transcript
+from tui.work import work
+
+
+class Live(Page):
+    """Who is on the line, what is said, what answered, how long it took."""
+
+    NAME = "live"
+    BINDINGS: ClassVar[list[BindingType]] = [bound("h", "hang_up", "key.hangup")]
+    DEFAULT_CSS = """
+    Live #who { height: auto; margin-bottom: 1; }
+    Live #summary { height: auto; display: none; margin-top: 1; }
+    Live #summary.shown { display: block; }
+    """
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self._drawing = False
+
+    def body(self) -> Iterable[Widget]:
+        """Who, what, how it ended."""
+        yield Static(markup=False, id="who")
+        yield Transcript(self.say)
+        yield Static(markup=False, id="summary")
+
+    def on_mount(self) -> None:
+        """The newest line stays in sight until one scrolls back."""
+        self.query_one(Transcript).anchor()
+        self.query_one(Transcript).focus()
+
+    def took(self, _: Stamped) -> None:
+        """Draws once for all events that came together."""
+        if not self._drawing:
+            self._drawing = True
+            self.call_after_refresh(self._draw)
+
+    def look(self) -> None:
+        """Draws what is known."""
+        self.call_after_refresh(self._draw)
+
+    def frame(self) -> None:
+        """The call's clock goes on too."""
+        super().frame()
+        self.query_one("#who", Static).update(styled(*self._who()))
+
+    async def _draw(self) -> None:
+        self._drawing = False
+        live = self.kit.live
+        await self.query_one(Transcript).show(live.lines, live.partial)
+        self.frame()
+        summary = self.query_one("#summary", Static)
+        summary.set_class(live.ended is not None, "shown")
+        if live.ended is not None:
+            summary.update(styled((f"{self.say('call.summary')}: ", "bold"), self._summary()))
+
+    def _summary(self) -> str:
+        ended = self.kit.live.ended
+        return "" if ended is None else (ended.summary or self.say.known(f"outcome.{ended.outcome}", ended.outcome))
+
+    def _who(self) -> list[Toned]:
+        live, say = self.kit.live, self.say
+        if live.call is None:
+            return [(say("live.none"), "dim")]
+        number = phone(live.number) or say.known(f"number.{live.presentation}", say("number.unavailable"))
+        parts: list[Toned] = [(number, "bold"), "  "]
+        if live.ended is not None:
+            cause = say.known(f"cause.{live.ended.cause}", live.ended.cause)
+            return [*parts, (say("live.ended"), "warn"), f", {cause}, {clock(live.ended.seconds)}"]
+        state = live.line or "talking"
+        parts += [(say.known(f"line.{state}", state), "warn"), "  "]
+        began = live.answered_at or live.rang_at
+        return [*parts, (clock(time.time() - began), "bold")] if began else parts
+
+    def action_hang_up(self) -> None:
+        """Asks first: a caller cut off cannot be called back by a key."""
+        if not self.kit.live.going_on:
+            self.tell(self.say("live.none"), severity="warning")
+            return
+        self.app.push_screen(Ask(self.kit, self.say("ask.hangup"), self.say("key.hangup")), self._hang_up)
+
+    def _hang_up(self, sure: bool | None) -> None:
+        if sure:
+            work(self, self._end, "hangup")
+
+    async def _end(self) -> None:
+        with self.told():
+            await self.kit.door.ask(HangUp())
+            self.tell(self.say("live.hanging"))

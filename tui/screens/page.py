@@ -1,0 +1,91 @@
+"""What all pages have in common."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.widget import Widget
+
+from secretaryd.control.client import ControlError, RequestRefused
+from secretaryd.control.protocol import Stamped
+from tui.keys import bound
+from tui.kit import Kit
+from tui.plain import plain
+from tui.widgets.frame import Away, Keys, Top
+
+
+class Page(Screen[None]):
+    """A page: frame around `body`. `look` reads what it shows; it is called when the page comes up, when the box comes
+    back, and by the key for it."""
+
+    NAME: ClassVar[str] = ""
+    """Its title is the text `page.NAME`, its help `help.NAME`."""
+    BINDINGS: ClassVar[list[BindingType]] = [bound("r", "look", "key.refresh", show=False)]
+    DEFAULT_CSS = """
+    Page > Vertical { height: 1fr; padding: 0 1; }
+    """
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__()
+        self.kit = kit
+        self.say = kit.say
+
+    def compose(self) -> ComposeResult:
+        """Frame and body."""
+        yield Top(self.kit, self.NAME)
+        yield Away(self.kit)
+        with Vertical():
+            yield from self.body()
+        yield Keys(self.kit)
+
+    def body(self) -> Iterable[Widget]:
+        """What is the page's own."""
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """Reads anew what the page shows."""
+
+    def took(self, stamped: Stamped) -> None:
+        """Something happened."""
+
+    def saw(self) -> None:
+        """`kit.status` was read anew."""
+
+    def on_mount(self) -> None:
+        """A second is the grain of the clock above."""
+        self.set_interval(1.0, self.frame)
+        self.frame()
+
+    def on_screen_resume(self) -> None:
+        """Comes up, again or for the first time."""
+        self.frame()
+        self.look()
+
+    def action_look(self) -> None:
+        """The key for it."""
+        self.look()
+
+    def frame(self) -> None:
+        """Top line and what is wrong."""
+        self.query_one(Top).show(time.time())
+        self.query_one(Away).show()
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """What the box refuses, or that it is away, is told; the rest of the block is left out."""
+        try:
+            yield
+        except RequestRefused as error:
+            self.tell(plain(error.problem.text), plain(error.problem.remedy), "error")
+        except ControlError:
+            self.tell(self.say("away.away"), self.say("away.away.todo"), "error")
+
+    def tell(self, text: str, remedy: str = "", severity: SeverityLevel = "information") -> None:
+        """A note at the edge of the screen."""
+        self.notify(f"{text}\n{remedy}" if remedy else text, severity=severity, markup=False, timeout=8)

@@ -1,0 +1,100 @@
+"""What stands around every page: the box's name and line above, what is wrong under it, the keys below."""
+
+from textual.widgets import Static
+
+from tui import outlook
+from tui.amounts import clock, phone
+from tui.kit import Kit
+from tui.link import Here
+from tui.live import BUSY
+from tui.widgets.styled import Toned, styled
+
+
+class Top(Static):
+    """One line: page, box, line state, signal."""
+
+    DEFAULT_CSS = "Top { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+
+    def __init__(self, kit: Kit, title: str) -> None:
+        super().__init__(markup=False)
+        self._kit = kit
+        self._title = title
+
+    def show(self, now: float) -> None:
+        """`now`: UTC epoch seconds."""
+        kit, say = self._kit, self._kit.say
+        box, modem = kit.status.part("box"), kit.status.part("modem")
+        parts: list[Toned] = [(say(f"page.{self._title}"), "head"), "  ", (box.text("name"), "bold"), "  "]
+        if kit.link.presence.here is not Here.UP:
+            parts += [(say(f"link.{kit.link.presence.here}"), "bad")]
+        else:
+            state = kit.live.line or kit.status.part("line").text("state")
+            parts.append(
+                (say.known(f"line.{state}", state), "warn" if state in BUSY else "ok" if state == "idle" else "bad")
+            )
+            if kit.live.going_on and state in BUSY:
+                who = phone(kit.live.number) or say.known(f"number.{kit.live.presentation}")
+                since = kit.live.answered_at or kit.live.rang_at or now
+                parts += [" ", who, " ", (clock(now - since), "bold")]
+            parts += ["  ", *outlook.bars(outlook.lit_bars(modem)), " ", (modem.text("operator"), "dim")]
+            if box.flag("simulated"):
+                parts += ["  ", (say("top.simulated"), "warn")]
+        self.update(styled(*parts))
+
+
+class Away(Static):
+    """The box is away: what is so and what to do. Hidden while it is there."""
+
+    DEFAULT_CSS = """
+    Away { height: auto; display: none; background: $error 25%; color: $text; padding: 0 1; }
+    Away.shown { display: block; }
+    """
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(markup=False)
+        self._kit = kit
+
+    def show(self) -> None:
+        """As the link knows it."""
+        presence, say = self._kit.link.presence, self._kit.say
+        shown = presence.here in (Here.AWAY, Here.REFUSED)
+        self.set_class(shown, "shown")
+        if shown:
+            why = f" ({presence.why})" if presence.why else ""
+            self.update(styled((say(f"away.{presence.here}"), "bad"), why, "\n", say(f"away.{presence.here}.todo")))
+
+
+class Keys(Static):
+    """The keys that work now, as many as fit, with help first; all of them are in the help."""
+
+    DEFAULT_CSS = "Keys { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(markup=False)
+        self._kit = kit
+
+    def on_mount(self) -> None:
+        """Follows the focus: what has it may have keys of its own."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.show())
+        self.show()
+
+    def on_resize(self) -> None:
+        """As many as fit."""
+        self.show()
+
+    def show(self) -> None:
+        """The bindings of the screen in their order."""
+        say, room, seen = self._kit.say, self.size.width, set[str]()
+        parts: list[Toned] = []
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            words = say.known(binding.description)
+            if not binding.show or not words or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            key = binding.key_display or binding.key
+            room -= len(key) + len(words) + 3
+            if room < 0:
+                break
+            parts += [(key, "head"), " ", words, "  "]
+        self.update(styled(*parts))
