@@ -115,7 +115,7 @@ def test_a_model_copied_from_another_box_is_checked_by_its_manifest(
         {"имя с пробелом.gguf": gguf(10)},
         {"-rf.gguf": gguf(10)},
     ],
-    ids=str,
+    ids=lambda files: " ".join(f"{name}={data[:6]!r}" for name, data in files.items()) or "nothing",
 )
 def test_what_is_no_model_is_refused_and_nothing_is_left(files: dict[str, bytes], stick: Path, store: Store) -> None:
     write(stick, files)
