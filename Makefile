@@ -50,7 +50,7 @@ lint: setup-test
 
 test: lint
 	@.venv/bin/coverage erase
-	@$(PYTEST) -m "$(QUICK)"
+	@$(PYTEST) -n auto -m "$(QUICK)"
 	@$(PYTEST) -m llama $(LLAMA_TESTS)
 	@$(CALLS) || { echo "== played once more: the calls that failed"; $(CALLS) --last-failed; }
 	@.venv/bin/coverage combine -q
