@@ -131,6 +131,8 @@ class AtEngine:
 
     def _read_body(self, byte: int, now: float) -> None:
         if byte not in (_CTRL_Z, _ESC):
+            if self.echo:
+                self.raw(b"\r\n> " if byte == _CR else bytes((byte,)))
             if len(self._body_text) < MAX_BODY:
                 self._body_text.append(byte)
             return
@@ -202,7 +204,8 @@ class AtEngine:
         def done(now: float) -> None:
             if number != self._running:
                 return  # aborted meanwhile
-            self.raw(f"\r\n{final}\r\n".encode())
+            if final:
+                self.raw(f"\r\n{final}\r\n".encode())
             self.busy = self._abortable = False
             held, self._held = self._held, []
             for line in held:

@@ -85,6 +85,15 @@ class SimulatorClient:
         """The caller presses digits now."""
         await self.request("digits", digits=digits)
 
+    async def sms(self, text: str, *, number: str = "+79161234567", flash: bool = False, wide: bool = False) -> int:
+        """Writes to the box; returns the message's id in the ledger (`wide`: a reference of 16 bits for long texts).
+        A `number` that is none is a sender's name."""
+        return int((await self.request("sms", text=text, number=number, flash=flash, wide=wide))["sms"])
+
+    async def sms_pdu(self, pdu: str) -> int:
+        """Delivers octets (hexadecimal) as they are."""
+        return int((await self.request("sms", pdu=pdu))["sms"])
+
     async def quit(self) -> None:
         """Ends the simulator."""
         await self.request("quit")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hw.simulator.at_lexer import Command, Form
 from hw.simulator.commands_call import CALL_TABLE
+from hw.simulator.commands_sms import SMS_TABLE
 from hw.simulator.modem_state import ERROR, OK, PinTried, Reply
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ def _usb_mode(module: "Module", command: Command, now: float) -> Reply:
     return OK if command.text == "9001" else ERROR
 
 
+OTHERS: dict[str, Handler] = CALL_TABLE | SMS_TABLE
+
 TABLE: dict[str, Handler] = {
     "E": _echo,
     "V": _basic("1"),
@@ -210,4 +213,4 @@ TABLE: dict[str, Handler] = {
     "+CPOF": _power_off,
     "+CUSBPIDSWITCH": _usb_mode,
     "+CUSBAUDIO": _fixed("+CUSBAUDIO: 0", forms=(Form.READ,)),
-} | CALL_TABLE
+} | OTHERS

@@ -1,6 +1,6 @@
-"""What each AT command about calls, sound and messages does (PURE). AT manual V3.00 chapters 5, 9 and 4.2.6."""
+"""What each AT command about calls, sound and USSD does (PURE). AT manual V3.00 chapters 5 and 4.2.6."""
 
-# ruff: noqa: ARG001, ARG005 (every handler has the same signature)
+# ruff: noqa: ARG001 (every handler has the same signature)
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -166,37 +166,7 @@ def _pcm_format(module: "Module", command: Command, now: float) -> Reply:
     return ERROR  # from 16 kHz there is no way back but a reset (AT manual 5.2.43)
 
 
-# --- messages (an empty store: SMS come in a later release) and USSD --------------------------------------------------
-
-
-def _storage(module: "Module", command: Command, now: float) -> Reply:
-    names = module.state.values["+CPMS"]
-    if command.form is Form.READ:
-        return Reply(("+CPMS: " + ",".join(f'"{name}",0,23' for name in names),))
-    if command.form is Form.TEST:
-        return Reply(('+CPMS: ("ME","MT","SM","SR"),("ME","MT","SM","SR"),("ME","SM")',))
-    if command.form is not Form.SET or not 1 <= len(command.args) <= 3:
-        return module.cms(302)
-    if set(command.args[:2]) - {"ME", "MT", "SM", "SR"} or set(command.args[2:]) - {"ME", "SM"}:
-        return module.cms(302)
-    module.state.values["+CPMS"] = command.args + names[len(command.args) :]
-    return Reply(("+CPMS: 0,23,0,23,0,23",))
-
-
-def _no_message(module: "Module", command: Command, now: float) -> Reply:
-    return module.cms(321) if command.form is Form.SET else ERROR
-
-
-def _list_messages(module: "Module", command: Command, now: float) -> Reply:
-    return OK if command.form in (Form.SET, Form.EXECUTE, Form.TEST) else ERROR
-
-
-def _send_message(module: "Module", command: Command, now: float) -> Reply:
-    if command.form is not Form.SET or not command.text:
-        return module.cms(304)
-    refusal = module.sim_error(now)
-    module.port.expect_body(lambda text, at: refusal or Reply(("+CMGS: 1",), extra_s=1.0))
-    return Reply(prompt=True)
+# --- USSD ------------------------------------------------------------------------------------------------------------
 
 
 def _ussd(module: "Module", command: Command, now: float) -> Reply:
@@ -232,11 +202,5 @@ CALL_TABLE: dict[str, Handler] = {
     "+CECM": _in_call_only,
     "+CPCMREG": _pcm,
     "+CPCMFRM": _pcm_format,
-    "+CPMS": _storage,
-    "+CMGR": _no_message,
-    "+CMGD": _list_messages,
-    "+CMGL": _list_messages,
-    "+CMGS": _send_message,
-    "+CNMA": _no_message,
     "+CUSD": _ussd,
 }

@@ -50,6 +50,7 @@ class ControlServer:
             "wait": self._wait,
             "hang_up": self._hang_up,
             "digits": self._digits,
+            "sms": self._sms,
             "status": self._status,
             "scenarios": self._scenarios,
             "faults": self._faults,
@@ -179,6 +180,13 @@ class ControlServer:
         if not self._simulator.press(digits):
             raise Refused("no_call", "сейчас нет разговора", "there is no answered call")
         return {}
+
+    async def _sms(self, request: Request) -> Answer:
+        if request.get("pdu") is not None:
+            return {"sms": self._simulator.message(pdu=_text(request, "pdu"))}
+        flags = {name: bool(request.get(name, False)) for name in ("flash", "wide")}
+        number, text = _text(request, "number"), _text(request, "text")
+        return {"sms": self._simulator.message(sender=number, text=text, **flags)}
 
     async def _status(self, _: Request) -> Answer:
         return {"status": self._simulator.status()}

@@ -50,6 +50,20 @@ TABLE: dict[str, Fault] = {
     "chup_ignored": Fault("the next `count` CHUP get OK and end nothing", {"count": 1}),
     "answer_refused": Fault("the next `count` ATA get ERROR", {"count": 1}),
     "no_rxdtmf": Fault("no +RXDTMF: digits only in the sound", {}),
+    # messages
+    "sms_memory_full": Fault("no room for messages: +SMS FULL, the network holds them; sending -> CMS 322", {}),
+    "sms_unreadable": Fault("the next `count` CMGR, and every CMGL, get CMS `code`", {"count": 1, "code": 320}),
+    "sms_delete_refused": Fault("the next `count` CMGD get CMS 500", {"count": 1}),
+    "sms_refused": Fault("the network refuses the next `count` messages of ours with `code`", {"count": 1, "code": 42}),
+    "sms_timeout": Fault(
+        "the next `count` CMGS are not answered though the network took the message; +CMGS comes `late` or never",
+        {"count": 1, "seconds": 70.0, "late": True},
+    ),
+    "sms_no_report": Fault("no status reports", {}),
+    "sms_undelivered": Fault("status reports tell `status` (TP-ST)", {"status": 0x46}),
+    "sms_no_cmti": Fault("messages are stored without +CMTI", {}),
+    "sms_twice": Fault("the network delivers every PDU twice", {}),
+    "sms_parts_reversed": Fault("the parts of a long message come in reverse order", {}),
     # sound
     "pcm_error": Fault("CPCMREG=1 -> ERROR `count` times", {"count": 3}),
     "pcm_late": Fault("CPCMREG=1 -> OK, but CPCMREG? stays 0 and nothing flows for `seconds`", {"seconds": 2.0}),
@@ -69,6 +83,7 @@ TABLE: dict[str, Fault] = {
     "waiting_call": Fault(
         "a second caller knocks for `seconds`", {"number": "+79031112233", "seconds": 10.0}, instant=True
     ),
+    "sms_ghost": Fault("+CMTI for a slot of `memory` with nothing in it", {"memory": "ME", "index": 7}, instant=True),
     "bytes": Fault("`hex` once on the AT port", {"hex": "ff00fe"}, instant=True),
 }
 

@@ -96,7 +96,10 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._last_call = max((int(row["id"]) for row in self.rows() if row["what"] == "call"), default=0)
+        rows = self.rows()
+        self._last_call = max((int(row["id"]) for row in rows if row["what"] == "call"), default=0)
+        self.last_message = max((int(row["id"]) for row in rows if row["what"] in ("sms_in", "sms_out")), default=0)
+        """Highest id of a message so far kept."""
 
     def rows(self) -> list[dict[str, Any]]:
         """All whole lines; a torn last one (a power cut) is left out."""

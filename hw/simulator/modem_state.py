@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from hw.simulator.at_lexer import Command
 from hw.simulator.profile import Profile
@@ -25,10 +26,22 @@ CME = {
 }
 # AT manual 3.4: +CMS ERROR.
 CMS = {
+    38: "Network out of order",
+    42: "Congestion",
+    300: "ME failure",
     302: "Operation not allowed",
+    303: "Operation not supported",
     304: "Invalid PDU mode parameter",
+    305: "Invalid text mode parameter",
     310: "SIM not inserted",
+    320: "Memory failure",
     321: "Invalid memory index",
+    322: "Memory full",
+    330: "SMSC address unknown",
+    331: "no network service",
+    332: "Network timeout",
+    340: "NO +CNMA ACK EXPECTED",
+    500: "Unknown error",
 }
 
 
@@ -126,6 +139,14 @@ class Dialled(Effect):
     """The host dialled."""
 
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Effect):
+    """Something for the ledger: messages that came, were stored, deleted, sent."""
+
+    what: str
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,5 +268,7 @@ SETTINGS: dict[str, Setting] = {
     "+CMGF": _numbers("0", (0, 1)),
     "+CSCS": Setting(("IRA",), (one_of("IRA", "GSM", "UCS2"),), '("IRA","GSM","UCS2")', quoted=True),
     "+CSMS": _numbers("0", (0, 1)),
+    "+CSMP": _numbers("17,167,0,0", (0, 255), (0, 255), (0, 255), (0, 255)),
+    "+CSDH": _numbers("0", (0, 1)),
     "+CNMI": _numbers("2,1,0,0,0", (0, 2), (0, 3), (0, 3), (0, 2), (0, 1), kept=True),
 }

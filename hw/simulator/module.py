@@ -23,6 +23,7 @@ from hw.simulator.modem_state import (
     Restarting,
 )
 from hw.simulator.profile import Profile
+from hw.simulator.sms_desk import SmsDesk
 
 MOSCOW = dt.timezone(dt.timedelta(hours=3))
 SIGNAL = 21
@@ -56,6 +57,7 @@ class Module:
         self.port = AtEngine(profile, self.faults, self.rng, self._execute)
         self.port.on_answer = self._signal_urc
         self.calls = CallDesk(self)
+        self.messages = SmsDesk(self)
         self._clear_settings()
 
     # --- door ---------------------------------------------------------------------------------------------------
@@ -90,6 +92,7 @@ class Module:
                 if self.sim_word() != "READY" and text.startswith("+CPIN"):
                     break
         self.port.at(now + profile.registered_after_s, self._registration_urc)
+        self.messages.boot(now)
         self.schedule_garbage(now)
 
     def incoming(self, number: Number, now: float) -> bool:
@@ -146,6 +149,10 @@ class Module:
     def reachable(self, now: float) -> bool:
         """Whether a call gets through to us."""
         return 1 in self.registration(now)
+
+    def wall(self) -> dt.datetime:
+        """The network's time."""
+        return self._wall()
 
     def clock_12h(self) -> str:
         """08:48AM."""

@@ -123,6 +123,25 @@ class Profile:
     uplink_buffer_ms: int = 60
     """What the module holds towards the network; the rest waits in the port."""
 
+    # --- messages ---
+    sms_me_slots: int = 23
+    """Of ME, and of SR (the manual's example)."""
+    sms_sm_slots: int = 15
+    """Of the SIM (seen: 15 to 50)."""
+    sms_first_index: int = 0
+    """Seen: 0; other families count from 1."""
+    sms_centre: str = "+79168999100"
+    sms_send_s: float = 1.5
+    """From the body to +CMGS."""
+    sms_report_s: float = 2.0
+    """From +CMGS to the status report."""
+    sms_full_urc: bool = True
+    """+SMS FULL, which two drivers parse and no manual names."""
+    cmgr_empty: Literal["error", "ok"] = "error"
+    """AT+CMGR of an empty slot: +CMS ERROR 321, or OK alone."""
+    sms_in_call: Literal["error", "ok"] = "error"
+    """SMS commands while a call is up; the application note forbids to mix them."""
+
     # --- USSD ---
     ussd_s: float = 2.0
     ussd_answer: str = "Баланс: 152.30 руб."
@@ -168,6 +187,10 @@ PLAIN = Profile(
     pcm_error_needs_stop=False,
     pcm_survives_call=False,
     cpcmfrm0="ok",
+    sms_send_s=0.2,
+    sms_report_s=0.5,
+    cmgr_empty="ok",
+    sms_in_call="ok",
     default_bandwidth="1,1",
     pcm_ppm=0.0,
     pcm_chunking="frames",
@@ -181,6 +204,9 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "uplink_buffer_ms": (20, 2000),
     "default_catr": (0, 7),
     "ath_default_cvhu": (0, 1),
+    "sms_me_slots": (1, 255),
+    "sms_sm_slots": (1, 255),
+    "sms_first_index": (0, 1),
 }
 _ANY_TIME = (0.0, 600.0)
 

@@ -66,6 +66,7 @@ class Simulator:
         self._seed = seed
         self._rng = Random(seed)
         self._module = Module(profile, self.faults, Random(seed))
+        self._module.messages.last_id = self.ledger.last_message
         self._wake = asyncio.Event()
         self._returns_at: float | None = None
         self._renumber = False
@@ -161,6 +162,9 @@ class Simulator:
                 case m.PinTried(accepted, left):
                     self.hub.publish("pin_tried", accepted=accepted, left=left)
                     self.ledger.add("pin_tried", accepted=accepted, left=left)
+                case m.Noted(what, data):
+                    self.hub.publish(what, **data)
+                    self.ledger.add(what, **data)
                 case m.Dialled(number):
                     self.hub.publish("box_dials", number=number)
                     self.ledger.add("dialled", number=number)
@@ -301,6 +305,12 @@ class Simulator:
         self.hub.publish("call_ended", call=record.id, recordings=record.recordings, **summary)
         session.done.set_result(record)
 
+    def message(self, **fields: Any) -> int:
+        """Somebody writes to the box: see SmsDesk.receive. Returns the message's id."""
+        number = self._module.messages.receive(time.monotonic(), **fields)
+        self._wake.set()
+        return number
+
     def hang_up(self) -> bool:
         """The caller hangs up now; False without a call."""
         if self.session is None:
@@ -333,6 +343,8 @@ class Simulator:
                 self._module.boot(now)
             case "waiting_call":
                 self._module.calls.waiting(m.Number(full["number"]), full["seconds"], now)
+            case "sms_ghost":
+                self._module.messages.ghost(full["memory"], full["index"])
             case "bytes":
                 try:
                     self._module.port.raw(bytes.fromhex(full["hex"]))
@@ -379,6 +391,7 @@ class Simulator:
                 "answered": session.answered_at is not None,
                 "seconds": round(session.thread.line.caller.now, 1),
             },
+            "sms": self._module.messages.status(),
             "faults": self.faults.all(),
             "calls_finished": len(self.finished),
             "last_event": self.hub.number,

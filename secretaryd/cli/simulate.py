@@ -26,6 +26,11 @@ def add(command: Command) -> None:
     call.add_argument("--number", help="caller's number")
     call.add_argument("--no-watch", action="store_true", help="ring and return at once")
     call.set_defaults(run=ring)
+    sms = command("sms", "somebody writes to the box", group)
+    sms.add_argument("text")
+    sms.add_argument("--number", default="+79161234567", help="the sender's number, or a name")
+    sms.add_argument("--flash", action="store_true", help="message class 0")
+    sms.set_defaults(run=write)
     command("scenarios", "the bundled calls", group).set_defaults(run=scenarios)
     command("hangup", "the caller hangs up", group).set_defaults(run=hang_up)
     digits = command("digits", "the caller presses keys", group)
@@ -71,6 +76,12 @@ def ring(context: Context, options: argparse.Namespace) -> int:
         called = asked(context, call)
         return context.answer({"call": called}, lambda _: context.console.print(f"ringing ({called})"))
     return watch_call(context, lambda: asked(context, call))
+
+
+def write(context: Context, options: argparse.Namespace) -> int:
+    """A message for the box."""
+    number = asked(context, lambda client: client.sms(options.text, number=options.number, flash=options.flash))
+    return context.answer({"sms": number}, lambda _: context.console.print(f"sent ({number})"))
 
 
 def scenarios(context: Context, _: argparse.Namespace) -> int:

@@ -195,8 +195,8 @@ def test_a_message_prompt_has_no_line_end_and_escape_answers_ok(bench):
     assert desk.say("AT+CMGS=18") == b"\r\n> "
     desk.module.port.feed(b"0011\x1b", desk.now)
     assert desk.run(1.0) == OK
-    desk.say("AT+CMGS=18")
-    desk.module.port.feed(b"0011000B\x1a", desk.now)
+    desk.say("AT+CMGS=23")
+    desk.module.port.feed(b"0011000B916407281553F80000AA0AE8329BFD4697D9EC37\x1a", desk.now)
     assert desk.run(3.0) == b"\r\n+CMGS: 1\r\n" + OK
 
 
