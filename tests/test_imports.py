@@ -58,7 +58,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/run/llm.py": "the same",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",
-    "secretaryd/call/lead.py": "a prefill, stopped before the answer and at the end",
+    "secretaryd/call/answering.py": "a prefill, stopped before the answer and at the end",
     "secretaryd/call/speculate.py": "a guess, and the throwing away of one, both awaited by `close`",
 }
 """Files that make a task outside a TaskGroup, and who ends it."""

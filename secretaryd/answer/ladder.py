@@ -1,64 +1,39 @@
 """An answer, from the surest source that has one: FAQ, model, a fact as it stands, the offer to take a message."""
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from secretaryd.answer.asking import of_a_promise
 from secretaryd.answer.broker import CallState, Intent, decide, says_goodbye
 from secretaryd.answer.faq import FaqEntry, FaqIndex, Match
-from secretaryd.answer.grounding import Ground, copied_sentence
-from secretaryd.answer.marks import Mark, MarkFilter
-from secretaryd.answer.persona import Fact, Persona
+from secretaryd.answer.marks import Mark
+from secretaryd.answer.patience import ON_TIME, PatiencePolicy, Timing
+from secretaryd.answer.persona import Persona
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.ports import ModelPort
 from secretaryd.answer.promises import promises
-from secretaryd.answer.prompt import Exchange, Form, build, clean_words, now_note
+from secretaryd.answer.prompt import Exchange, Form, build, now_note
+from secretaryd.answer.reply import Piece, Reply, stated
 from secretaryd.answer.requests import Requests
 from secretaryd.answer.retrieve import SURE, FactIndex, Found
+from secretaryd.answer.rung import ModelRung, Outcome, Question
 from secretaryd.answer.several import several
-from secretaryd.answer.speech import MAX_CHARS, Speech
 from secretaryd.answer.template import CALL_FIELDS, TOPICS, clock_values
 from secretaryd.answer.topics_table import load_topics
 from secretaryd.answer.words import QUESTION, Lemmas
 from voice.errors import VoiceError
 from voice.llm.protocol import ChatMessage
 
-FIRST_TOKEN_SECONDS: Final = 1.8
-"""The caller hears something within 2.5 s of a question: what is left of that pays for the next rung's voice."""
-NEXT_TOKEN_SECONDS: Final = 2.0
-MAX_TOKENS: Final = 96
 FACTS_IN_PROMPT: Final = 2
 IDLE_FACTS: Final = 2
 """Facts shown to a focused model when none fits, so that the prompt keeps its form."""
 
 log = logging.getLogger(__name__)
 _ACTIONS = {"message": Mark.MESSAGE, "hangup": Mark.HANG_UP}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A sentence to say. `source`: "faq", "model", "fact" or "phrase"; `detail`: which entry and how well it fitted,
-    why a rung was passed by, or the phrase's id."""
-
-    text: str
-    source: str
-    detail: str = ""
-
-
-Reply = Piece | Intent
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """How the model's rung ended."""
-
-    said: int = 0
-    why: str = ""
 
 
 class Ladder:
@@ -73,8 +48,7 @@ class Ladder:
         model: ModelPort | None = None,
         *,
         form: Form = Form.FULL,
-        first_token_seconds: float = FIRST_TOKEN_SECONDS,
-        next_token_seconds: float = NEXT_TOKEN_SECONDS,
+        patience: PatiencePolicy | None = None,
     ) -> None:
         """`clock` gives local time. `form`: Form.FOCUSED for the bundled starter model."""
         self.persona = persona
@@ -83,13 +57,21 @@ class Ladder:
         self._entries = {entry.id: entry for entry in self._faq.entries}
         self._requests = Requests(topics, lemmas)
         self._lemmas, self._clock, self._model, self._form = lemmas, clock, model, form
-        self._first, self._next = first_token_seconds, next_token_seconds
+        self._rung = ModelRung(persona, lemmas, form, patience or PatiencePolicy())
 
     async def answer(
-        self, heard: str, history: Sequence[Exchange], *, session: str, state: CallState | None = None, note: str = ""
+        self,
+        heard: str,
+        history: Sequence[Exchange],
+        *,
+        session: str,
+        state: CallState | None = None,
+        note: str = "",
+        timing: Timing = ON_TIME,
     ) -> AsyncGenerator[Reply, None]:
         """Sentences and intents in order; at least one sentence comes, whatever fails. An intent follows the sentences
-        it belongs to. `history` holds only what was heard; `note` is that of `note()` for this phrase, or empty."""
+        it belongs to. `history` holds only what was heard; `note` is that of `note()` for this phrase, or empty. A
+        filler may be the first piece, where `timing` allows for it and the model is predicted to be late."""
         state = state or CallState(caller_phrases=1)
         state = replace(state, goodbye_heard=state.goodbye_heard or says_goodbye(heard))
         language = self.persona.language
@@ -98,7 +80,7 @@ class Ladder:
             return
         if len(both := several(heard, self._sure)) > 1:
             for one in both:
-                yield _stated(one, "of several")
+                yield stated(one, "of several")
             return
         if (ready := self._ready(heard, history)) is not None:
             entry, piece = ready
@@ -106,20 +88,18 @@ class Ladder:
             if entry.action and (intent := decide(_ACTIONS[entry.action], state)) is not None:
                 yield intent
             return
-        found, outcome = self._sure(heard), _Outcome(why="no model")
+        found, outcome = self._sure(heard), Outcome(why="no model")
         if self._model is not None and self._model.ready and self._worth_asking(heard, found):
-            if self._form is Form.FOCUSED and found is not None:
-                replies = self._copy(self._model, found.fact, self.messages(heard, history), session, outcome)
-            else:
-                replies = self._ask(self._model, heard, history, session, state, note, outcome)
-            async with aclosing(replies) as each:
+            messages = self.messages(heard, history, note)
+            question = Question(heard, found, messages, session, state, timing)
+            async with aclosing(self._rung.replies(self._model, question, outcome)) as each:
                 async for reply in each:
                     yield reply
             if outcome.said:
                 return
             log.info("answered without the model", extra={"why": outcome.why, "session": session})
         if found is not None:
-            yield _stated(found, outcome.why)
+            yield stated(found, outcome.why)
             return
         asked = self._facts.asks_fact(heard)
         offer = phrase(Phrase.LEAVE_MESSAGE, language)
@@ -145,7 +125,7 @@ class Ladder:
             entry, piece = ready
             return piece if entry.answer.fields & TOPICS else None
         asked = self._model is not None and self._model.ready and self._worth_asking(partial, found)
-        return _stated(found, "model first" if asked else "ahead")
+        return stated(found, "model first" if asked else "ahead")
 
     def _ready(self, heard: str, history: Sequence[Exchange]) -> tuple[FaqEntry, Piece] | None:
         """The ready answer that fits, if one does: an entry's own wording, one near it, or a request in free words."""
@@ -227,118 +207,5 @@ class Ladder:
         missing = entry.answer.fields - values.keys()
         return "" if missing else entry.answer.fill(values).strip()
 
-    def _ending(self, heard: str, speech: Speech, why: str) -> Piece:
-        """What follows a reply that the model did not finish: after a torn sentence the fact itself, or an excuse."""
-        if speech.whole:
-            return self._phrase(Phrase.ANYTHING_ELSE, why)
-        found = self._sure(heard)
-        return _stated(found, why) if found is not None else self._phrase(Phrase.SORRY, why)
-
     def _phrase(self, which: Phrase, why: str = "") -> Piece:
         return Piece(phrase(which, self.persona.language), "phrase", f"{which} ({why})" if why else str(which))
-
-    async def _ask(
-        self,
-        model: ModelPort,
-        heard: str,
-        history: Sequence[Exchange],
-        session: str,
-        state: CallState,
-        note: str,
-        outcome: _Outcome,
-    ) -> AsyncGenerator[Reply, None]:
-        """The model's sentences, as far as they may be said."""
-        messages = self.messages(heard, history, note)
-        found = self._sure(heard)
-        ground = self._ground([*messages, ChatMessage("user", clean_words(heard))], found.fact if found else None)
-        speech = Speech(ground, state)
-        stream = model.stream(messages, session=session, max_tokens=MAX_TOKENS)
-        intents: list[Intent] = []
-        try:
-            async with aclosing(stream) as deltas:  # type: ignore[type-var]
-                async for delta in self._timed(deltas):
-                    for sentence in speech.feed(delta):
-                        outcome.said += 1
-                        yield Piece(sentence, "model", session)
-                    if speech.over:
-                        break
-            for sentence in speech.flush():
-                outcome.said += 1
-                yield Piece(sentence, "model", session)
-            outcome.why = speech.refused or "the model said nothing"
-            broken = bool(speech.refused)
-        except (VoiceError, TimeoutError) as error:
-            outcome.why = str(error) or "the model took too long"
-            log.warning("the model failed", extra={"why": outcome.why, "said": outcome.said, "session": session})
-            broken = True
-        if broken and outcome.said:
-            yield self._ending(heard, speech, outcome.why)
-        for mark in speech.marks:
-            if (intent := decide(mark, state)) is not None and intent not in intents:
-                intents.append(intent)
-        if Intent.OFFER_MESSAGE in intents or speech.promised:
-            outcome.said += 1
-            yield self._phrase(Phrase.CANNOT_TRANSFER)
-            intents = [Intent.OFFER_MESSAGE]
-        if outcome.said:
-            for intent in intents:
-                yield intent
-
-    async def _copy(
-        self,
-        model: ModelPort,
-        fact: Fact,
-        messages: tuple[ChatMessage, ...],
-        session: str,
-        outcome: _Outcome,
-    ) -> AsyncGenerator[Reply, None]:
-        """The smallest model's wording of one fact, said only when it is there whole: such a model loses and repeats
-        pieces, and its sentence is short enough to wait for."""
-        marks, text = MarkFilter(), ""
-        try:
-            async with aclosing(model.stream(messages, session=session, max_tokens=MAX_TOKENS)) as deltas:  # type: ignore[type-var]
-                async for delta in self._timed(deltas):
-                    text += "".join(part for part in marks.feed(delta) if not isinstance(part, Mark))
-                    if copied_sentence(text, fact.value) or len(text) > MAX_CHARS:
-                        break
-        except (VoiceError, TimeoutError) as error:
-            outcome.why = str(error) or "the model took too long"
-            log.warning("the model failed", extra={"why": outcome.why, "said": 0, "session": session})
-            return
-        whole = text.rstrip()
-        sentence = copied_sentence(whole if whole.endswith((".", "!", "?")) else f"{whole}.", fact.value)
-        if not sentence:
-            outcome.why = "the model did not say the fact whole" if text.strip() else "the model said nothing"
-        elif stray := self._ground(messages, fact).stray(sentence):
-            outcome.why = f"the model made up {stray!r}"
-        else:
-            outcome.said += 1
-            yield Piece(sentence, "model", session)
-
-    def _ground(self, messages: Sequence[ChatMessage], fact: Fact | None) -> Ground:
-        """What an answer to the last of `messages` may be made of."""
-        return Ground(
-            [*(message.content for message in messages), self.persona.greeting],
-            self._lemmas,
-            strict=self._form is Form.FOCUSED,
-            subject=f"{fact.label} {fact.value} {fact.say}" if fact else "",
-            claims=f"{fact.label}: {fact.value}. {fact.say}" if fact else "",
-            heard=messages[-1].content,
-            value=fact.value if fact else "",
-        )
-
-    async def _timed(self, deltas: AsyncIterator[str]) -> AsyncIterator[str]:
-        """The deltas; TimeoutError where the first or a later one does not come in time."""
-        limit = self._first
-        while True:
-            try:
-                async with asyncio.timeout(limit):
-                    delta = await anext(deltas)
-            except StopAsyncIteration:
-                return
-            limit = self._next
-            yield delta
-
-
-def _stated(found: Found, why: str) -> Piece:
-    return Piece(found.fact.say, "fact", f"{found.fact.topic} {found.score:.2f} ({why})")

@@ -8,6 +8,7 @@ class Phrase(StrEnum):
     """Ids; the same in every language."""
 
     ONE_MOMENT = "one_moment"
+    LOOKING = "looking"
     LEAVE_MESSAGE = "leave_message"
     LEAVE_MESSAGE_AGAIN = "leave_message_again"
     CANNOT_TRANSFER = "cannot_transfer"
@@ -28,6 +29,7 @@ class Phrase(StrEnum):
 TEXTS: Final[dict[str, dict[Phrase, str]]] = {
     "ru": {
         Phrase.ONE_MOMENT: "Одну минуту.",
+        Phrase.LOOKING: "Секунду, посмотрю.",
         Phrase.LEAVE_MESSAGE: "К сожалению, этого я не знаю. Оставьте сообщение, я передам.",
         Phrase.LEAVE_MESSAGE_AGAIN: "Я могу записать ваше сообщение. Скажите, что передать.",
         Phrase.CANNOT_TRANSFER: "Соединить сейчас не могу. Оставьте сообщение, я передам.",
@@ -46,6 +48,7 @@ TEXTS: Final[dict[str, dict[Phrase, str]]] = {
     },
     "en": {
         Phrase.ONE_MOMENT: "One moment, please.",
+        Phrase.LOOKING: "One second, let me look.",
         Phrase.LEAVE_MESSAGE: "I am afraid I do not know that. Please leave a message and I will pass it on.",
         Phrase.LEAVE_MESSAGE_AGAIN: "I can take a message for you. What shall I pass on?",
         Phrase.CANNOT_TRANSFER: "I cannot put you through now. Please leave a message and I will pass it on.",

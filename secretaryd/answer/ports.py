@@ -13,9 +13,14 @@ class ModelPort(Protocol):
     def ready(self) -> bool:
         """Whether it is worth asking at all; False at once sends the question to the next rung."""
 
-    def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
+    def stream(
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
+    ) -> AsyncIterator[str]:
         """The answer in pieces of any size as they come, an asynchronous generator: closing it cancels. Raises
-        ModelUnavailable."""
+        ModelUnavailable, also where nothing comes within `first_token_s` seconds."""
+
+    def predicted(self, messages: Sequence[ChatMessage], *, session: str, characters: int) -> float | None:
+        """Seconds until so many characters of an answer would be there; None where the pace is not known."""
 
     async def prefill(self, messages: Sequence[ChatMessage], *, session: str, partial: str = "") -> None:
         """Prepares `messages`, with `partial` as the beginning of the caller's next words; may do nothing."""

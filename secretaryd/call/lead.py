@@ -3,15 +3,12 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from typing import Any, Final
 
-from secretaryd.answer.broker import CallState, Intent, says_goodbye
+from secretaryd.answer.broker import Intent, says_goodbye
 from secretaryd.answer.collect import Fields
-from secretaryd.answer.ladder import Piece, Reply
-from secretaryd.answer.phrases import Phrase, phrase
-from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.template import TOPICS
+from secretaryd.call.answering import Answering
 from secretaryd.call.commands import Command, command
 from secretaryd.call.manner import CallVoice
 from secretaryd.call.messages import MessageTaking
@@ -19,7 +16,6 @@ from secretaryd.call.ports import TalkParts, session_name
 from secretaryd.call.report import Report
 from secretaryd.call.requests import Dismissed, Requests
 from secretaryd.call.scribe import Scribe
-from secretaryd.call.speculate import Speculation
 from secretaryd.call.wishes import STAY, Led, Wishes
 from secretaryd.call.words import Line
 from secretaryd.flow import events as flow
@@ -35,11 +31,8 @@ from voice.turn import Utterance
 
 log = logging.getLogger(__name__)
 
-MAX_HISTORY: Final = 40
 MARKS: Final[dict[Intent, str]] = {Intent.TAKE_MESSAGE: "message", Intent.HANG_UP: "hangup"}
 FLOW_SOURCE: Final = "flow"
-UNSURE: Final = 0.45
-"""Confidence of a phrase below which it is worth asking for it again."""
 ASIDES: Final = TOPICS | {"who", "robot", "time", "date"}
 """Ready answers that a caller may have in the middle of a message."""
 
@@ -63,17 +56,12 @@ class Lead:
         self._scribe = scribe
         self._report = report
         self._conversation = conversation
-        self._history: list[Exchange] = []
         self._heard: PhraseHeard | None = None
-        self._phrases = 0
         self._before = ""
-        self._misheard = False
         self._node: Node | None = None
-        self._note = ""
-        self._prefill: asyncio.Task[None] | None = None
         self._listening = False
         self._spoke_until = 0.0
-        self._speculation = Speculation(self._ask_early, voice.prepare, parts.speculated)
+        self._answering = Answering(parts, session_name(record), self, voice.prepare, lambda: conversation.cut)
         self._requests = Requests(parts.language, voice, self._say_again, forget_recording, report)
         self._collector = parts.make_collector(record.number)
         self._wishes = Wishes(parts.language, record.number, self._collector, self._line, self._keep_message)
@@ -91,17 +79,16 @@ class Lead:
         except Dismissed as reason:
             log.info("dismissed", extra={"call": self._record.id, "reason": str(reason)})
         finally:
-            await self._speculation.close()
-            await self._stop_prefill()
+            await self._answering.close()
 
     def watch(self, event: EarEvent | Utterance) -> None:
         """What the ears publish while they hear: the answer to what seems to be said is begun early."""
         if self._listening and isinstance(event, PartialText):
-            self._speculation.partial(event.text)
+            self._answering.partial(event.text)
 
     async def _follow_flow(self) -> None:
         interpreter = self._parts.interpreter
-        self._start_prefill()
+        self._answering.start_prefill()
         state = interpreter.begin(recording=self._parts.record, language=self._parts.language)
         state, orders = interpreter.step(state, flow.Started())
         while orders:
@@ -117,9 +104,17 @@ class Lead:
                 state, orders = interpreter.step(state, fact)
         log.error("the flow stands still", extra={"call": self._record.id, "node": state.node})
 
-    async def speak(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
-        """Says it, writes it down, and clocks it against the phrase that it answers. Raises VoiceError."""
-        answered, self._heard = self._heard, None
+    async def speak(
+        self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True, filler: bool = False
+    ) -> Said:
+        """Says it, writes it down, and clocks it against the phrase that it answers, which a filler does not. Raises
+        VoiceError."""
+        answered = self._heard
+        if filler:
+            said = await self._conversation.say(utterances)
+            self._scribe.said(said, answered)
+            return said
+        self._heard = None
         if answered is not None and answered.end < self._spoke_until:
             answered = None  # said over us and taken up later: nobody waited in silence, so nothing is clocked
         session = session_name(self._record)
@@ -142,7 +137,7 @@ class Lead:
             turned = await self._hear_one(seconds)
             if not isinstance(turned, PhraseHeard) or (which := self._request(turned)) is None:
                 return turned
-            await self._speculation.drop()
+            await self._answering.drop()
             try:
                 await self._requests.perform(which)
             except VoiceError as error:
@@ -168,7 +163,7 @@ class Lead:
         last = self._requests.last
         said = await self.speak(every(utterances))
         self._requests.last = last
-        self._remember(heard, said.text)
+        self._answering.remember(heard, said.text)
 
     async def _hear_one(self, seconds: float) -> PhraseHeard | Keys | Silence:
         """The caller's next turn, written down."""
@@ -176,7 +171,7 @@ class Lead:
         if isinstance(turned, PhraseHeard):
             self._heard = turned
             if turned.understood:
-                self._phrases += 1
+                self._answering.phrases += 1
                 self._scribe.heard(turned)
             else:
                 self._report.unheard = True
@@ -194,7 +189,7 @@ class Lead:
             log.warning("not said", extra={"call": self._record.id, "phrase": order.phrase, "reason": str(error)})
             return flow.Failed("speech")
         if said.text:
-            self._remember("", said.text)
+            self._answering.remember("", said.text)
         return flow.Said(said.text, said.interrupted)
 
     async def _listen(self, order: flow.Listen) -> flow.Fact | Led:
@@ -207,13 +202,13 @@ class Lead:
             led = None if self._flow_wants(turned.text) else await self._wishes.asked_for(turned.text)
             if led is None:
                 return flow.Heard(turned.text, turned.understood)
-            await self._speculation.drop()
+            await self._answering.drop()
             if led is not STAY:
                 return led
 
     async def _attend(self, seconds: float) -> PhraseHeard | Keys | Silence:
         """Hears while an answer may be begun early."""
-        self._start_prefill()
+        self._answering.start_prefill()
         self._listening = True
         try:
             return await self.hear(seconds)
@@ -228,68 +223,29 @@ class Lead:
         except VoiceError as error:
             log.warning("not said", extra={"call": self._record.id, "phrase": detail, "reason": str(error)})
         else:
-            self._remember(heard, said.text)
+            self._answering.remember(heard, said.text)
 
     async def _answer(self, order: flow.Answer) -> flow.Fact:
         last = self._requests.last
         if (led := await self._wishes.reply(order.heard, last[-1].text if last else "")) is not None:
-            await self._speculation.drop()
+            await self._answering.drop()
             return flow.Answered(led.mark)
-        marks: list[Intent] = []
-        note, sure = self._note, self._heard.confidence if self._heard is not None else 0.0
-        guess = await self._speculation.take(order.heard)
-        if guess is None:
-            await self._stop_prefill()
-        replies = guess.replies() if guess is not None else self._ask(order.heard, self._phrases)
         try:
-            said = await self.speak(self._sentences(self._asked_again(replies, sure), marks))
+            outcome = await self._answering.answer(order.heard, *self._heard_how())
         except VoiceError as error:
             log.warning("not answered", extra={"call": self._record.id, "reason": str(error)})
-            if (cut := self._conversation.cut) is not None:
-                self._remember(order.heard, cut.text, note)
             return flow.Failed("speech")
-        finally:
-            if guess is not None:
-                await guess.cancel()
-        self._remember(order.heard, said.text, note)
-        # What was not heard has no consequence: an answer that was talked over ends no call.
-        allowed = [] if said.interrupted else marks
-        self._wishes.offered = Intent.OFFER_MESSAGE in allowed
-        mark = next((MARKS[mark] for mark in allowed if mark in MARKS), "")
+        self._wishes.offered = Intent.OFFER_MESSAGE in outcome.marks
+        mark = next((MARKS[mark] for mark in outcome.marks if mark in MARKS), "")
         self._before = order.heard if mark == "message" else ""
+        said = outcome.said
         return flow.Answered(mark, said.interrupted, took_leave=says_goodbye(said.text))
 
-    def _ask(self, heard: str, phrases: int) -> AsyncIterator[Reply]:
-        """The ladder's answer to `heard`, the caller's phrase number `phrases`."""
-        state = CallState(phrases, says_goodbye(heard))
-        session = session_name(self._record)
-        return self._parts.answers.answer(heard, tuple(self._history), session=session, state=state, note=self._note)
-
-    def _ask_early(self, partial: str) -> AsyncIterator[Reply]:
-        """The same for a phrase that is still being said."""
-        return self._ask(partial, self._phrases + 1)
-
-    async def _asked_again(self, replies: AsyncIterator[Reply], sure: float) -> AsyncIterator[Reply]:
-        """The replies to a phrase heard with confidence `sure` (0 says nothing); where there would be none to one that
-        was hardly heard, it is asked for again, once a call."""
-        misheard = 0.0 < sure < UNSURE and not self._misheard
-        async with aclosing(replies) as each:  # type: ignore[type-var]
-            async for reply in each:
-                if misheard and isinstance(reply, Piece) and reply.detail.startswith(str(Phrase.LEAVE_MESSAGE)):
-                    self._misheard = True
-                    text = phrase(Phrase.DID_NOT_HEAR, self._parts.language)
-                    yield Piece(text, "phrase", f"{Phrase.DID_NOT_HEAR} {sure:.2f}")
-                    return
-                yield reply
-
-    async def _sentences(self, replies: AsyncIterator[Reply], marks: list[Intent]) -> AsyncIterator[Utterance]:
-        """What is said of it; what it causes is put aside until it was heard."""
-        async with aclosing(replies) as each:  # type: ignore[type-var]
-            async for reply in each:
-                if isinstance(reply, Piece):
-                    yield Utterance(reply.text, reply.source, reply.detail)
-                else:
-                    marks.append(reply)
+    def _heard_how(self) -> tuple[float, float]:
+        """Of the phrase to be answered: the confidence (0 says nothing), and seconds since its last sound."""
+        if (heard := self._heard) is None:
+            return 0.0, 0.0
+        return heard.confidence, max(0.0, self._conversation.ears.now - heard.end)
 
     async def _take_message(self, order: flow.TakeMessage) -> flow.Fact:
         before = self._heard.text if self._heard is not None else self._before
@@ -305,7 +261,7 @@ class Lead:
             answer=self._sure_answer,
         )
         self._wishes.told, self._before = None, ""
-        await self._speculation.drop()
+        await self._answering.drop()
         try:
             fields = await self._collected(taking)
         except (VoiceError, Dismissed, asyncio.CancelledError) as error:
@@ -351,29 +307,6 @@ class Lead:
             log.error("a message was not kept", extra={"call": self._record.id, "reason": str(error)})
             return False
         return True
-
-    def _start_prefill(self) -> None:
-        """Lets the model read what is known of the prompt while we speak or listen. The note that goes before the
-        caller's next words is taken here, once, so that the prompt only ever grows at its end."""
-        if self._prefill is not None and not self._prefill.done():
-            return
-        self._note = self._parts.answers.note()
-        self._prefill = asyncio.create_task(
-            self._parts.answers.prefill(
-                tuple(self._history), session=session_name(self._record), partial="", note=self._note
-            ),
-            name=f"call.{self._record.id}.prefill",
-        )
-
-    async def _stop_prefill(self) -> None:
-        if self._prefill is not None:
-            self._prefill.cancel()
-            await asyncio.wait({self._prefill})
-            self._prefill = None
-
-    def _remember(self, heard: str, said: str, note: str = "") -> None:
-        self._history.append(Exchange(heard, said, note))
-        del self._history[:-MAX_HISTORY]
 
 
 async def every(utterances: tuple[Utterance, ...]) -> AsyncIterator[Utterance]:

@@ -10,8 +10,9 @@ from hw.audio.line import Line, LineCounters
 from hw.audio.ports import SoundDevice
 from secretaryd.answer.broker import CallState
 from secretaryd.answer.collect import Collector
-from secretaryd.answer.ladder import Piece, Reply
+from secretaryd.answer.patience import ON_TIME, Timing
 from secretaryd.answer.prompt import Exchange
+from secretaryd.answer.reply import Piece, Reply
 from secretaryd.bus import Bus
 from secretaryd.call.manner import PacedVoice
 from secretaryd.call.speculate import SpeculationCounts
@@ -47,9 +48,16 @@ class Answers(Protocol):
     """The ladder."""
 
     def answer(
-        self, heard: str, history: Sequence[Exchange], *, session: str, state: CallState | None = None, note: str = ""
+        self,
+        heard: str,
+        history: Sequence[Exchange],
+        *,
+        session: str,
+        state: CallState | None = None,
+        note: str = "",
+        timing: Timing = ON_TIME,
     ) -> AsyncIterator[Reply]:
-        """Sentences, and what they cause."""
+        """Sentences, and what they cause; perhaps a filler before them."""
 
     def sure_of(self, partial: str) -> Piece | None:
         """What would be said to a phrase beyond doubt, without a model; None where nothing is."""

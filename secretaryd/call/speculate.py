@@ -7,11 +7,11 @@ earlier. What it causes (marks) is looked at after it was said, as ever; a disca
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from secretaryd.answer.ladder import Piece, Reply
+from secretaryd.answer.reply import FILLER, Piece, Reply
 from secretaryd.answer.words import plain_words
 from voice.errors import VoiceError
 
@@ -43,6 +43,8 @@ class Guess:
         self._source = replies
         self._prepare = prepare
         self._ready: asyncio.Queue[Reply | None] = asyncio.Queue(AHEAD)
+        self._begun = asyncio.Event()  # there is something to say, or there will be nothing
+        self._filler: Piece | None = None
         self._failure: Exception | None = None
         self._task = asyncio.create_task(self._think(), name="speculation")
 
@@ -56,6 +58,14 @@ class Guess:
         finally:
             await self.cancel()
 
+    async def late(self, seconds: float) -> Piece | None:
+        """What to say while the answer is waited for: None where it comes within so many seconds, or is not
+        predicted to be late."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._begun.wait()
+        return None if self._begun.is_set() else self._filler
+
     async def cancel(self) -> None:
         """Stops model and voice at once."""
         self._task.cancel()
@@ -66,6 +76,10 @@ class Guess:
         try:
             async with aclosing(self._source) as replies:  # type: ignore[type-var]
                 async for reply in replies:
+                    if isinstance(reply, Piece) and reply.source == FILLER:
+                        self._filler = reply
+                        continue
+                    self._begun.set()
                     if first and isinstance(reply, Piece):
                         first = False
                         await self._ready.put(reply)
@@ -77,6 +91,7 @@ class Guess:
         except Exception as error:  # raised again where the answer is used: nobody may wait for it in vain
             log.exception("an answer begun early broke")
             self._failure = error
+        self._begun.set()
         await self._ready.put(None)
 
     async def _make_sound(self, text: str) -> None:

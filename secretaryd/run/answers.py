@@ -1,7 +1,7 @@
 """What the box says and with which voice: persona, FAQ, ladder, flow, and the phrases known beforehand."""
 
+import asyncio
 import logging
-import time
 import wave
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from secretaryd.answer.foresight import Foresight
 from secretaryd.answer.ladder import Ladder
 from secretaryd.answer.persona import Persona, faq_entries, load_questions, persona_for
 from secretaryd.answer.phrases import TEXTS
@@ -23,6 +24,7 @@ from secretaryd.flow.library import default_flow
 from secretaryd.flow.schema import Words
 from secretaryd.nodes.pool import LlmPool
 from secretaryd.run.models import Chosen
+from voice.errors import ModelUnavailable
 from voice.llm.protocol import ChatMessage
 from voice.models.catalogue import Kind
 from voice.models.store import STARTER
@@ -32,38 +34,70 @@ from voice.speakable.speaker import Speaker
 
 log = logging.getLogger(__name__)
 
-FIRST_TOKEN_SECONDS: Final = 1.8
+SLOW_SECONDS: Final = 0.2
+"""What takes less says nothing about a model's pace: a prompt that was read already, or an answer nobody waited for."""
 MAX_SESSIONS: Final = 8
 READY_FOLDER: Final = "ready"
 
 
 class PoolModel:
-    """The node pool as the ladder wants it; remembers when each session's last answer began."""
+    """The node pool as the ladder wants it; remembers when each session's last answer began, and the nodes' pace."""
 
-    def __init__(self, pool: LlmPool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, pool: LlmPool, clock: Callable[[], float] | None = None) -> None:
         self._pool = pool
-        self._clock = clock
+        self._given_clock = clock
         self._first: dict[str, float] = {}
+        self.foresight = Foresight()
+
+    def _clock(self) -> float:
+        return asyncio.get_running_loop().time() if self._given_clock is None else self._given_clock()
 
     @property
     def ready(self) -> bool:
         """Some node would answer."""
         return self._pool.ready
 
-    async def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
+    ) -> AsyncIterator[str]:
         """Raises ModelUnavailable."""
-        deltas = self._pool.stream(messages, session=session, max_tokens=max_tokens, first_token_s=FIRST_TOKEN_SECONDS)
-        async with aclosing(deltas):
-            async for delta in deltas:
-                if session not in self._first:
-                    self._first[session] = self._clock()
-                    for old in list(self._first)[:-MAX_SESSIONS]:
-                        del self._first[old]
-                yield delta
+        asked, began, length = self._clock(), None, 0
+        deltas = self._pool.stream(messages, session=session, max_tokens=max_tokens, first_token_s=first_token_s)
+        try:
+            async with aclosing(deltas):
+                async for delta in deltas:
+                    if began is None:
+                        began = self._clock()
+                        self.foresight.read(messages, session, began - asked, began)
+                        self._note_first(session, began)
+                    else:
+                        length += len(delta)
+                        self.foresight.wrote(length, self._clock() - began)
+                    yield delta
+        except ModelUnavailable:
+            now = self._clock()
+            if began is None and now - asked >= SLOW_SECONDS:
+                self.foresight.gave_up(messages, session, now - asked, now)
+            raise
+
+    def _note_first(self, session: str, at: float) -> None:
+        self._first.setdefault(session, at)
+        for old in list(self._first)[:-MAX_SESSIONS]:
+            del self._first[old]
 
     async def prefill(self, messages: Sequence[ChatMessage], *, session: str, partial: str = "") -> None:
         """A hint."""
+        began = self._clock()
         await self._pool.prefill(session, messages, partial)
+        now = self._clock()
+        if now - began >= SLOW_SECONDS:
+            self.foresight.read(messages, session, now - began, now)
+        else:
+            self.foresight.knows(messages, session)
+
+    def predicted(self, messages: Sequence[ChatMessage], *, session: str, characters: int) -> float | None:
+        """Seconds until so much of an answer would be there; None where the pace is not known."""
+        return self.foresight.seconds(messages, session, characters, self._clock())
 
     def first_token(self, session: str) -> float | None:
         """time.monotonic() of the first token since the last asking; None where no model answered."""

@@ -23,10 +23,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from secretaryd.answer.ladder import Ladder, Piece
+from secretaryd.answer.ladder import Ladder
 from secretaryd.answer.persona import Persona, faq_entries, load_questions
 from secretaryd.answer.ports import ModelPort
 from secretaryd.answer.prompt import Exchange, Form
+from secretaryd.answer.reply import Piece
 from secretaryd.answer.words import Lemmas, content_lemmas
 from tests.bench.facts_judge import (
     Answer,
@@ -60,7 +61,12 @@ class EngineModel:
     def ready(self) -> bool:
         return True
 
-    async def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
+    def predicted(self, messages: Sequence[ChatMessage], *, session: str, characters: int) -> float | None:
+        return None
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
+    ) -> AsyncIterator[str]:
         self.asked += 1
         handle = self.runner.submit(Request(tuple(messages), session=session, max_tokens=max_tokens))
         try:
@@ -111,7 +117,12 @@ class Liar:
             "Мы работаем с девяти до двадцати одного.",
         ]
 
-    async def stream(self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int) -> AsyncIterator[str]:
+    def predicted(self, messages: Sequence[ChatMessage], *, session: str, characters: int) -> float | None:
+        return None
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
+    ) -> AsyncIterator[str]:
         lies = self._lies(messages)
         yield lies[self.asked % len(lies)]
         self.asked += 1

@@ -9,9 +9,9 @@ from typing import Final
 
 from secretaryd.answer.broker import Intent
 from secretaryd.answer.figures import figures
-from secretaryd.answer.ladder import Piece
 from secretaryd.answer.persona import Fact, Persona, load_persona, persona_for
 from secretaryd.answer.promises import promises
+from secretaryd.answer.reply import Piece
 from secretaryd.answer.words import word_set
 
 DATA: Final = Path(__file__).parent / "facts"

@@ -64,9 +64,10 @@ from pipecat.workers.runner import WorkerRunner
 from hw.audio.line import Line, Playback
 from hw.modem.events import CallOver, CallUp, Fact, ModemUp, Ringing
 from hw.modem.keeper import ModemKeeper, ModemSettings
-from secretaryd.answer.ladder import MAX_TOKENS, Ladder
+from secretaryd.answer.ladder import Ladder
 from secretaryd.answer.persona import Persona, persona_for
 from secretaryd.answer.prompt import Exchange, Form
+from secretaryd.answer.rung import MAX_TOKENS
 from secretaryd.answer.words import Lemmas
 from secretaryd.call.sound import ModemSound
 from secretaryd.config.schema import Config

@@ -98,6 +98,8 @@ class Expect:
     """Words that the box never says in the call."""
     seconds: float | None = None
     """The call takes no longer."""
+    gap: float | None = None
+    """A caller who is owed an answer hears nothing for no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class Script:
     persona: str = "Гуля"
     record: bool = True
     model: str = "none"
+    pace: str = ""
+    """Tokens a second of reading and writing, "30/8", instead of each reply's delay."""
     known_gap: str = ""
     """Why the product cannot do this yet; the test fails as soon as it can."""
     bench: bool = True

@@ -1,6 +1,7 @@
 """What was not as a conversation's file wants it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from storage.records import TurnRecord
@@ -53,9 +54,20 @@ def _judge_end(played: Played, expect: Expect) -> list[str]:
     problems += [f"{key} is {found[key]!r}, not {wanted[key]!r}" for key in wanted if found[key] != wanted[key]]
     if any(UNSCRIPTED in turn.detail for turn in played.turns):
         problems.append("the model was asked what the script has no answer for")
+    if expect.gap is not None:
+        problems += [f"silent for {gap:.1f} s before {text!r}" for gap, text in _gaps(played.turns) if gap > expect.gap]
     if expect.seconds is not None and played.seconds > expect.seconds:
         problems.append(f"took {played.seconds:.0f} s")
     return problems
+
+
+def _gaps(turns: Sequence[TurnRecord]) -> list[tuple[float, str]]:
+    """(seconds, words) of our silences before an answer: behind the caller's words, or behind a filler."""
+    return [
+        (after.start - before.end, after.text)
+        for before, after in pairwise(turns)
+        if after.who == "secretary" and (before.who == "caller" or before.source == "filler")
+    ]
 
 
 def judge_outcome(

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from secretaryd.answer.broker import CallState, Intent
 from secretaryd.answer.collect import Collector
-from secretaryd.answer.ladder import Piece, Reply
+from secretaryd.answer.patience import ON_TIME, Timing
 from secretaryd.answer.prompt import Exchange
+from secretaryd.answer.reply import Piece, Reply
 from secretaryd.answer.words import Lemmas
 from secretaryd.bus import Bus
 from secretaryd.call.lead import Lead
@@ -130,7 +131,14 @@ class ScriptedAnswers:
         self.prefilled = 0
 
     async def answer(
-        self, heard: str, history: Sequence[Exchange], *, session: str, state: CallState | None = None, note: str = ""
+        self,
+        heard: str,
+        history: Sequence[Exchange],
+        *,
+        session: str,
+        state: CallState | None = None,
+        note: str = "",
+        timing: Timing = ON_TIME,
     ) -> AsyncIterator[Reply]:
         assert state is not None
         assert session == "call-7"

@@ -15,6 +15,8 @@ class FakeModel:
 
     def __init__(self, *deltas: str, ready: bool = True) -> None:
         self.deltas, self.is_ready = deltas, ready
+        self.due: float | None = None
+        """Seconds that it is predicted to take."""
         self.asked: list[tuple[ChatMessage, ...]] = []
         self.prefilled: list[tuple[str, tuple[ChatMessage, ...], str]] = []
         self.given = 0
@@ -25,8 +27,9 @@ class FakeModel:
         return self.is_ready
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int
+        self, messages: Sequence[ChatMessage], *, session: str, max_tokens: int, first_token_s: float
     ) -> AsyncGenerator[str, None]:
+        assert first_token_s > 0
         assert messages[0].role == "system"
         assert messages[-1].role == "user"
         assert 0 < max_tokens <= 512
@@ -42,6 +45,10 @@ class FakeModel:
                 yield delta
         finally:
             self.closed += 1
+
+    def predicted(self, messages: Sequence[ChatMessage], *, session: str, characters: int) -> float | None:
+        assert characters > 0
+        return self.due
 
     async def prefill(self, messages: Sequence[ChatMessage], *, session: str, partial: str = "") -> None:
         self.prefilled.append((session, tuple(messages), partial))

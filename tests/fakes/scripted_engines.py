@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from secretaryd.answer.foresight import shared
 from tests.fakes.caller_script import Reply
 from voice.errors import ModelUnavailable
 from voice.events import Final as FinalPhrase
 from voice.events import Heard, Partial
 from voice.llm.job import Request
+from voice.llm.pace import Pace
 from voice.llm.protocol import ChatMessage, LlmSettings, ModelState
 from voice.llm.runner import ModelRunner
 from voice.models.catalogue import Kind
@@ -19,6 +21,7 @@ from voice.models.store import STARTER, resolve
 from voice.ports import RATE
 
 CHARACTERS_A_SECOND: Final = 14.0
+CHARACTERS_A_TOKEN: Final = 3.0
 RECOGNISER_LAG: Final = 0.15
 FINAL_SECONDS: Final = 0.03
 SYNTHESIS_SECONDS: Final = 0.12
@@ -45,6 +48,9 @@ class ScriptedPool:
         self.replies: tuple[Reply, ...] = ()
         self.ready = False
         self.starter = False
+        self.pace: Pace | None = None
+        """Of a model as slow as that: it reads what is new in a prompt, and writes."""
+        self._read: dict[str, str] = {}
         self._runner: ModelRunner | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -78,13 +84,33 @@ class ScriptedPool:
         reply = next((one for one in self.replies if all(any(w in word for word in words) for w in one.when)), None)
         if reply is None:
             raise ModelUnavailable(UNSCRIPTED)
-        await asyncio.sleep(reply.delay)
+        if self.pace is not None:
+            try:
+                async with asyncio.timeout(first_token_s):
+                    await self._reading(session, messages)
+            except TimeoutError:
+                raise ModelUnavailable("no word in time") from None
+        else:
+            await asyncio.sleep(reply.delay)
         for piece in re.findall(r"\S+\s*", reply.says):
             yield piece
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02 if self.pace is None else len(piece) / CHARACTERS_A_TOKEN / self.pace.decode_tps)
+
+    async def _reading(self, session: str, messages: Sequence[ChatMessage]) -> None:
+        """What was read stays read, also where reading is broken off."""
+        assert self.pace is not None
+        whole = "\n".join(message.content for message in messages)
+        read = shared(whole, self._read.get(session, ""))
+        while read < len(whole):
+            grain = min(30, len(whole) - read)
+            await asyncio.sleep(grain / CHARACTERS_A_TOKEN / self.pace.prefill_tps)
+            read += grain
+            self._read[session] = whole[:read]
 
     async def prefill(self, session: str, messages: Sequence[ChatMessage], partial: str) -> None:
         assert messages[0].role == "system"
+        if self.pace is not None:
+            await self._reading(session, messages)
 
     async def release(self, session: str) -> None:
         return None

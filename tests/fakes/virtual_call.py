@@ -31,6 +31,7 @@ from tests.fakes.virtual_loop import VirtualLoop
 from voice.ears import EarEvent, Ears
 from voice.endpoint import Endpointer
 from voice.gate import SpeechStarted
+from voice.llm.pace import Pace
 from voice.models.catalogue import Kind
 from voice.models.store import ResolvedModel
 from voice.ports import FRAME_SECONDS
@@ -296,6 +297,8 @@ class Theatre:
         speaking = self.speaking(script)
         self.pool.replies, self.pool.ready = script.replies, script.model != "none"
         self.pool.starter = script.model == "starter"
+        self.pool.pace = Pace.parse(script.pace)
+        speaking.model.foresight.forget()
         if self.pool.starter:
             await self.pool.load()
         report, recognizer, modem = Report(script.language), ScriptedRecognizer(), VirtualModem()

@@ -6,10 +6,12 @@ from datetime import datetime
 import pytest
 
 from secretaryd.answer.broker import CallState, Intent
-from secretaryd.answer.ladder import Ladder, Piece
+from secretaryd.answer.ladder import Ladder
+from secretaryd.answer.patience import PatiencePolicy, Timing
 from secretaryd.answer.persona import Persona, faq_entries, load_questions
 from secretaryd.answer.phrases import TEXTS, Phrase, phrase
 from secretaryd.answer.prompt import Exchange, Form
+from secretaryd.answer.reply import Piece
 from secretaryd.answer.words import Lemmas
 from tests.fakes.model_port import FAIL, HANG, FakeModel
 
@@ -18,15 +20,14 @@ DOOR = "скажите заказ доставят прямо к двери"
 OTHER = "у меня сегодня прекрасное настроение"
 UNKNOWN = "расскажите про гороскоп"
 WAIT = "сколько ждать заказ"
+SHORT = PatiencePolicy(first_token=0.05, first_words=0.06, next_token=0.05)
 OFFER = phrase(Phrase.LEAVE_MESSAGE, "ru")
 
 
 class Box:
     def __init__(self, persona: Persona, lemmas: Lemmas, model: FakeModel | None, form: Form = Form.FULL) -> None:
         entries = faq_entries(persona, load_questions("ru"))
-        self.ladder = Ladder(
-            persona, entries, lemmas, lambda: NOW, model, form=form, first_token_seconds=0.05, next_token_seconds=0.05
-        )
+        self.ladder = Ladder(persona, entries, lemmas, lambda: NOW, model, form=form, patience=SHORT)
 
     async def hear(
         self, heard: str, *history: Exchange, state: CallState | None = None
@@ -328,3 +329,38 @@ def test_every_phrase_exists_in_every_language() -> None:
         assert set(texts) == set(Phrase)
         assert all(text[-1] in ".!?" for text in texts.values())
     assert phrase(Phrase.GOODBYE, "de") == phrase(Phrase.GOODBYE, "en")
+
+
+FILLER_OF = Timing(filler=True)
+
+
+async def pieces_of(ladder: Ladder, heard: str, timing: Timing) -> list[Piece]:
+    async with aclosing(ladder.answer(heard, (), session="call-1", timing=timing)) as replies:
+        return [reply async for reply in replies if isinstance(reply, Piece)]
+
+
+@pytest.mark.parametrize(
+    ("due", "timing", "sources"),
+    [
+        (None, FILLER_OF, ["model"]),
+        (0.9, FILLER_OF, ["model"]),
+        (2.5, FILLER_OF, ["filler", "model"]),
+        (9.0, FILLER_OF, ["fact"]),
+        (2.5, Timing(), ["fact"]),
+    ],
+)
+async def test_a_late_model_is_announced_or_passed_by(
+    gulya: Persona, lemmas: Lemmas, due: float | None, timing: Timing, sources: list[str]
+) -> None:
+    model = FakeModel("Курьер поднимает заказ до двери бесплатно.")
+    model.due = due
+    pieces = await pieces_of(Box(gulya, lemmas, model).ladder, DOOR, timing)
+    assert [piece.source for piece in pieces] == sources
+    assert bool(model.asked) is ("model" in sources)
+
+
+async def test_a_model_that_goes_on_for_ever_without_a_word_to_say_is_given_up(gulya: Persona, lemmas: Lemmas) -> None:
+    model = FakeModel(" ", " ", " ", HANG)
+    pieces = await pieces_of(Box(gulya, lemmas, model).ladder, DOOR, Timing())
+    assert pieces[0].source == "fact"
+    assert model.closed == 1

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from secretaryd.answer.broker import Intent
-from secretaryd.answer.ladder import Piece
+from secretaryd.answer.reply import FILLER, Piece
 from secretaryd.call import speculate
-from secretaryd.call.speculate import GUESSES_A_PHRASE, Speculation, SpeculationCounts
+from secretaryd.call.speculate import GUESSES_A_PHRASE, Guess, Speculation, SpeculationCounts
 from voice.errors import SpeechUnavailable
 
 
@@ -142,3 +142,38 @@ async def test_a_failure_is_told_when_the_guess_is_used(counts, monkeypatch) -> 
     assert guess is not None
     with pytest.raises(SpeechUnavailable):
         [reply async for reply in guess.replies()]
+
+
+async def late(*replies: Piece, after: float = 0.0) -> AsyncIterator[Piece]:
+    yield Piece("Секунду.", FILLER)
+    await asyncio.sleep(after)
+    for reply in replies:
+        yield reply
+
+
+async def unprepared(_: str) -> None:
+    """Prepares nothing."""
+
+
+async def test_a_filler_is_offered_where_the_answer_is_not_there_in_time() -> None:
+    guess = Guess("x", late(Piece("Да.", "model"), after=60), unprepared)
+    assert await guess.late(0.01) == Piece("Секунду.", FILLER)
+    await guess.cancel()
+
+
+async def test_an_answer_that_is_there_needs_no_filler_and_never_holds_one() -> None:
+    guess = Guess("x", late(Piece("Да.", "model")), unprepared)
+    assert await guess.late(1.0) is None
+    assert [reply async for reply in guess.replies()] == [Piece("Да.", "model")]
+
+
+async def test_an_answer_that_is_not_predicted_to_be_late_has_no_filler(subject, ladder) -> None:
+    waiting = asyncio.Event()
+
+    async def slow(_: str) -> AsyncIterator[Piece]:
+        await waiting.wait()
+        yield Piece("Да.", "model")
+
+    guess = Guess("x", slow("x"), unprepared)
+    assert await guess.late(0.01) is None
+    await guess.cancel()
