@@ -1,5 +1,6 @@
 """Calls and what was said in them."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ class CallRepository:
             row = self._rows.call.create(
                 line=line, direction=direction, number=number, presentation=presentation, began=at
             )
-        return _record(row)
+        return call_record(row)
 
     def answered(self, call_id: int, at: float, recording: str | None, flow: str) -> CallRecord:
         """It was picked up. `recording` is relative to the data directory. Raises NotFound, WrongState."""
@@ -42,7 +43,7 @@ class CallRepository:
             row.answered = max(at, row.began)  # the clock of a box without a battery may be set back by the network
             row.recording, row.flow = recording, flow
             row.save()
-        return _record(row)
+        return call_record(row)
 
     def forget_recording(self, call_id: int) -> None:
         """The call has no recording any more. Raises NotFound."""
@@ -79,26 +80,27 @@ class CallRepository:
         with translated():
             row = self._row(call_id)
             said = tuple(turn_record(t) for t in turns.select().where(turns.call == call_id).order_by(turns.position))
-        return replace(_record(row), turns=said)
+        return replace(call_record(row), turns=said)
 
     def recent(
         self, limit: int = 50, before_id: int | None = None, outcome: str | None = None
     ) -> tuple[CallRecord, ...]:
         """Newest first, without turns; `before_id` pages on; at most MAX_LISTED."""
         call = self._rows.call
-        query = call.select().order_by(call.id.desc()).limit(max(0, min(limit, MAX_LISTED)))
+        query = call.select().where(call.deleted.is_null()).order_by(call.id.desc())
+        query = query.limit(max(0, min(limit, MAX_LISTED)))
         if before_id is not None:
             query = query.where(call.id < before_id)
         if outcome is not None:
             query = query.where(call.outcome == outcome)
         with translated():
-            return tuple(_record(row) for row in query)
+            return tuple(call_record(row) for row in query)
 
     def still_open(self) -> tuple[CallRecord, ...]:
         """Calls that were never finished, oldest first: at a start, what a crash left."""
         call = self._rows.call
         with translated():
-            return tuple(_record(row) for row in call.select().where(call.ended.is_null()).order_by(call.id))
+            return tuple(call_record(row) for row in call.select().where(call.ended.is_null()).order_by(call.id))
 
     def recordings(self) -> frozenset[str]:
         """Every recording that a call names, relative to the data directory."""
@@ -148,7 +150,8 @@ class CallRepository:
         return row
 
 
-def _record(row: Any) -> CallRecord:
+def call_record(row: Any) -> CallRecord:
+    """The record of a row, without its turns."""
     return CallRecord(
         id=row.id,
         line=row.line,
@@ -164,4 +167,7 @@ def _record(row: Any) -> CallRecord:
         recording=row.recording,
         recorded_seconds=row.recorded_seconds,
         flow=row.flow,
+        keep=bool(row.keep),
+        note=row.note,
+        tags=tuple(json.loads(row.tags)),
     )

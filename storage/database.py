@@ -87,9 +87,9 @@ def open_readonly(url: str, data_dir: Path) -> peewee.SqliteDatabase:
     return database
 
 
-def sql(database: peewee.SqliteDatabase, statement: str) -> list[Any]:
+def sql(database: peewee.SqliteDatabase, statement: str, *values: Any) -> list[Any]:
     """The rows of a statement that has no peewee form."""
-    return list(database.execute_sql(statement).fetchall())  # type: ignore[no-untyped-call]
+    return list(database.execute_sql(statement, values).fetchall())  # type: ignore[no-untyped-call]
 
 
 def damage(database: peewee.SqliteDatabase) -> str:

@@ -68,6 +68,9 @@ class CallRecord:
     recorded_seconds: float = 0.0
     flow: str = ""  # id@version
     turns: tuple[TurnRecord, ...] = field(default=())
+    keep: bool = False  # no retention touches its recording
+    note: str = ""  # the owner's
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

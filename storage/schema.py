@@ -35,6 +35,12 @@ def rows_of(database: peewee.SqliteDatabase) -> Rows:
         recording = TextField(null=True)
         recorded_seconds = FloatField(default=0.0)
         flow = TextField(default="")
+        keep = BooleanField(default=False)
+        note = TextField(default="")
+        tags = TextField(default="[]")
+        deleted = FloatField(null=True)
+        indexed = IntegerField(default=0)
+        packed = IntegerField(default=0)
 
         class Meta:
             table_name = "call"

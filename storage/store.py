@@ -25,6 +25,9 @@ from storage.recordings import Recorder, recording_name, repair
 from storage.records import CallRecord, DayStats, MessageRecord, TurnRecord
 from storage.schema import rows_of
 from storage.secrets import Secrets
+from storage.search.calls import CallSearch
+from storage.search.door import Search
+from storage.search.text import Stemmer
 from storage.sidecar import recording_path, write_sidecar
 from storage.thread import StorageThread
 
@@ -39,7 +42,7 @@ class Reader:
         """Private; use `open`."""
         self.data_dir = data_dir.absolute()
         self._thread, self._db = thread, database
-        rows = rows_of(database)
+        self._rows = rows = rows_of(database)
         self._calls, self._messages = CallRepository(database, rows), MessageRepository(database, rows)
 
     @classmethod
@@ -99,6 +102,8 @@ class Storage(Reader):
     """What the box does by itself on the line."""
     secrets: Secrets
     """PIN, keys, tokens."""
+    search: Search
+    """Calls by their words."""
     _lock: InstanceLock
 
     @classmethod
@@ -114,7 +119,7 @@ class Storage(Reader):
         try:
             database, notice = await thread.run(_open, url, data_dir, held.unclean)
             self = cls(thread, database, data_dir)
-            self._add_doors()
+            await thread.run(self._add_doors)
         except BaseException:
             await thread.close()
             if lock is None:
@@ -129,6 +134,9 @@ class Storage(Reader):
         tasks = TaskRepository(self._db, rows_of(self._db), self.audit.log)
         self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
         self.secrets = Secrets(self.data_dir)
+        calls = CallSearch(self._db, self._rows, Stemmer())
+        calls.watch()
+        self.search = Search(self._thread, calls)
 
     async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
         """A call has shown itself; times are UTC epoch seconds."""

@@ -25,6 +25,8 @@ TRAINING = "voice/starter/*/train/*"
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "peewee": ("storage/*",),
     "playhouse": ("storage/*",),
+    "snowballstemmer": ("storage/search/text.py",),
+    "soundfile": ("storage/audio/codec.py",),
     "starlette": ("webui/*", "voice/llm/node.py", "secretaryd/control/server.py"),
     "uvicorn": ("voice/llm/node.py", "secretaryd/control/server.py", "secretaryd/run/web.py"),
     "serial": ("hw/*",),

@@ -39,7 +39,11 @@ def restore(dump: Path, data_dir: Path) -> None:
 
 def content(data_dir: Path) -> list[str]:
     with sqlite3.connect(data_dir / "secretary.db") as raw:
-        lines = list(raw.iterdump())
+        tables = raw.execute("select name, sql from sqlite_master order by name").fetchall()
+        lines = [str(row) for row in tables]
+        for name, sql in tables:  # iterdump cannot read a contentless index
+            if sql is not None and sql.startswith("CREATE TABLE"):
+                lines += [f"{name}: {row}" for row in raw.execute(f'select * from "{name}"')]
     raw.close()
     return lines
 

@@ -1,0 +1,210 @@
+"""Searching calls: by words, number, time, outcome."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import peewee
+
+from storage.calls import call_record
+from storage.database import sql, translated
+from storage.records import CallRecord
+from storage.schema import Rows
+from storage.search.index import TextIndex
+from storage.search.query import Query, parse
+from storage.search.snippet import Passage, Snippet, best
+from storage.search.text import VERSION, Stemmer
+
+MAX_FOUND: Final = 100
+NUMBER_CALLS: Final = 500
+"""Newest calls of one number whose words are looked at."""
+TABLE: Final = "search_call"
+VERSION_KEY: Final = "search.version"
+NEWEST: Final = 2**62
+
+_WATCH: Final = """
+CREATE TEMP TRIGGER {name} AFTER {event} WHEN {changed} BEGIN
+    UPDATE call SET indexed = 0 WHERE id = {call} AND indexed = 1;
+END
+"""
+WATCHES: Final = (
+    ("turn_said", "INSERT ON turn", "1", "NEW.call_id"),
+    ("turn_changed", "UPDATE OF text ON turn", "NEW.text IS NOT OLD.text", "NEW.call_id"),
+    ("message_left", "INSERT ON message", "1", "NEW.call_id"),
+    ("message_changed", "UPDATE OF name, number, matter ON message", "1", "NEW.call_id"),
+    (
+        "call_described",
+        "UPDATE OF summary, note, tags ON call",
+        "OLD.summary IS NOT NEW.summary OR OLD.note IS NOT NEW.note OR OLD.tags IS NOT NEW.tags",
+        "NEW.id",
+    ),
+)
+"""Whatever changes the words of a call, whoever does it: the call waits to be indexed anew. The triggers are the
+connection's own, so that no rebuilding of a table in a migration can lose them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for; empty means anything. `number` is canonical, or the last digits of one; times are UTC epoch
+    seconds; `before` pages on from that call's id."""
+
+    text: str = ""
+    number: str = ""
+    since: float | None = None
+    until: float | None = None
+    outcome: str = ""
+    limit: int = 20
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A call that was found, and where the words stand; None where only number or time were asked for, or where the
+    words stand in different places."""
+
+    call: CallRecord
+    snippet: Snippet | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page, newest first; `more`: older ones are left. `waiting`: calls that are not in the index yet."""
+
+    hits: tuple[Hit, ...]
+    more: bool
+    waiting: int
+
+
+class CallSearch:
+    """Used on the storage thread only."""
+
+    def __init__(self, database: peewee.SqliteDatabase, rows: Rows, stemmer: Stemmer) -> None:
+        self._db, self._rows, self._stemmer = database, rows, stemmer
+        self.index = TextIndex(database, TABLE, stemmer)
+
+    def watch(self) -> None:
+        """From now on the calls that have to be indexed anew are known."""
+        with translated():
+            for name, event, changed, call in WATCHES:
+                sql(self._db, _WATCH.format(name=name, event=event, changed=changed, call=call))
+
+    def find(self, wanted: Wanted) -> Found:
+        """Raises NothingToFind for a text without words."""
+        query = parse(wanted.text, self._stemmer) if wanted.text.strip() else None
+        limit = max(1, min(wanted.limit, MAX_FOUND))
+        with translated():
+            calls = list(self._select(wanted, query, limit + 1))
+            hits = tuple(Hit(call_record(row), self._snippet(row, query)) for row in calls[:limit])
+            return Found(hits, len(calls) > limit, self._waiting())
+
+    def index_some(self, limit: int) -> int:
+        """Brings at most so many calls into the index, newest first, in one transaction; how many they were."""
+        call = self._rows.call
+        waiting = (call.indexed == 0) & call.ended.is_null(False)
+        query = call.select().where(waiting).order_by(call.id.desc()).limit(limit)
+        with translated(), self._db.atomic("IMMEDIATE"):
+            rows = list(query)
+            for row in rows:
+                self.index.put(row.id, "\n".join(passage.text for passage in self._passages(row)))
+            ids = [row.id for row in rows]
+            call.update(indexed=1).where(call.id.in_(ids)).execute()
+        return len(rows)
+
+    def outdated(self) -> bool:
+        """Whether the index was made by other rules than ours, so that it has to be made anew."""
+        with translated():
+            rows = sql(self._db, "SELECT value FROM meta WHERE key = ?", VERSION_KEY)
+        return bool(rows) and rows[0][0] != str(VERSION)
+
+    def renew_some(self) -> bool:
+        """One step of forgetting an index made by other rules; whether more is left. At the end every call waits."""
+        if self.index.clear():
+            return True
+        self.mark_current()
+        with translated(), self._db.atomic("IMMEDIATE"):
+            self._rows.call.update(indexed=0).where(self._rows.call.indexed == 1).execute()
+        return False
+
+    def mark_current(self) -> None:
+        """Writes down by which rules the index is made."""
+        statement = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
+        with translated():
+            sql(self._db, statement, VERSION_KEY, str(VERSION))
+
+    def _select(self, wanted: Wanted, query: Query | None, limit: int) -> Any:
+        call = self._rows.call
+        rows = call.select().where(call.deleted.is_null()).order_by(call.id.desc()).limit(limit)
+        if wanted.before is not None:
+            rows = rows.where(call.id < wanted.before)
+        if wanted.since is not None:
+            rows = rows.where(call.began >= wanted.since)
+        if wanted.until is not None:
+            rows = rows.where(call.began < wanted.until)
+        if wanted.outcome:
+            rows = rows.where(call.outcome == wanted.outcome)
+        if wanted.number:
+            rows = rows.where(call.id.in_(self._of_number(wanted.number)))
+        return rows if query is None else self._matching(rows, wanted, query, limit)
+
+    def _matching(self, rows: Any, wanted: Wanted, query: Query, limit: int) -> list[Any]:
+        """Page by page of the index until enough of its calls are wanted in every other respect."""
+        call = self._rows.call
+        found: list[Any] = []
+        low, high = self._bounds(wanted)
+        while len(found) < limit and low <= high:
+            ids = self.index.find(query, 4 * limit, low, high)
+            found += list(rows.where(call.id.in_(ids))) if ids else []
+            if len(ids) < 4 * limit:
+                break
+            high = ids[-1] - 1
+        return found[:limit]
+
+    def _bounds(self, wanted: Wanted) -> tuple[int, int]:
+        """Ids between which the calls of that time and number lie: the index then skips all others."""
+        low, high = 0, NEWEST if wanted.before is None else wanted.before - 1
+        call = self._rows.call
+        span = call.select(peewee.fn.MIN(call.id), peewee.fn.MAX(call.id))
+        if wanted.since is not None:
+            span = span.where(call.began >= wanted.since)
+        if wanted.until is not None:
+            span = span.where(call.began < wanted.until)
+        if wanted.number:
+            span = span.where(call.id.in_(self._of_number(wanted.number)))
+        if wanted.since is None and wanted.until is None and not wanted.number:
+            return low, high
+        first, last = span.tuples().get()
+        return (1, 0) if first is None else (first, min(high, last))
+
+    def _of_number(self, number: str) -> list[int]:
+        """Newest calls from or about a number: the caller's own, or one left in a message."""
+        digits = "".join(c for c in number if c.isdigit() or c in "*#")
+        if not digits:
+            return []
+        call, message = self._rows.call, self._rows.message
+        by_call, by_message = call.select(call.id), message.select(message.call)
+        if number.startswith("+"):
+            by_call, by_message = by_call.where(call.number == number), by_message.where(message.number == number)
+        else:
+            ending = "%" + digits
+            by_call = by_call.where(peewee.NodeList((call.number, peewee.SQL("LIKE"), peewee.Value(ending))))
+            by_message = by_message.where(peewee.NodeList((message.number, peewee.SQL("LIKE"), peewee.Value(ending))))
+        return sorted({row[0] for row in by_call.tuples()} | {row[0] for row in by_message.tuples()})[-NUMBER_CALLS:]
+
+    def _snippet(self, row: Any, query: Query | None) -> Snippet | None:
+        return None if query is None else best(self._passages(row), query, self._stemmer)
+
+    def _passages(self, row: Any) -> list[Passage]:
+        """Everything that is searched of a call."""
+        turn, message = self._rows.turn, self._rows.message
+        said = turn.select(turn.who, turn.text, turn.start).where(turn.call == row.id).order_by(turn.position)
+        found = [Passage("turn", text, who, start) for who, text, start in said.tuples()]
+        left = message.select(message.name, message.number, message.matter).where(message.call == row.id)
+        found += [Passage("message", " ".join(part for part in parts if part)) for parts in left.tuples()]
+        found.append(Passage("summary", row.summary))
+        found.append(Passage("note", row.note))
+        found.append(Passage("tags", " ".join(json.loads(row.tags))))
+        return [passage for passage in found if passage.text]
+
+    def _waiting(self) -> int:
+        rows = sql(self._db, "SELECT COUNT(*) FROM call WHERE indexed = 0 AND ended IS NOT NULL")
+        return int(rows[0][0])
