@@ -22,6 +22,13 @@ TABLE: Final = "search_call"
 VERSION_KEY: Final = "search.version"
 NEWEST: Final = 2**62
 
+TURNS: Final = (
+    "SELECT call_id, who, text, start FROM turn WHERE call_id IN (SELECT value FROM json_each(?))"
+    " ORDER BY call_id, position"
+)
+MESSAGES: Final = (
+    "SELECT call_id, name, number, matter FROM message WHERE call_id IN (SELECT value FROM json_each(?)) ORDER BY id"
+)
 _WATCH: Final = """
 CREATE TEMP TRIGGER {name} AFTER {event} WHEN {changed} BEGIN
     UPDATE call SET indexed = 0 WHERE id = {call} AND indexed = 1;
@@ -94,7 +101,9 @@ class CallSearch:
         limit = max(1, min(wanted.limit, MAX_FOUND))
         with translated():
             calls = list(self._select(wanted, query, limit + 1))
-            hits = tuple(Hit(call_record(row), self._snippet(row, query)) for row in calls[:limit])
+            shown = calls[:limit]
+            passages = {} if query is None else self._passages(shown)
+            hits = tuple(Hit(call_record(row), self._snippet(passages.get(row.id, []), query)) for row in shown)
             return Found(hits, len(calls) > limit, self._waiting())
 
     def index_some(self, limit: int) -> int:
@@ -104,8 +113,8 @@ class CallSearch:
         query = call.select().where(waiting).order_by(call.id.desc()).limit(limit)
         with translated(), self._db.atomic("IMMEDIATE"):
             rows = list(query)
-            for row in rows:
-                self.index.put(row.id, "\n".join(passage.text for passage in self._passages(row)))
+            for number, passages in self._passages(rows).items():
+                self.index.put(number, "\n".join(passage.text for passage in passages))
             ids = [row.id for row in rows]
             call.update(indexed=1).where(call.id.in_(ids)).execute()
         return len(rows)
@@ -190,20 +199,24 @@ class CallSearch:
             by_message = by_message.where(peewee.NodeList((message.number, peewee.SQL("LIKE"), peewee.Value(ending))))
         return sorted({row[0] for row in by_call.tuples()} | {row[0] for row in by_message.tuples()})[-NUMBER_CALLS:]
 
-    def _snippet(self, row: Any, query: Query | None) -> Snippet | None:
-        return None if query is None else best(self._passages(row), query, self._stemmer)
+    def _snippet(self, passages: list[Passage], query: Query | None) -> Snippet | None:
+        return None if query is None else best(passages, query, self._stemmer)
 
-    def _passages(self, row: Any) -> list[Passage]:
-        """Everything that is searched of a call."""
-        turn, message = self._rows.turn, self._rows.message
-        said = turn.select(turn.who, turn.text, turn.start).where(turn.call == row.id).order_by(turn.position)
-        found = [Passage("turn", text, who, start) for who, text, start in said.tuples()]
-        left = message.select(message.name, message.number, message.matter).where(message.call == row.id)
-        found += [Passage("message", " ".join(part for part in parts if part)) for parts in left.tuples()]
-        found.append(Passage("summary", row.summary))
-        found.append(Passage("note", row.note))
-        found.append(Passage("tags", " ".join(json.loads(row.tags))))
-        return [passage for passage in found if passage.text]
+    def _passages(self, calls: list[Any]) -> dict[int, list[Passage]]:
+        """Everything that is searched of these calls."""
+        found: dict[int, list[Passage]] = {row.id: [] for row in calls}
+        ids = json.dumps(list(found))
+        for number, who, text, start in sql(self._db, TURNS, ids):
+            found[number].append(Passage("turn", text, who, start))
+        for number, *parts in sql(self._db, MESSAGES, ids):
+            found[number].append(Passage("message", " ".join(part for part in parts if part)))
+        for row in calls:
+            found[row.id] += [
+                Passage("summary", row.summary),
+                Passage("note", row.note),
+                Passage("tags", " ".join(json.loads(row.tags))),
+            ]
+        return found
 
     def _waiting(self) -> int:
         rows = sql(self._db, "SELECT COUNT(*) FROM call WHERE indexed = 0 AND ended IS NOT NULL")

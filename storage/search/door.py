@@ -5,8 +5,8 @@ from typing import Final
 from storage.search.calls import CallSearch, Found, Wanted
 from storage.thread import StorageThread
 
-INDEXED_AT_ONCE: Final = 50
-"""Calls in one transaction of the index, about 10 ms of the storage thread on a PC."""
+INDEXED_AT_ONCE: Final = 20
+"""Calls in one transaction of the index, a tenth of a second of the storage thread on a busy PC."""
 
 
 class Search:

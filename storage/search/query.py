@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage.errors import StorageError
-from storage.search.text import Stemmer, Word, plain_word
+from storage.search.text import WORD, Stemmer, plain_word
 
 MAX_TERMS: Final = 16
 MAX_QUERY: Final = 500
@@ -49,14 +49,18 @@ class Query:
         excluded = "".join(f" NOT {_match(term)}" for term in self.terms if term.excluded)
         return f"({wanted}){excluded}"
 
-    def marked(self, words: list[Word], text: str) -> list[tuple[int, int]]:
+    def marked(self, text: str, stemmer: Stemmer) -> list[tuple[int, int]]:
         """Where in a text the wanted terms stand (characters), in order, without overlaps."""
+        wanted = self.wanted
+        # No stem changes the first letter of its word, and stemming costs far more than reading.
+        heads = frozenset(letters[0] for term in wanted for letters in (term.stems[0], term.prefix) if letters)
         found: set[tuple[int, int]] = set()
-        for term in self.wanted:
-            size = len(term.stems)
-            for at in range(len(words) - size + 1):
-                if _stands(term, words[at : at + size], text):
-                    found.update((word.start, word.end) for word in words[at : at + size])
+        words = list(WORD.finditer(text))
+        for at, word in enumerate(words):
+            if plain_word(word[0][0]) in heads:
+                for term in wanted:
+                    if _stands(term, words[at : at + len(term.stems)], stemmer):
+                        found.update(part.span() for part in words[at : at + len(term.stems)])
         return sorted(found)
 
 
@@ -76,7 +80,7 @@ def parse(text: str, stemmer: Stemmer) -> Query:
 def _term(match: re.Match[str], stemmer: Stemmer) -> Term | None:
     excluded = match["not"] is not None
     if match["word"] is None:
-        stems = tuple(word.stem for word in stemmer.words(match["phrase"]))
+        stems = tuple(stemmer.words(match["phrase"]))
         return Term(stems, excluded=excluded) if stems else None
     stem = stemmer.stem(match["word"])
     plain = plain_word(match["word"])
@@ -93,9 +97,11 @@ def _match(term: Term) -> str:
     return f'"{term.prefix}"*' if term.prefix == term.stems[0] else f'("{term.prefix}"* OR {phrase})'
 
 
-def _stands(term: Term, words: list[Word], text: str) -> bool:
-    if not term.prefix:
-        return tuple(word.stem for word in words) == term.stems
-    (word,) = words
-    begins = plain_word(text[word.start : word.end]).startswith(term.prefix)
-    return begins or word.stem.startswith(term.prefix) or word.stem == term.stems[0]
+def _stands(term: Term, words: list[re.Match[str]], stemmer: Stemmer) -> bool:
+    if term.prefix and plain_word(words[0][0]).startswith(term.prefix):
+        return True
+    if len(words) < len(term.stems):
+        return False
+    if term.prefix and stemmer.stem(words[0][0]).startswith(term.prefix):
+        return True
+    return all(stemmer.stem(word[0]) == stem for word, stem in zip(words, term.stems, strict=True))

@@ -36,12 +36,15 @@ class Snippet:
 
 
 def best(passages: Iterable[Passage], query: Query, stemmer: Stemmer) -> Snippet | None:
-    """The passage with the most found words, cut to a line; None where no passage has one by itself."""
+    """The first passage with all that is looked for, else the one with most of it, cut to a line; None where the words
+    stand in different places."""
     chosen: tuple[Passage, list[tuple[int, int]]] | None = None
     for passage in passages:
-        marks = query.marked(list(stemmer.words(passage.text)), passage.text)
+        marks = query.marked(passage.text, stemmer)
         if marks and (chosen is None or len(marks) > len(chosen[1])):
             chosen = passage, marks
+        if len(marks) >= len(query.wanted):
+            break
     return None if chosen is None else _cut(*chosen)
 
 

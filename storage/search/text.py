@@ -6,7 +6,6 @@ since recognisers and people write both.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import snowballstemmer
@@ -16,17 +15,9 @@ VERSION: Final = 1
 MAX_CACHED: Final = 20_000
 LONGEST_WORD: Final = 64
 
-_WORD: Final = re.compile(r"[^\W_]+")
+WORD: Final = re.compile(r"[^\W_]+")
+"""What counts as a word."""
 _CYRILLIC: Final = re.compile(r"[Ѐ-ӿ]")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word with its place in the text (characters)."""
-
-    stem: str
-    start: int
-    end: int
 
 
 class Stemmer:
@@ -46,14 +37,13 @@ class Stemmer:
             known = self._known[word] = self._stemmed(word)
         return known
 
-    def words(self, text: str) -> Iterator[Word]:
-        """Every word of a text."""
-        for match in _WORD.finditer(text):
-            yield Word(self.stem(match[0]), match.start(), match.end())
+    def words(self, text: str) -> Iterator[str]:
+        """The stem of every word of a text."""
+        return map(self.stem, WORD.findall(text))
 
     def stems(self, text: str) -> str:
         """What the index is given for a text."""
-        return " ".join(word.stem for word in self.words(text))
+        return " ".join(self.words(text))
 
     def _stemmed(self, word: str) -> str:
         plain = plain_word(word)

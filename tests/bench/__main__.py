@@ -13,9 +13,10 @@ BENCHES = {
     "facts": ("tests.bench.facts", "are the facts that callers hear exact, and what is made up"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
     "turns": ("tests.bench.turns", "waiting for a caller's end, cutting him off, falling silent when spoken over"),
+    "search": ("tests.bench.search", "searching and listing at 1,000, 10,000 and 100,000 calls, size, opening"),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"facts", "start", "calls", "conversation", "line", "wer", "turns"}
+WITH_JSON = {"search", "facts", "start", "calls", "conversation", "line", "wer", "turns"}
 
 
 def main() -> int:
