@@ -24,10 +24,10 @@ from storage.outgoing.usage import UsageRepository
 from storage.recordings import Recorder, recording_name, repair
 from storage.records import CallRecord, DayStats, MessageRecord, TurnRecord
 from storage.schema import rows_of
-from storage.secrets import Secrets
 from storage.search.calls import CallSearch
 from storage.search.door import Search
 from storage.search.text import Stemmer
+from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
 from storage.thread import StorageThread
 
