@@ -1,6 +1,7 @@
 """A box that answers on a control socket, in a thread of its own: the command line blocks."""
 
 import asyncio
+import gc
 import json
 import os
 import threading
@@ -64,6 +65,7 @@ class Box:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
         self._loop.close()
+        gc.collect()  # as the end of a process would: what came in while it stopped is not left hanging
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
