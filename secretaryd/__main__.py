@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.role == "core":
             if not broken:
                 keep_good(config_path(options.config, os.environ), config)
-            run = partial(run, config_trouble=broken)
+            run = partial(run, config_trouble=broken, config_file=options.config)
         return asyncio.run(_until_signal(config, run))
     except CannotStart as error:
         print(f"secretaryd {options.role} cannot start: {error}", file=sys.stderr)  # noqa: T201

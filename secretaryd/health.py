@@ -78,7 +78,7 @@ class Health:
         caller: Callable[[], str | None],
         speculated: SpeculationCounts | None = None,
     ) -> None:
-        self._config, self._chosen, self._modem, self._line = config, chosen, modem, line
+        self.config, self._chosen, self._modem, self._line = config, chosen, modem, line
         self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
         self._caller = caller
         self._speculated = speculated or SpeculationCounts()
@@ -129,13 +129,13 @@ class Health:
         """Everything that the owner should know now, worst first."""
         found = [*self._modem_alerts(), *self._speech_alerts(), *self._llm_alerts()]
         found += [self._alert("model.missing", each.trouble) for each in self._chosen.values() if each.trouble]
-        if _free_bytes(self._config.box.data_dir) < DISK_LOW_BYTES:
+        if _free_bytes(self.config.box.data_dir) < DISK_LOW_BYTES:
             found.append(self._alert("disk.low"))
         found += [self._alert(code, detail) for code, detail in self._troubles.codes.items()]
         return sorted(found, key=lambda each: ("error", "warning", "info").index(each.level))
 
     def _alert(self, code: str, detail: str = "") -> Alert:
-        return alert(code, self._config.box.language, detail)
+        return alert(code, self.config.box.language, detail)
 
     def _modem_alerts(self) -> list[Alert]:
         modem = self._modem()
@@ -168,14 +168,14 @@ class Health:
             return []
         if any(node.state is NodeState.REFUSED for node in self._nodes):
             return [self._alert("starter.chat")]
-        if not self._config.llm.model and not self._config.llm.node:
+        if not self.config.llm.model and not self.config.llm.node:
             return []
         return [self._alert("llm.down", "; ".join(f"{node.name}: {node.reason}" for node in self._nodes))]
 
     async def status(self) -> dict[str, Any]:
         """The whole state. No transcripts, numbers masked: fit for the public page."""
         self._nodes = await self._llm.health()
-        box, free = self._config.box, _free_bytes(self._config.box.data_dir)
+        box, free = self.config.box, _free_bytes(self.config.box.data_dir)
         caller = self._caller()
         return {
             "box": {
@@ -193,8 +193,8 @@ class Health:
             },
             "modem": self._modem_status(),
             "speech": self._speech_status(),
-            "llm": _llm_status(self._nodes, _may_speak(self._config.llm)),
-            "storage": {"free_bytes": free, "recording": self._config.call.record},
+            "llm": _llm_status(self._nodes, _may_speak(self.config.llm)),
+            "storage": {"free_bytes": free, "recording": self.config.call.record},
             "speculation": asdict(self._speculated),
             "events": {"last_id": self._bus.last_id},
             "alerts": [

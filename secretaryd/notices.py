@@ -183,6 +183,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("База данных была повреждена и начата заново.", "Старый файл сохранён рядом; восстановите из копии."),
         ("The database was damaged and begun anew.", "The old file is kept beside it; restore from a backup."),
     ),
+    "content.fallback": (
+        "error",
+        ("Файл с ответами содержит ошибку; работают исходные.", "Исправьте его: secretaryctl persona show"),
+        ("A file of answers has errors; those that were shipped are in use.", "Mend it: secretaryctl persona show"),
+    ),
     "config.fallback": (
         "error",
         ("Файл настроек с ошибкой; работает последний верный.", "secretaryctl config check"),

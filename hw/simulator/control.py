@@ -12,8 +12,7 @@ from hw.simulator import scenario as scenarios
 from hw.simulator.events import Lagging
 from hw.simulator.faults import TABLE as FAULTS
 from hw.simulator.options import OptionError
-from hw.simulator.session import CallRefused
-from hw.simulator.simulator import Simulator
+from hw.simulator.simulator import CallRefused, Simulator
 
 MAX_LINE = 1024 * 1024
 MAX_CLIENTS = 32
@@ -48,7 +47,6 @@ class ControlServer:
         self._clients: set[asyncio.Task[None]] = set()
         self._verbs: dict[str, Callable[[Request], Awaitable[Answer]]] = {
             "call": self._call,
-            "callee": self._callee,
             "wait": self._wait,
             "hang_up": self._hang_up,
             "digits": self._digits,
@@ -144,14 +142,6 @@ class ControlServer:
     # --- verbs ----------------------------------------------------------------------------------------------------
 
     async def _call(self, request: Request) -> Answer:
-        return {"call": self._simulator.call(await self._scenario(request))}
-
-    async def _callee(self, request: Request) -> Answer:
-        scenario = None if request.get("clear") else await self._scenario(request)
-        self._simulator.expect_call(scenario)
-        return {"callee": None if scenario is None else scenario.name}
-
-    async def _scenario(self, request: Request) -> scenarios.Scenario:
         given = [key for key in ("scenario", "wav", "inline") if request.get(key) is not None]
         if len(given) != 1:
             raise Refused(
@@ -159,13 +149,15 @@ class ControlServer:
             )
         extra = {key: request[key] for key in ("number", "presentation", "network") if request.get(key) is not None}
         if given == ["scenario"]:
-            return await asyncio.to_thread(scenarios.find, _text(request, "scenario"), extra)
-        if given == ["wav"]:
-            return await asyncio.to_thread(scenarios.from_wav, Path(_text(request, "wav")), extra)
-        table = request["inline"]
-        if not isinstance(table, dict):
-            raise Refused("bad_request", "inline: нужна таблица", "inline must be a table")
-        return await asyncio.to_thread(scenarios.build, "inline", {**table, **extra})
+            scenario = await asyncio.to_thread(scenarios.find, _text(request, "scenario"), extra)
+        elif given == ["wav"]:
+            scenario = await asyncio.to_thread(scenarios.from_wav, Path(_text(request, "wav")), extra)
+        else:
+            table = request["inline"]
+            if not isinstance(table, dict):
+                raise Refused("bad_request", "inline: нужна таблица", "inline must be a table")
+            scenario = await asyncio.to_thread(scenarios.build, "inline", {**table, **extra})
+        return {"call": self._simulator.call(scenario)}
 
     async def _wait(self, request: Request) -> Answer:
         call = _text(request, "call")

@@ -86,12 +86,7 @@ class FaqIndex:
         readings = self._readings(heard)
         if (exact := self._exactly(readings)) is not None:
             return exact
-        scores: dict[int, float] = {}
-        for tokens in readings:
-            if len(tokens) <= MAX_HEARD:
-                for number, score in self._scores(tokens).items():
-                    scores[number] = max(score, scores.get(number, 0.0))
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:2]
+        ranked = self._ranked(readings)[:2]
         best = tuple((self.entries[i].id, round(score, 1)) for i, score in ranked)
         if not ranked or ranked[0][1] < self._threshold:
             return NoMatch("below", best)
@@ -99,9 +94,21 @@ class FaqIndex:
             return NoMatch("tie", best)
         return Match(self.entries[ranked[0][0]], best[0][1], "fuzzy")
 
+    def ranking(self, heard: str, limit: int) -> tuple[tuple[str, float], ...]:
+        """The nearest entries with their scores, best first, whether or not they would be taken."""
+        return tuple((self.entries[i].id, round(score, 1)) for i, score in self._ranked(self._readings(heard))[:limit])
+
     def exact(self, heard: str) -> Match | NoMatch | None:
         """As `match`, but only of the same words; None where none of the entries has them."""
         return self._exactly(self._readings(heard))
+
+    def _ranked(self, readings: list[list[Token]]) -> list[tuple[int, float]]:
+        scores: dict[int, float] = {}
+        for tokens in readings:
+            if len(tokens) <= MAX_HEARD:
+                for number, score in self._scores(tokens).items():
+                    scores[number] = max(score, scores.get(number, 0.0))
+        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
     def _readings(self, heard: str) -> list[list[Token]]:
         return [tokens for tokens in self._lemmas.readings(heard) if tokens]

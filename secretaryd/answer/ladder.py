@@ -53,8 +53,8 @@ class Ladder:
         """`clock` gives local time. `form`: Form.FOCUSED for the bundled starter model."""
         self.persona = persona
         topics = load_topics(persona.language, lemmas)
-        self._faq, self._facts = FaqIndex(faq, lemmas), FactIndex(persona.facts, lemmas, topics=topics)
-        self._entries = {entry.id: entry for entry in self._faq.entries}
+        self.faq, self.facts = FaqIndex(faq, lemmas), FactIndex(persona.facts, lemmas, topics=topics)
+        self._entries = {entry.id: entry for entry in self.faq.entries}
         self._requests = Requests(topics, lemmas)
         self._lemmas, self._clock, self._model, self._form = lemmas, clock, model, form
         self._rung = ModelRung(persona, lemmas, form, patience or PatiencePolicy())
@@ -101,7 +101,7 @@ class Ladder:
         if found is not None:
             yield stated(found, outcome.why)
             return
-        asked = self._facts.asks_fact(heard)
+        asked = self.facts.asks_fact(heard)
         offer = phrase(Phrase.LEAVE_MESSAGE, language)
         repeated = bool(history) and offer.startswith(history[-1].said[: len(offer)] or "\0")
         which = Phrase.LEAVE_MESSAGE if asked and not repeated else Phrase.LEAVE_MESSAGE_AGAIN
@@ -112,7 +112,7 @@ class Ladder:
         """What would be said if the phrase ended now and no model were asked: an exact FAQ answer, or the fact that
         fits beyond doubt; None where neither does. Cheap (about a millisecond) and without effect, so that it can be
         called on every partial. Where `detail` ends in "(model first)", a model would word the fact before this."""
-        match = self._faq.exact(partial)
+        match = self.faq.exact(partial)
         if isinstance(match, Match):
             text = "" if CALL_FIELDS & match.entry.answer.fields else self._filled(match.entry, ())
             return Piece(text, "faq", f"{match.entry.id} {match.how} {match.score:g}") if text else None
@@ -127,9 +127,18 @@ class Ladder:
         asked = self._model is not None and self._model.ready and self._worth_asking(partial, found)
         return stated(found, "model first" if asked else "ahead")
 
+    def without_model(self, heard: str) -> Piece | None:
+        """What would be said of a phrase without asking a model; None where one is asked, or a message offered."""
+        if not heard.strip():
+            return self._phrase(Phrase.DID_NOT_HEAR)
+        if (ready := self._ready(heard, ())) is not None:
+            return ready[1]
+        found = self._sure(heard)
+        return stated(found, "alone") if found is not None else None
+
     def _ready(self, heard: str, history: Sequence[Exchange]) -> tuple[FaqEntry, Piece] | None:
         """The ready answer that fits, if one does: an entry's own wording, one near it, or a request in free words."""
-        match = self._faq.match(heard)
+        match = self.faq.match(heard)
         if isinstance(match, Match) and (match.how == "exact" or self._believable(match.entry, heard)):
             entry, how = match.entry, f"{match.how} {match.score:g}"
         elif (entry_id := self._requested(heard)) in self._entries:
@@ -154,10 +163,10 @@ class Ladder:
         if entry.action and of_a_promise(self._lemmas.tokens(heard)):
             return False  # "мне сказали перезвонить" asks for nothing
         topics = entry.answer.fields & TOPICS
-        best = next(iter(self._facts.best(heard, limit=1)), None)
+        best = next(iter(self.facts.best(heard, limit=1)), None)
         if not topics:
             return best is None or best.score < SURE
-        if best is None or self._facts.asks_price(heard):
+        if best is None or self.facts.asks_price(heard):
             return best is not None and best.score >= SURE and best.fact.topic in topics
         return best.fact.topic in topics
 
@@ -166,7 +175,7 @@ class Ladder:
         invention; and the smallest model is only asked what it was trained on."""
         if found is not None:
             return self._form is Form.FULL or bool(found.fact.ask)
-        return self._form is Form.FULL and not self._facts.asks_fact(heard) and not promises(heard)
+        return self._form is Form.FULL and not self.facts.asks_fact(heard) and not promises(heard)
 
     def note(self) -> str:
         """What a full prompt says before the caller's next words; take it once a phrase, keep it in the Exchange."""
@@ -179,7 +188,7 @@ class Ladder:
             return build(self.persona, self.persona.facts, history, heard, form=self._form, note=note, hint=self._hint)
         if (found := self._sure(heard)) is not None and found.fact.ask:
             return build(self.persona, [found.fact], (), found.fact.ask, form=self._form)
-        best = [one.fact for one in self._facts.best(heard, FACTS_IN_PROMPT)]
+        best = [one.fact for one in self.facts.best(heard, FACTS_IN_PROMPT)]
         return build(self.persona, best or self.persona.facts[:IDLE_FACTS], history, heard, form=self._form)
 
     def _hint(self, heard: str) -> str:
@@ -188,7 +197,7 @@ class Ladder:
 
     def _sure(self, heard: str) -> Found | None:
         """The fact that answers a question, where there is no doubt."""
-        return next(iter(self._facts.best(heard, limit=1, floor=SURE)), None)
+        return next(iter(self.facts.best(heard, limit=1, floor=SURE)), None)
 
     async def prefill(self, history: Sequence[Exchange], *, session: str, partial: str = "", note: str = "") -> None:
         """Lets the model read what is known of the next question; failures are of no consequence and only logged."""

@@ -113,17 +113,22 @@ def persona_for(name: str = "", company: str = "", greeting: str = "", language:
 
 def load_persona(path: Path, language: str, *, name: str = "", company: str = "", greeting: str = "") -> Persona:
     """Reads a persona file in one of its languages. Raises BadContent with every problem at once."""
-    problems = _Problems(path.name)
-    document = _read(path, problems)
+    return persona_of(read_content(path), path.name, language, name=name, company=company, greeting=greeting)
+
+
+def persona_of(
+    document: Mapping[str, Any], where: str, language: str, *, name: str = "", company: str = "", greeting: str = ""
+) -> Persona:
+    """The persona in such a document; its id is `where` without its ending. Raises BadContent with every problem at
+    once."""
+    problems = _Problems(where)
     table = document.get(language, {})
-    if problems.found:
-        raise BadContent(tuple(problems.found))
     if not isinstance(table, dict) or not table:
-        raise BadContent((f"{path.name}: has no [{language}] part",))
+        raise BadContent((f"{where}: has no [{language}] part",))
     problems.unknown(document, " ".join(LANGUAGES), "")
     problems.unknown(table, "name company style greeting fact faq", f"{language}.")
     persona = Persona(
-        id=path.stem,
+        id=Path(where).stem,
         language=language,
         name=name.strip() or problems.text(table, "name", f"{language}."),
         company=company.strip() or problems.text(table, "company", f"{language}."),
@@ -148,9 +153,13 @@ def load_persona(path: Path, language: str, *, name: str = "", company: str = ""
 def load_questions(language: str, path: Path | None = None) -> tuple[FaqEntry, ...]:
     """The general questions of a language (or those of a file). Raises BadContent with every problem at once."""
     path = QUESTIONS / f"{language}.toml" if path is None else path
-    problems = _Problems(path.name)
-    document = _read(path, problems)
-    problems.unknown(document, "entry", "")
+    return entries_of(read_content(path), path.name)
+
+
+def entries_of(document: Mapping[str, Any], where: str, known: str = "entry") -> tuple[FaqEntry, ...]:
+    """The [[entry]] tables of a document that may have the keys `known`. Raises BadContent with every problem."""
+    problems = _Problems(where)
+    problems.unknown(document, known, "")
     entries = _entries(document, "entry", problems)
     if problems.found:
         raise BadContent(tuple(problems.found))
@@ -165,14 +174,14 @@ def faq_entries(persona: Persona, general: tuple[FaqEntry, ...]) -> tuple[FaqEnt
     return tuple(entry for entry in every if not entry.answer.fields & missing)
 
 
-def _read(path: Path, problems: _Problems) -> dict[str, Any]:
+def read_content(path: Path) -> dict[str, Any]:
+    """A file of content. Raises BadContent where it cannot be read or is not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        problems.add("file", f"cannot be read: {error.strerror}")
+        raise BadContent((f"{path.name}: file: cannot be read: {error.strerror}",)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.add("file", f"is not TOML: {error}")
-    return {}
+        raise BadContent((f"{path.name}: file: is not TOML: {error}",)) from error
 
 
 def _name_in(path: Path, language: str) -> str:

@@ -52,7 +52,7 @@ class Calls:
         bus: Bus,
     ) -> None:
         self._line = line
-        self._rings_wanted = rings_wanted
+        self.rings_wanted = rings_wanted
         self._make_driver = make_driver
         self._storage = storage
         self._bus = bus
@@ -142,7 +142,7 @@ class Calls:
     def _ring(self, group: asyncio.TaskGroup) -> None:
         self._rings += 1
         if self._driver is not None:
-            self._driver.tell(Rang(enough=self._rings >= self._rings_wanted))
+            self._driver.tell(Rang(enough=self._rings >= self.rings_wanted))
         elif self._caller is not None:
             self._begin(group)
         elif self._grace is None:
@@ -172,7 +172,7 @@ class Calls:
         self._idle.clear()
         self.since = time.time()
         if self._rings:
-            driver.tell(Rang(enough=self._rings >= self._rings_wanted))
+            driver.tell(Rang(enough=self._rings >= self.rings_wanted))
         self._task = group.create_task(self._run_call(driver), name="call")
 
     async def _run_call(self, driver: CallDriver) -> None:

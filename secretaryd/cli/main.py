@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from secretaryd.cli import calls, doctor, models, modem, secrets, simulate, system, tui
+from secretaryd.cli import calls, config, doctor, faq, models, modem, persona, secrets, simulate, system, tui
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -27,6 +27,9 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     models.add,
     modem.add,
     doctor.add,
+    config.add,
+    faq.add,
+    persona.add,
     secrets.add,
     tui.add,
 )

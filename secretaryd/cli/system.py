@@ -1,4 +1,4 @@
-"""secretaryctl status, config, events, hangup."""
+"""secretaryctl status, events, hangup."""
 
 import argparse
 import json
@@ -11,9 +11,8 @@ from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed, not_running
 from secretaryd.cli.live import LiveView
 from secretaryd.cli.text import safe
-from secretaryd.config.load import documentation
 from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
-from secretaryd.control.protocol import HangUp, ShowConfig, Status
+from secretaryd.control.protocol import HangUp, Status
 
 LEVELS: Final = {"error": "red", "warning": "yellow", "info": "cyan"}
 BARS: Final = "▂▄▆█"
@@ -27,10 +26,6 @@ def add(command: Command) -> None:
     events.add_argument("-f", "--follow", action="store_true", help="the default; kept for habit")
     events.add_argument("--after", type=int, metavar="ID", help="resume after this event")
     events.set_defaults(run=show_events)
-    group = command("config", "the configuration").add_subparsers(required=True, metavar="ACTION")
-    command("check", "read the configuration and list every error", group).set_defaults(run=check_config)
-    command("show", "the configuration in force in the running box", group).set_defaults(run=show_config)
-    command("keys", "every key with its default and its meaning", group).set_defaults(run=show_keys)
 
 
 def status(context: Context, _: argparse.Namespace) -> int:
@@ -94,37 +89,3 @@ def show_events(context: Context, options: argparse.Namespace) -> int:
     except RequestRefused as error:
         raise CommandFailed(error.problem.text, error.problem.remedy, 1) from error
     return 0
-
-
-def check_config(context: Context, _: argparse.Namespace) -> int:
-    """Exit code 2 and every error, or 0."""
-    config = context.config
-    return context.answer(
-        {"ok": True, "data_dir": str(config.box.data_dir)},
-        lambda _: context.console.print("The configuration is fine."),
-    )
-
-
-def show_config(context: Context, _: argparse.Namespace) -> int:
-    """What the running box works with."""
-
-    def show(answer: dict[str, Any]) -> None:
-        for section, keys in answer["config"].items():
-            context.console.print(f"[bold]\\[{section}][/]")
-            for key, value in keys.items():
-                context.console.print(f"  {key} = {safe(json.dumps(value, ensure_ascii=False))}", highlight=False)
-
-    return context.answer(context.door.ask(ShowConfig()), show)
-
-
-def show_keys(context: Context, _: argparse.Namespace) -> int:
-    """The manual of the configuration."""
-    rows = documentation()
-
-    def show(_: Any) -> None:
-        table = Table("key", "default", "meaning", show_lines=False)
-        for key, default, words in rows:
-            table.add_row(safe(key), safe(default), safe(words))
-        context.console.print(table)
-
-    return context.answer([{"key": k, "default": d, "meaning": w} for k, d, w in rows], show)

@@ -42,9 +42,15 @@ def config_path(given: str | Path | None, environ: Mapping[str, str]) -> Path:
     return Path(given or environ.get(PATH_VARIABLE) or DEFAULT_PATH)
 
 
-def load(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
-    """Reads all layers. A named file that is missing is an error; the default path may be absent.
-    Raises ConfigError with every error found in any layer."""
+def load(
+    given: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+) -> Config:
+    """Reads all layers. A named file that is missing is an error; the default path may be absent. `settings` stands for
+    the contents of settings.toml, to try what has not been written. Raises ConfigError with every error found in any
+    layer."""
     environ = os.environ if environ is None else environ
     path = config_path(given, environ)
     errors: list[str] = []
@@ -52,9 +58,11 @@ def load(given: str | Path | None = None, environ: Mapping[str, str] | None = No
     if path.exists() or path != DEFAULT_PATH:
         layers.append(Layer(str(path), _read_toml(path, errors)))
     env = _environment(environ, errors)
-    settings = _data_dir(layers, env) / "settings.toml"
-    if _is_file(settings):
-        layers.append(Layer(str(settings), _read_toml(settings, errors)))
+    written = _data_dir(layers, env) / "settings.toml"
+    if settings is not None:
+        layers.append(Layer(str(written), settings))
+    elif _is_file(written):
+        layers.append(Layer(str(written), _read_toml(written, errors)))
     layers.append(Layer("environment", env))
     return build(layers, errors)
 
@@ -133,7 +141,7 @@ def _merge(node: Any, values: Mapping[str, Any], where: str, prefix: str, errors
     for key, value in values.items():
         name = f"{prefix}{key}"
         if key not in hints:
-            errors.append(f"{where}: {name}: unknown key{_did_you_mean(key, list(hints))}")
+            errors.append(f"{where}: {name}: unknown key{did_you_mean(key, list(hints))}")
             continue
         kind = hints[key]
         if dataclasses.is_dataclass(kind):
@@ -171,7 +179,8 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {value!r:.60}"
 
 
-def _did_you_mean(key: str, known: list[str]) -> str:
+def did_you_mean(key: str, known: list[str]) -> str:
+    """The nearest known key for an error message, or all of them."""
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f", did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
 

@@ -1,6 +1,6 @@
 """Requests about the box itself."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from secretaryd.config.schema import Config
 from secretaryd.control.protocol import ShowConfig, Status
@@ -9,11 +9,19 @@ from secretaryd.desk.parts import Handlers, plain
 from secretaryd.health import Health
 
 
+class HasConfig(Protocol):
+    """Whoever knows the configuration in force."""
+
+    @property
+    def config(self) -> Config: ...
+
+
 class BoxDesk:
     """State and configuration."""
 
-    def __init__(self, config: Config, health: Health) -> None:
-        self._config = config
+    def __init__(self, owner: HasConfig, health: Health) -> None:
+        """`owner` has the configuration in force."""
+        self._owner = owner
         self._health = health
 
     def handlers(self) -> Handlers:
@@ -24,4 +32,4 @@ class BoxDesk:
         return await self._health.status()
 
     async def _show_config(self, _: ShowConfig, __: Peer) -> Any:
-        return {"config": plain(self._config)}
+        return {"config": plain(self._owner.config)}

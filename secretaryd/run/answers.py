@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from secretaryd.answer.foresight import Foresight
 from secretaryd.answer.ladder import Ladder
-from secretaryd.answer.persona import Persona, faq_entries, load_questions, persona_for
+from secretaryd.answer.persona import Persona
 from secretaryd.answer.phrases import TEXTS
 from secretaryd.answer.prompt import Form
 from secretaryd.answer.words import Lemmas
@@ -23,6 +23,7 @@ from secretaryd.flow.interpreter import Interpreter
 from secretaryd.flow.library import default_flow
 from secretaryd.flow.schema import Words
 from secretaryd.nodes.pool import LlmPool
+from secretaryd.owner.content import Content, content_of
 from secretaryd.run.models import Chosen
 from voice.errors import ModelUnavailable
 from voice.llm.protocol import ChatMessage
@@ -118,13 +119,21 @@ class Speaking:
     """Texts that can be synthesised before anybody calls."""
 
 
-def make_speaking(config: Config, chosen: dict[Kind, Chosen], pool: LlmPool, synthesizer: Synthesizer) -> Speaking:
-    """Builds it. Raises secretaryd.answer.errors.BadContent for a persona or FAQ with errors."""
+def make_speaking(
+    config: Config,
+    chosen: dict[Kind, Chosen],
+    pool: LlmPool,
+    synthesizer: Synthesizer,
+    content: Content | None = None,
+    lemmas: Lemmas | None = None,
+) -> Speaking:
+    """Builds it; `content` is what was shipped unless the owner has his own. Raises BadContent
+    (secretaryd.answer.errors) for a persona or FAQ with errors."""
     language, zone = config.box.language, ZoneInfo(config.box.timezone)
-    persona = persona_for(config.box.name, config.box.company, config.call.greeting, language)
-    lemmas = Lemmas()
+    content = content or content_of(config, None, None)
+    persona, entries = content.persona, tuple(each.entry for each in content.known)
+    lemmas = lemmas or Lemmas()
     model = PoolModel(pool)
-    entries = faq_entries(persona, load_questions(language))
     only_starter = config.llm.model == STARTER and not config.llm.node
     ladder = Ladder(
         persona,

@@ -33,6 +33,7 @@ from secretaryd.control.rights import Rights
 from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.errors import CannotStart
@@ -41,8 +42,10 @@ from secretaryd.nodes.openai import OpenAiNode
 from secretaryd.nodes.pool import LlmPool
 from secretaryd.nodes.ports import NodeSettings
 from secretaryd.notify import Notifier
+from secretaryd.owner.content import content_at_start
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.models import Chosen, choose
+from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.secrets import api_key, sim_pin
 from secretaryd.run.sockets import prepare_sockets
 from secretaryd.troubles import Troubles
@@ -70,13 +73,15 @@ MODEM_STUCK_SECONDS: Final = 90.0
 """Longest time without an answer from a modem that is up; beyond it the watchdog is not fed."""
 
 
-async def run(config: Config, stop: asyncio.Event, *, config_trouble: str = "") -> None:
+async def run(
+    config: Config, stop: asyncio.Event, *, config_trouble: str = "", config_file: Path | None = None
+) -> None:
     """Runs the core until `stop`. `config_trouble` is what is wrong with the owner's file where another stands in for
-    it. Raises CannotStart."""
+    it; `config_file` what --config named. Raises CannotStart."""
     prepare_sockets(config)
     storage = await _open_storage(config)
     try:
-        core = _Core(config, storage)
+        core = _Core(config, storage, config_file)
     except BadContent as error:
         await storage.close()
         raise CannotStart("; ".join(error.problems)) from error
@@ -104,8 +109,9 @@ async def _open_storage(config: Config) -> Storage:
 class _Core:
     """The parts, and who runs them."""
 
-    def __init__(self, config: Config, storage: Storage) -> None:
-        self._config = config
+    def __init__(self, config: Config, storage: Storage, config_file: Path | None) -> None:
+        content = content_at_start(config)
+        self._config = as_shown(config, content)
         self._storage = storage
         self.zone = ZoneInfo(config.box.timezone)
         self._bus = Bus()
@@ -116,7 +122,11 @@ class _Core:
         chosen = choose(config)
         self._speech = SpeechClient(config.speech_socket)
         self._pool = LlmPool(list(_nodes(config, storage.secrets)), allow_starter=config.llm.allow_starter)
-        self._speaking: Speaking = make_speaking(config, chosen, self._pool, self._speech)
+        self._speaking: Speaking = make_speaking(config, chosen, self._pool, self._speech, content)
+        if content.trouble:
+            self.troubles.note("content.fallback", "; ".join(content.trouble))
+        reloader = Reloader(chosen, self._pool, self._speech, self._speaking, self._take)
+        self._owner = make_owner(config, content, reloader, storage.audit, config_file)
         self._keeper = ModemKeeper(
             ModemSettings(
                 at_port=config.modem.at_port,
@@ -167,13 +177,23 @@ class _Core:
     def _make_desk(self) -> Desk:
         language = self._config.box.language
         topics = (
-            BoxDesk(self._config, self._health),
+            BoxDesk(self._owner, self._health),
             CallsDesk(self._calls, self._storage, language),
+            ContentDesk(self._owner, lambda: self._speaking.ladder, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
         )
         desk = Desk([topic.handlers() for topic in topics], language)
         assert not desk.missing, f"nobody handles {desk.missing}"
         return desk
+
+    def _take(self, config: Config, speaking: Speaking) -> None:
+        """The owner's edit, from the next call on; what can be known beforehand is synthesised anew."""
+        self._config, self._speaking = config, speaking
+        self._parts = self._make_parts()
+        self._calls.rings_wanted = config.call.answer_after_rings
+        self._health.config = config
+        self.troubles.clear("content.fallback")
+        self._health.speech_came_up.set()
 
     def _fact(self, fact: object) -> None:
         self._calls.fact(fact)  # type: ignore[arg-type]  # the keeper publishes hw.modem.events.Fact

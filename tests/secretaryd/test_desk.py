@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -44,7 +45,7 @@ class Scene:
         self.storage, self.calls = storage, Calls()
         node = LlmNode("office", "http://10.0.0.2/v1")
         config = Config(box=Box(language=language, data_dir=folder), llm=Llm(node=(node,)))
-        topics = (BoxDesk(config, Health()), CallsDesk(self.calls, storage, language))  # type: ignore[arg-type]
+        topics = (BoxDesk(SimpleNamespace(config=config), Health()), CallsDesk(self.calls, storage, language))  # type: ignore[arg-type]
         self.desk = Desk([topic.handlers() for topic in topics], language)
 
     async def ask(self, request: Request) -> Any:

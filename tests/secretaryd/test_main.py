@@ -49,7 +49,7 @@ def test_a_good_file_starts_the_core_and_is_remembered(started, tmp_path: Path) 
     file.write_text(GOOD)
     assert start(file) == 0
     ((config, more),) = started
-    assert (config.box.name, more) == ("Лидия", {"config_trouble": ""})
+    assert (config.box.name, more) == ("Лидия", {"config_trouble": "", "config_file": file})
     assert (tmp_path / "data" / KEPT).read_text() == GOOD
 
 

@@ -4,13 +4,13 @@ from typing import Any, Final
 
 import msgspec
 
-from secretaryd.control.protocol import box, calls, secrets
+from secretaryd.control.protocol import box, calls, content, secrets
 from secretaryd.control.protocol.base import Message, Problem
 from secretaryd.control.protocol.events import Event
 
 VERSION: Final = 1
 
-Request = box.Requests | calls.Requests | secrets.Requests
+Request = box.Requests | calls.Requests | content.Requests | secrets.Requests
 
 
 class Envelope(Message, frozen=True, kw_only=True):

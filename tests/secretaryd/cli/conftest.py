@@ -19,10 +19,12 @@ from secretaryd.control.rights import Rights
 from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.secrets import SecretsDesk
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
+from tests.fakes.owner_box import OwnerScene
 from tests.fakes.well_box import Well
 
 T = TypeVar("T")
@@ -71,9 +73,11 @@ class Box:
         self._stop = asyncio.Event()
         self.bus: Bus = self.well.bus
         self.storage = await Storage.open(f"sqlite:///{self._folder / 'secretary.db'}", self._folder)
-        box, calls = BoxDesk(self.well.config, self.well.health), CallsDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
+        self.owned = OwnerScene(self._folder, self.well.config)
+        box, calls = BoxDesk(self.owned.owner, self.well.health), CallsDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
+        content = ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, "ru")
         secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")
-        desk = Desk([box.handlers(), calls.handlers(), secrets.handlers()], "ru")
+        desk = Desk([box.handlers(), calls.handlers(), secrets.handlers(), content.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()
         await serve(app, self.socket, self._up.set, self._stop)
