@@ -17,6 +17,7 @@ from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.config.schema import Config, Llm
 from secretaryd.control.protocol import AlertChanged
 from secretaryd.logs import mask_number
+from secretaryd.machine import Machine
 from secretaryd.nodes.ports import NodeHealth, NodeState
 from secretaryd.notices import SIM_CODES, TROUBLE_CODES, Alert, alert, modem_code
 from secretaryd.run.models import Chosen
@@ -82,6 +83,7 @@ class Health:
         self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
         self._caller = caller
         self._speculated = speculated or SpeculationCounts()
+        self._machine = Machine()
         self._began = time.monotonic()
         self._speech_seen: SpeechHealth | None = None
         self._speech_reason = "starting"
@@ -195,6 +197,7 @@ class Health:
             "speech": self._speech_status(),
             "llm": _llm_status(self._nodes, _may_speak(self.config.llm)),
             "storage": {"free_bytes": free, "recording": self.config.call.record},
+            "machine": self._machine.look(),
             "speculation": asdict(self._speculated),
             "events": {"last_id": self._bus.last_id},
             "alerts": [

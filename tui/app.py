@@ -25,6 +25,7 @@ PAGES: Final[dict[str, tuple[str, str, str]]] = {
     "dashboard": ("1", "tui.screens.dashboard", "Dashboard"),
     "live": ("2", "tui.screens.live", "Live"),
     "calls": ("3", "tui.screens.calls", "CallsPage"),
+    "messages": ("4", "tui.screens.messages", "MessagesPage"),
 }
 """Page -> its key, and where it is; it is imported when it is first opened."""
 DARK, LIGHT = "textual-dark", "textual-light"
@@ -72,6 +73,8 @@ class ConsoleApp(App[object]):
             self.push_screen(key)
         elif self.screen is not self.get_screen(key):
             self.switch_screen(key)
+        elif isinstance(self.screen, Page):
+            self.screen.look()
 
     def action_help(self) -> None:
         """Of the page that is there."""
@@ -106,7 +109,9 @@ class ConsoleApp(App[object]):
         return tuple(PAGES)
 
     def _open(self) -> list[Page]:
-        return [screen for screen in self.screen_stack if isinstance(screen, Page)]
+        if not self.is_running:  # on the way out pages lose their widgets one by one
+            return []
+        return [screen for screen in self.screen_stack if isinstance(screen, Page) and screen.drawn]
 
     def _heard(self, stamped: Stamped) -> None:
         self.kit.live.take(stamped)

@@ -21,6 +21,7 @@ SHOWN: Final = {
     "end": "End",
     "left": "←",
     "right": "→",
+    "space": "␣",
     "delete": "Del",
     "f1": "F1",
     "f9": "F9",

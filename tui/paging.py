@@ -8,18 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from tui.tree import Tree
+
 PAGE_ROWS: Final = 100
 PAGES_KEPT: Final = 12
+NOTHING: Final = Tree({})
 AHEAD_ROWS: Final = 60
 """Rows below the lowest one seen that are read beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`key` is what pages are counted by; `cells` are (text, tone)."""
+    """`key` is what pages are counted by; `cells` are (text, tone); `tree` is the answer that it was made of, where the
+    page needs more of it."""
 
     key: int
     cells: tuple[tuple[str, str], ...]
+    tree: Tree = NOTHING
 
 
 R = TypeVar("R", bound=Row)

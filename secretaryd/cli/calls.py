@@ -1,6 +1,7 @@
 """secretaryctl calls, messages: what was kept."""
 
 import argparse
+import time
 from typing import Any, Final
 
 from rich.table import Table
@@ -8,8 +9,9 @@ from rich.table import Table
 from secretaryd.cli.context import Command, Context, local_time
 from secretaryd.cli.live import latency_parts, shown_number
 from secretaryd.cli.text import safe
-from secretaryd.control.protocol import ListCalls, ListMessages, ShowCall
+from secretaryd.control.protocol import CountCalls, HandleMessage, ListCalls, ListMessages, ShowCall
 
+DAY_SECONDS: Final = 86_400
 OUTCOMES: Final = {"answered": "green", "message": "cyan", "missed": "yellow", "failed": "red", "blocked": "dim"}
 
 
@@ -24,9 +26,16 @@ def add(command: Command) -> None:
     showing = command("show", "one call: transcript, answers, times, recording", group)
     showing.add_argument("id", type=int)
     showing.set_defaults(run=show_call)
+    counting = command("count", "how many calls and messages there were", group)
+    counting.add_argument("--days", type=float, default=1.0, help="of the last so many days (1)")
+    counting.set_defaults(run=count_calls)
     messages = command("messages", "messages that callers left")
     messages.add_argument("-n", "--limit", type=int, default=20)
-    messages.set_defaults(run=list_messages)
+    messages.add_argument("--open", action="store_true", help="only those that you have not dealt with")
+    marking = messages.add_mutually_exclusive_group()
+    marking.add_argument("--done", type=int, metavar="ID", help="you have dealt with this one")
+    marking.add_argument("--reopen", type=int, metavar="ID", help="you have not, after all")
+    messages.set_defaults(run=messages_left)
 
 
 def list_calls(context: Context, options: argparse.Namespace) -> int:
@@ -87,6 +96,29 @@ def _show_turn(context: Context, turn: dict[str, Any]) -> None:
         context.console.print(f"         [dim]{total:.2f} s = {' + '.join(parts)} ms[/]", highlight=False)
 
 
+def count_calls(context: Context, options: argparse.Namespace) -> int:
+    """Counts of the last days."""
+    answer = context.door.ask(CountCalls(since=time.time() - options.days * DAY_SECONDS))
+
+    def show(plain: dict[str, Any]) -> None:
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        for name, count in plain["counts"].items():
+            table.add_row(safe(name), str(count))
+        context.console.print(table)
+
+    return context.answer(answer, show)
+
+
+def messages_left(context: Context, options: argparse.Namespace) -> int:
+    """A table of messages, or one of them marked."""
+    marked = options.done if options.done is not None else options.reopen
+    if marked is None:
+        return list_messages(context, options)
+    answer = context.door.ask(HandleMessage(id=marked, handled=options.done is not None))
+    words = "dealt with" if options.done is not None else "open again"
+    return context.answer(answer, lambda plain: context.console.print(f"{plain['message']['id']}: {words}"))
+
+
 def list_messages(context: Context, options: argparse.Namespace) -> int:
     """A table of messages."""
 
@@ -94,9 +126,10 @@ def list_messages(context: Context, options: argparse.Namespace) -> int:
         if not plain["messages"]:
             context.console.print("No messages.")
             return
-        table = Table("id", "when", "name", "number", "matter", "call", box=None, padding=(0, 2, 0, 0))
+        table = Table("", "id", "when", "name", "number", "matter", "call", box=None, padding=(0, 2, 0, 0))
         for message in plain["messages"]:
             table.add_row(
+                " " if message["handled"] else "[cyan]●[/]",
                 str(message["id"]),
                 local_time(message["taken"]),
                 safe(message["name"]),
@@ -106,4 +139,5 @@ def list_messages(context: Context, options: argparse.Namespace) -> int:
             )
         context.console.print(table)
 
-    return context.answer(context.door.ask(ListMessages(limit=options.limit)), show)
+    handled = False if options.open else None
+    return context.answer(context.door.ask(ListMessages(limit=options.limit, handled=handled)), show)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -69,7 +70,10 @@ class ControlApp:
 
     async def request(self, http: HttpRequest) -> Response:
         """One request, one answer."""
-        body = await _body(http)
+        try:
+            body = await _body(http)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         if body is None:
             return _problem(413, "too_large", f"a request is at most {BODY_LIMIT} bytes")
         try:

@@ -3,7 +3,15 @@
 from typing import Any, Final
 
 from secretaryd.call.calls import Calls
-from secretaryd.control.protocol import HangUp, ListCalls, ListMessages, Problem, ShowCall
+from secretaryd.control.protocol import (
+    CountCalls,
+    HandleMessage,
+    HangUp,
+    ListCalls,
+    ListMessages,
+    Problem,
+    ShowCall,
+)
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, plain
@@ -14,8 +22,16 @@ from storage.store import Storage
 PAGE_LIMIT: Final = 500
 
 TEXTS: Final = {
-    "ru": {"not_found": "Звонка {} нет.", "no_call": "Сейчас нет звонка."},
-    "en": {"not_found": "There is no call {}.", "no_call": "No call now."},
+    "ru": {
+        "not_found": "Звонка {} нет.",
+        "no_call": "Сейчас нет звонка.",
+        "no_message": "Сообщения {} нет.",
+    },
+    "en": {
+        "not_found": "There is no call {}.",
+        "no_call": "No call now.",
+        "no_message": "There is no message {}.",
+    },
 }
 
 
@@ -32,7 +48,9 @@ class CallsDesk:
         return {
             ListCalls: self._list_calls,
             ShowCall: self._show_call,
+            CountCalls: self._count_calls,
             ListMessages: self._list_messages,
+            HandleMessage: self._handle_message,
             HangUp: self._hang_up,
         }
 
@@ -67,8 +85,24 @@ class CallsDesk:
         return found
 
     async def _list_messages(self, request: ListMessages, _: Peer) -> Any:
-        messages = await self._storage.messages(max(1, min(request.limit, PAGE_LIMIT)))
+        limit = max(1, min(request.limit, PAGE_LIMIT))
+        before = None if request.before is None else max(0, min(request.before, MAX_ID))
+        messages = await self._storage.messages(limit, before, request.handled)
         return {"messages": [plain(message) for message in messages]}
+
+    async def _count_calls(self, request: CountCalls, _: Peer) -> Any:
+        return {"counts": plain(await self._storage.stats(request.since))}
+
+    async def _handle_message(self, request: HandleMessage, peer: Peer) -> Any:
+        try:
+            message = await self._storage.mark_handled(max(0, min(request.id, MAX_ID)), request.handled)
+        except NotFound as error:
+            text = self._texts["no_message"].format(request.id)
+            raise DeskError(Problem(code="not_found", text=text, remedy="secretaryctl messages"), 404) from error
+        what = "message.handled" if request.handled else "message.reopened"
+        who = peer.actor or f"uid {peer.uid}"
+        await self._storage.audit.add(who=who, where="control", what=what, target=f"message:{message.id}")
+        return {"message": plain(message)}
 
     async def _hang_up(self, _: HangUp, __: Peer) -> Any:
         if not self._calls.hang_up("owner"):

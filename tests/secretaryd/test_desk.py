@@ -11,13 +11,24 @@ import msgspec
 import pytest
 
 from secretaryd.config.schema import Box, Config, Llm, LlmNode
-from secretaryd.control.protocol import HangUp, ListCalls, ListMessages, Request, ShowCall, ShowConfig, Status
+from secretaryd.control.protocol import (
+    CountCalls,
+    HandleMessage,
+    HangUp,
+    ListCalls,
+    ListMessages,
+    Request,
+    ShowCall,
+    ShowConfig,
+    Status,
+)
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk import calls as module
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.desk import Desk
+from storage.audit.records import AuditFilter
 from storage.errors import StorageError
 from storage.records import TurnRecord
 from storage.store import Storage
@@ -188,3 +199,27 @@ async def test_a_database_that_does_not_answer_is_a_problem(
 
 def test_both_languages_say_the_same_things() -> None:
     assert module.TEXTS["ru"].keys() == module.TEXTS["en"].keys()
+
+
+async def test_calls_and_messages_are_counted_since_a_moment(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        await s.call()
+        await s.call(message="вода")
+        counts = (await s.ask(CountCalls()))["counts"]
+        assert (counts["calls"], counts["answered"], counts["messages"], counts["unhandled"]) == (2, 2, 1, 1)
+        assert (await s.ask(CountCalls(since=time.time() + 60)))["counts"]["calls"] == 0
+
+
+async def test_a_message_is_dealt_with_and_opened_again_and_the_audit_knows(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        for matter in ("вода", "еда"):
+            await s.call(message=matter)
+        first = (await s.ask(ListMessages(limit=1)))["messages"][0]["id"]
+        assert (await s.ask(HandleMessage(id=first)))["message"]["handled"]
+        left = (await s.ask(ListMessages(handled=False)))["messages"]
+        assert [message["matter"] for message in left] == ["вода"]
+        assert [message["matter"] for message in (await s.ask(ListMessages(before=first)))["messages"]] == ["вода"]
+        assert not (await s.ask(HandleMessage(id=first, handled=False)))["message"]["handled"]
+        done = [(deed.who, deed.what) for deed in await s.storage.audit.list(AuditFilter())]
+        assert done == [("uid 0", "message.reopened"), ("uid 0", "message.handled")]
+        assert await s.refused(HandleMessage(id=HUGE)) == ("not_found", 404)

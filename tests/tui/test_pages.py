@@ -134,13 +134,34 @@ async def test_calls_open_with_transcript_and_go_back(tmp_path: Path) -> None:
         await seen.sees("Содержание")
 
 
+async def test_messages_are_marked_and_the_mark_is_taken_back_by_the_same_key(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        await box.keep(message=("Павел Соколов", "+79123456789", "перезвоните по поводу ремонта холодильника"))
+        await box.keep(message=("", "", "вода"))
+        await seen.press("1")
+        await seen.sees("сегодня 2, ждут ответа 2")
+        await seen.press("4")
+        await seen.sees("Все сообщения", "● ", "Павел Соколов", "без имени")
+        await seen.press("down", "space")
+        await seen.until(lambda: seen.text.count("●") == 1)
+        assert "Отмечено; пробел вернёт" in seen.notes
+        await seen.press("o")
+        await seen.until(lambda: "Соколов" not in seen.text)
+        await seen.press("o", "down", "space")
+        await seen.until(lambda: seen.text.count("●") == 2)
+        await seen.press("enter")
+        await seen.sees("№ 1", "Павел Соколов · +7 912 345-67-89 · перезвоните")
+
+
 async def test_a_recording_is_played_only_where_there_is_sound(tmp_path: Path) -> None:
     async with running(tmp_path) as box, console(box.socket) as seen:
         await box.keep(recording="recordings/x.wav")
         await seen.press("3")
         await seen.sees("отвечен")
         await seen.press("enter")
-        await seen.sees("recordings/x.wav", "где файлы")
+        await seen.sees("♪", "где файлы")
+        await seen.press("e")
+        await seen.until(lambda: f"{tmp_path}/recordings/x.json" in seen.notes)
         assert "прослушать" not in seen.text
         await seen.press("p")
         seen.player.there = True
@@ -201,7 +222,7 @@ async def test_help_is_on_every_page_and_names_its_keys(tmp_path: Path, language
 async def test_the_palette_offers_pages_in_the_language(tmp_path: Path) -> None:
     async with running(tmp_path) as box, console(box.socket) as seen:
         await seen.press("ctrl+p")
-        await seen.sees("Что сделать?", "Звонки", "тёмный или светлый экран")
+        await seen.sees("Что сделать?", "Звонки", "Сообщения")
         await seen.press(*"Звон", "enter")
         await seen.sees("Все звонки")
 

@@ -103,7 +103,7 @@ class CallPage(Page):
         if summary := call.text("summary"):
             rows.append([(summary, "")])
         if self._path:
-            rows.append([(f"{say('call.recording')}: ", "dim"), plain(self._path)])
+            rows.append([("♪ ", "ok"), (plain(self._path), "dim")])
         return rows
 
     def check_action(self, action: str, _: tuple[object, ...]) -> bool | None:

@@ -78,7 +78,7 @@ class CallsPage(Page):
 
     def took(self, stamped: Stamped) -> None:
         """A new one, or one that is over; who reads far down is left alone."""
-        if isinstance(stamped.event, CallRang | CallEnded) and self.query_one(PagedList).cursor < 50:
+        if isinstance(stamped.event, CallRang | CallEnded) and self.query_one(PagedList).near_top:
             self.query_one(PagedList).reload()
 
     async def _fetch(self, before: int | None, limit: int) -> Sequence[Row]:

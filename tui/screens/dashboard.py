@@ -9,8 +9,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from secretaryd.control.protocol import AlertChanged, CallEnded, LineChanged, MessageTaken, ModemChanged, Stamped
+from secretaryd.control.protocol import (
+    AlertChanged,
+    CallEnded,
+    CountCalls,
+    LineChanged,
+    MessageTaken,
+    ModemChanged,
+    Stamped,
+)
 from tui import outlook
+from tui.amounts import midnight
 from tui.screens.page import Page
 from tui.tree import Tree
 from tui.widgets.styled import lines, styled
@@ -52,7 +61,7 @@ class Dashboard(Page):
         self.set_interval(LOOK_SECONDS, self._look_while_seen)
 
     def _look_while_seen(self) -> None:
-        if self.is_current:
+        if self.drawn and self.is_current:
             self.look()
 
     def took(self, stamped: Stamped) -> None:
@@ -68,6 +77,8 @@ class Dashboard(Page):
 
     async def _look(self) -> None:
         with self.told():
+            counted = Tree.of(await self.kit.door.ask(CountCalls(since=midnight())))
+            self._today = counted.part("counts")
             await self.kit.link.look()
 
     def saw(self) -> None:

@@ -35,6 +35,8 @@ class Page(Screen[None]):
         super().__init__()
         self.kit = kit
         self.say = kit.say
+        self.drawn = False
+        """Whether its widgets are there: what happens before needs no telling."""
 
     def compose(self) -> ComposeResult:
         """Frame and body."""
@@ -59,13 +61,25 @@ class Page(Screen[None]):
 
     def on_mount(self) -> None:
         """A second is the grain of the clock above."""
-        self.set_interval(1.0, self.frame)
-        self.frame()
+        self.set_interval(1.0, self.tick)
+        self.call_after_refresh(self._begin)  # widgets within widgets are not there yet
 
-    def on_screen_resume(self) -> None:
-        """Comes up, again or for the first time."""
+    def _begin(self) -> None:
+        self.drawn = True
+        self.saw()
         self.frame()
         self.look()
+
+    def on_screen_resume(self) -> None:
+        """Comes up again."""
+        if self.drawn:
+            self.frame()
+            self.look()
+
+    def tick(self) -> None:
+        """A second went by."""
+        if self.drawn and self.is_current:
+            self.frame()
 
     def action_look(self) -> None:
         """The key for it."""

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.worker import Worker
 
 from tui.keys import bound
 from tui.paging import PAGE_ROWS, Pages, Row
@@ -93,11 +94,17 @@ class PagedList(ScrollView, can_focus=True):
         self._empty = empty
         self._pages: Pages[Row] = Pages()
         self._failed = False
+        self._reading: Worker[None] | None = None
 
     @property
     def chosen(self) -> Row | None:
         """The row under the cursor."""
         return self._pages.row(self.cursor)
+
+    @property
+    def near_top(self) -> bool:
+        """Whether reading from the top anew leaves the reader where he is."""
+        return self.cursor < PAGE_ROWS // 2
 
     @property
     def count(self) -> int:
@@ -106,7 +113,7 @@ class PagedList(ScrollView, can_focus=True):
 
     def reload(self, *, keep: bool = True) -> None:
         """Reads from the top anew; the cursor stays on its row where it is on the first page, else goes to the top."""
-        work(self, partial(self._reload, keep), "paged")
+        work(self, partial(self._reload, keep), "reload")
 
     async def _reload(self, keep: bool) -> None:
         chosen = self.chosen
@@ -133,10 +140,12 @@ class PagedList(ScrollView, can_focus=True):
 
     def _read_on(self) -> None:
         """Reads what is looked at and a little more, one page at a time."""
+        if not self._pages.count:
+            return  # the first page is read by `reload`
         first = int(self.scroll_offset.y)
         page = self._pages.wanted(first, max(first + self.size.height, self.cursor))
-        if page is not None and not self._failed:
-            work(self, partial(self._read, page), "paged")
+        if page is not None and not self._failed and not (self._reading and self._reading.is_running):
+            self._reading = work(self, partial(self._read, page), "read")
 
     async def _read(self, page: int) -> None:
         pages = self._pages
@@ -148,6 +157,8 @@ class PagedList(ScrollView, can_focus=True):
         pages.take(page, rows)
         self._sized()
         self.refresh()
+        if self.cursor // PAGE_ROWS == page:
+            self.post_message(self.Moved(self.chosen))
         self.call_later(self._read_on)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -9,7 +9,14 @@ were lost).
 
 from secretaryd.control.protocol.base import Asking, Message, Problem, Right
 from secretaryd.control.protocol.box import ShowConfig, Status
-from secretaryd.control.protocol.calls import HangUp, ListCalls, ListMessages, ShowCall
+from secretaryd.control.protocol.calls import (
+    CountCalls,
+    HandleMessage,
+    HangUp,
+    ListCalls,
+    ListMessages,
+    ShowCall,
+)
 from secretaryd.control.protocol.events import (
     AlertChanged,
     CallAnswered,
@@ -48,10 +55,12 @@ __all__ = [
     "CallRang",
     "CallerWaited",
     "ClockSet",
+    "CountCalls",
     "DigitsPressed",
     "Dropped",
     "Envelope",
     "Event",
+    "HandleMessage",
     "HangUp",
     "LineChanged",
     "ListCalls",

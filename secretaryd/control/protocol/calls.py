@@ -27,11 +27,29 @@ class HangUp(Asking, frozen=True, kw_only=True, tag="calls.hangup"):
     needs: ClassVar[Right] = Right.ACT
 
 
+class CountCalls(Asking, frozen=True, kw_only=True, tag="calls.count"):
+    """Calls and messages since a moment (UTC epoch seconds); answers {"counts": {calls, answered, missed, blocked,
+    failed, messages, unhandled}}, of which `unhandled` is of all time."""
+
+    needs: ClassVar[Right] = Right.READ
+    since: float = 0.0
+
+
 class ListMessages(Asking, frozen=True, kw_only=True, tag="messages.list"):
-    """What callers left, newest first."""
+    """What callers left, newest first. `before` pages back from that id; `handled` picks those that are, or are not."""
 
     needs: ClassVar[Right] = Right.READ
     limit: int = 50
+    before: int | None = None
+    handled: bool | None = None
 
 
-Requests = ListCalls | ShowCall | HangUp | ListMessages
+class HandleMessage(Asking, frozen=True, kw_only=True, tag="messages.handle"):
+    """The owner has dealt with a message, or has not after all; answers {"message": {...}}."""
+
+    needs: ClassVar[Right] = Right.ACT
+    id: int
+    handled: bool = True
+
+
+Requests = ListCalls | ShowCall | CountCalls | HangUp | ListMessages | HandleMessage

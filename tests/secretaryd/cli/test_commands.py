@@ -119,6 +119,7 @@ def test_what_the_box_refuses_is_told_with_a_remedy(box, ctl) -> None:
 
 def test_messages(box, ctl) -> None:
     assert "No messages." in ctl("messages").out
+    assert ctl("messages", "--done", "7").code == 1
     box.keep(message="вода")
     assert "вода" in ctl("messages").out
     assert len(ctl("messages", "--json", "-n", "5").json["messages"]) == 1
@@ -368,3 +369,14 @@ def test_events_for_scripts_are_a_line_each(box, ctl) -> None:
     told = [json.loads(line) for line in lines]
     assert [one["id"] for one in told] == list(range(1, len(EVENTS) + 1))
     assert told[4]["event"]["text"] == "когда"
+
+
+def test_a_message_is_marked_and_calls_are_counted(box, ctl) -> None:
+    box.keep(message="вода")
+    assert "1: dealt with" in ctl("messages", "--done", "1").out
+    assert "No messages." in ctl("messages", "--open").out
+    assert "1: open again" in ctl("messages", "--reopen", "1").out
+    assert (
+        ctl("calls", "count", "--json").json["counts"] | {"unhandled": 1}
+        == ctl("calls", "count", "--json").json["counts"]
+    )
