@@ -30,6 +30,8 @@ from storage.search.text import Stemmer
 from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
 from storage.thread import StorageThread
+from storage.users.door import Users
+from storage.users.rows import UserRepository
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -104,6 +106,8 @@ class Storage(Reader):
     """PIN, keys, tokens."""
     search: Search
     """Calls by their words."""
+    users: Users
+    """Who may use the page."""
     _lock: InstanceLock
 
     @classmethod
@@ -134,6 +138,7 @@ class Storage(Reader):
         tasks = TaskRepository(self._db, rows_of(self._db), self.audit.log)
         self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
         self.secrets = Secrets(self.data_dir)
+        self.users = Users(self._thread, UserRepository(self._db, self.audit.log))
         calls = CallSearch(self._db, self._rows, Stemmer())
         calls.watch()
         self.search = Search(self._thread, calls)

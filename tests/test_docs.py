@@ -307,7 +307,7 @@ def test_the_drawing_of_a_call_is_the_table_of_its_machine() -> None:
 def test_requests_and_events_of_the_control_socket_are_all_named() -> None:
     text = section("ARCHITECTURE.md", "Control protocol")
     for title, union in (("Requests", protocol.Request), ("Events", protocol.Event)):
-        named = re.search(rf"^{title}: (.*?)\. ", text, re.MULTILINE | re.DOTALL)
+        named = re.search(rf"^{title}:(.*?)(?:\. |\n\n[A-Z])", text, re.MULTILINE | re.DOTALL)
         assert named, title
         assert set(re.findall(r"`([\w.]+)`", named[1])) == {one.__struct_config__.tag for one in get_args(union)}
 

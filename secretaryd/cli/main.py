@@ -14,7 +14,20 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from secretaryd.cli import calls, config, doctor, faq, models, modem, persona, secrets, simulate, system, tui
+from secretaryd.cli import (
+    calls,
+    config,
+    doctor,
+    faq,
+    models,
+    modem,
+    persona,
+    secrets,
+    simulate,
+    system,
+    tui,
+    users,
+)
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -31,6 +44,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     faq.add,
     persona.add,
     secrets.add,
+    users.add,
     tui.add,
 )
 

@@ -1,6 +1,7 @@
 """Who may ask what. Pure. Rights come from the peer's uid, as the kernel tells it; a request cannot widen them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from secretaryd.control.protocol import Right
 
@@ -27,12 +28,12 @@ class Rights:
 
     admins: frozenset[int]
     delegates: frozenset[int] = frozenset()
-    actors: tuple[tuple[str, frozenset[Right]], ...] = ()
+    actors: Mapping[str, frozenset[Right]] = field(default_factory=dict)
 
     def of(self, peer: Peer) -> frozenset[Right]:
         """Everything this peer may do."""
         if peer.actor is not None and (peer.uid in self.delegates or peer.uid in self.admins):
-            return dict(self.actors).get(peer.actor, NOBODY) | {Right.LOOK}
+            return self.actors.get(peer.actor, NOBODY) | {Right.LOOK}
         if peer.uid in self.admins:
             return ADMIN
         if peer.uid in self.delegates:

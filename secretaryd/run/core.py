@@ -6,10 +6,7 @@ whatever works. The way down is the reverse: the call in progress is ended polit
 """
 
 import asyncio
-import grp
 import logging
-import os
-import pwd
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +26,14 @@ from secretaryd.call.sound import AlsaSound, ModemSound
 from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.call.talk import Talk
 from secretaryd.config.schema import Config
-from secretaryd.control.rights import Rights
+from secretaryd.control.roles import Actors
 from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.secrets import SecretsDesk
+from secretaryd.desk.users import UsersDesk
 from secretaryd.errors import CannotStart
 from secretaryd.health import Health
 from secretaryd.nodes.openai import OpenAiNode
@@ -46,6 +44,7 @@ from secretaryd.owner.content import content_at_start
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.models import Chosen, choose
 from secretaryd.run.owner import Reloader, as_shown, make_owner
+from secretaryd.run.people import make_rights, make_users
 from secretaryd.run.secrets import api_key, sim_pin
 from secretaryd.run.sockets import prepare_sockets
 from secretaryd.troubles import Troubles
@@ -65,8 +64,6 @@ from voice.vad import SpeechDetector
 log = logging.getLogger(__name__)
 
 LINE: Final = "line1"
-CONSOLE_GROUP: Final = "secretary-console"
-WEB_USER: Final = "secretary-web"
 FAREWELL_SECONDS: Final = 12.0
 WARM_AGAIN_SECONDS: Final = 30.0
 MODEM_STUCK_SECONDS: Final = 90.0
@@ -146,8 +143,9 @@ class _Core:
         """Until `stop`, then down again in reverse."""
         notifier = Notifier()
         control_up, control_stop = asyncio.Event(), asyncio.Event()
-        desk = self._make_desk()
-        app = ControlApp(desk, self._bus, _rights()).app()
+        actors = Actors()
+        desk = self._make_desk(await make_users(self._config, self._storage, actors))
+        app = ControlApp(desk, self._bus, make_rights(actors)).app()
         async with asyncio.TaskGroup() as group:
             spawn = group.create_task
             control = spawn(serve(app, self._config.control.socket, control_up.set, control_stop), name="control")
@@ -174,13 +172,14 @@ class _Core:
             await asyncio.wait({control, calls, *running})
         await self._pool.aclose()
 
-    def _make_desk(self) -> Desk:
+    def _make_desk(self, users: UsersDesk) -> Desk:
         language = self._config.box.language
         topics = (
             BoxDesk(self._owner, self._health),
             CallsDesk(self._calls, self._storage, language),
             ContentDesk(self._owner, lambda: self._speaking.ladder, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
+            users,
         )
         desk = Desk([topic.handlers() for topic in topics], language)
         assert not desk.missing, f"nobody handles {desk.missing}"
@@ -303,16 +302,3 @@ def _nodes(config: Config, secrets: Secrets) -> list[OpenAiNode]:
         key = Path(node.api_key_file) if node.api_key_file else None
         settings.append(NodeSettings(node.name, node.url, node.model, key, api_key(secrets, node.api_key_secret)))
     return [OpenAiNode(each) for each in settings]
-
-
-def _rights() -> Rights:
-    admins = {0, os.geteuid()}
-    try:
-        admins |= {pwd.getpwnam(name).pw_uid for name in grp.getgrnam(CONSOLE_GROUP).gr_mem}
-    except KeyError:
-        log.debug("no console group on this machine")
-    try:
-        delegates = {pwd.getpwnam(WEB_USER).pw_uid}
-    except KeyError:
-        delegates = set()
-    return Rights(frozenset(admins - delegates), frozenset(delegates))

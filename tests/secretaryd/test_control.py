@@ -159,9 +159,7 @@ async def test_resuming_in_the_far_past_says_what_was_lost(tmp_path: Path) -> No
 
 
 WEB, CONSOLE, ALIEN = 900, 0, 1234
-POLICY = Rights(
-    admins=frozenset({0}), delegates=frozenset({WEB}), actors=(("anna", frozenset({Right.LOOK, Right.READ})),)
-)
+POLICY = Rights(admins=frozenset({0}), delegates=frozenset({WEB}), actors={"anna": frozenset({Right.LOOK, Right.READ})})
 TABLE = [
     (Peer(CONSOLE), HangUp(), True),
     (Peer(CONSOLE, "anna"), HangUp(), False),

@@ -4,13 +4,21 @@ from typing import Any, Final
 
 import msgspec
 
-from secretaryd.control.protocol import box, calls, content, secrets
+from secretaryd.control.protocol import (
+    box,
+    calls,
+    content,
+    secrets,
+    users,
+)
 from secretaryd.control.protocol.base import Message, Problem
 from secretaryd.control.protocol.events import Event
 
 VERSION: Final = 1
 
-Request = box.Requests | calls.Requests | content.Requests | secrets.Requests
+Request = (  # a line a topic
+    box.Requests | calls.Requests | content.Requests | secrets.Requests | users.Requests
+)
 
 
 class Envelope(Message, frozen=True, kw_only=True):

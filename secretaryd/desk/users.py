@@ -1,0 +1,164 @@
+"""Requests about who may use the page."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from secretaryd.control.protocol.base import Problem
+from secretaryd.control.protocol.users import ChangeUser, InviteUser, ListUsers, Redeem, RemoveUser, RoleOf
+from secretaryd.control.rights import Peer
+from secretaryd.control.roles import ADMIN, ROLES, Actors
+from secretaryd.control.server import DeskError
+from secretaryd.desk.parts import Handlers, plain
+from storage.errors import NotFound, WrongState
+from storage.users.door import Users
+from storage.users.records import UserRecord
+
+NAME: Final = re.compile(r"[\w][\w .@-]{0,63}")
+INVITED_SECONDS: Final = 3 * 86400
+SET_UP_SECONDS: Final = 30 * 60
+TOKEN_BYTES: Final = 32
+WRONG_TOKENS: Final = 20
+"""In a row; beyond it no invitation is looked at for WRONG_PAUSE seconds: none can be guessed, but trying costs."""
+WRONG_PAUSE: Final = 60.0
+
+TEXTS: Final = {
+    "ru": {
+        "not_found": "Пользователя «{}» нет.",
+        "role": "Роли «{}» нет: admin, operator, editor, viewer.",
+        "name": "Так назвать пользователя нельзя: буквы, цифры, пробел и знаки . _ - @, до 64.",
+        "last_admin": "Это последний администратор: без него никто не смог бы управлять страницей.",
+        "token": "Ссылка не подходит: она использована или устарела.",
+        "users": "Пользователи уже есть: первого владельца больше не нужно.",
+        "many": "Слишком много пользователей или приглашений.",
+        "taken": "Такой пользователь уже есть.",
+        "again": "secretaryctl users invite",
+        "slow": "Слишком много неверных ссылок. Подождите минуту.",
+    },
+    "en": {
+        "not_found": "There is no user {!r}.",
+        "role": "There is no role {!r}: admin, operator, editor, viewer.",
+        "name": "A user cannot be called so: letters, digits, blanks and . _ - @, up to 64.",
+        "last_admin": "This is the last administrator: without one nobody could manage the page.",
+        "token": "The link does not fit: it was used, or is too old.",
+        "users": "There are users already: no first owner is needed.",
+        "many": "Too many users or invitations.",
+        "taken": "There is such a user already.",
+        "again": "secretaryctl users invite",
+        "slow": "Too many wrong links. Wait a minute.",
+    },
+}
+
+
+class UsersDesk:
+    """Users, their roles, invitations."""
+
+    def __init__(
+        self,
+        users: Users,
+        actors: Actors,
+        language: str,
+        link: Callable[[str], str],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`link` makes the address to open of a token. `load` comes first."""
+        self._users, self._actors, self._link, self._now = users, actors, link, now
+        self._texts = TEXTS[language]
+        self._wrong, self._wrong_at = 0, 0.0
+
+    def handlers(self) -> Handlers:
+        """Its requests."""
+        return {
+            ListUsers: self._list,
+            RoleOf: self._role,
+            InviteUser: self._invite,
+            ChangeUser: self._change,
+            RemoveUser: self._remove,
+            Redeem: self._redeem,
+        }
+
+    async def load(self) -> tuple[UserRecord, ...]:
+        """Brings what the rights are asked for up to date. Raises StorageError."""
+        users = await self._users.list()
+        self._actors.replace({user.name: user.role for user in users if not user.disabled})
+        return users
+
+    async def _list(self, _: ListUsers, __: Peer) -> Any:
+        return {"users": [plain(user) for user in await self._users.list()]}
+
+    async def _role(self, request: RoleOf, _: Peer) -> Any:
+        return {"role": self._actors.role(request.name)}
+
+    async def _invite(self, request: InviteUser, peer: Peer) -> Any:
+        self._check(request.name, request.role, nameless=True)
+        known = {user.name: user for user in await self._users.list()}
+        role = known[request.name].role if request.name in known else request.role
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        expires = self._now() + (INVITED_SECONDS if request.name else SET_UP_SECONDS)
+        await self._users.sweep(self._now())
+        try:
+            await self._users.invite(token, request.name, role, expires, who=_who(peer))
+        except WrongState as error:
+            raise self._refused("many" if request.name else "users", 409) from error
+        link = self._link(token)
+        return {"name": request.name, "role": role, "token": token, "expires": expires, "link": link}
+
+    async def _change(self, request: ChangeUser, peer: Peer) -> Any:
+        self._check(request.name, request.role or ADMIN)
+        demoted = request.disabled is True or (request.role is not None and request.role != ADMIN)
+        if demoted and await self._is_last_admin(request.name):
+            raise self._refused("last_admin", 409)
+        try:
+            user = await self._users.change(request.name, request.role, request.disabled, who=_who(peer))
+        except NotFound as error:
+            raise self._refused("not_found", 404, request.name) from error
+        await self.load()
+        return plain(user)
+
+    async def _remove(self, request: RemoveUser, peer: Peer) -> Any:
+        if await self._is_last_admin(request.name):
+            raise self._refused("last_admin", 409)
+        try:
+            await self._users.remove(request.name, who=_who(peer))
+        except NotFound as error:
+            raise self._refused("not_found", 404, request.name) from error
+        await self.load()
+        return {"name": request.name}
+
+    async def _redeem(self, request: Redeem, _: Peer) -> Any:
+        now = self._now()
+        if self._wrong >= WRONG_TOKENS and 0 <= now - self._wrong_at < WRONG_PAUSE:
+            raise self._refused("slow", 429)
+        if request.name:
+            self._check(request.name, ADMIN)
+        try:
+            user = await self._users.redeem(request.token, request.name, now)
+        except NotFound as error:
+            self._wrong, self._wrong_at = self._wrong + 1, now
+            raise self._refused("token", 404) from error
+        except WrongState as error:
+            raise self._refused("taken", 409) from error
+        self._wrong = 0
+        await self.load()
+        return plain(user)
+
+    async def _is_last_admin(self, name: str) -> bool:
+        admins = [user.name for user in await self._users.list() if user.role == ADMIN and not user.disabled]
+        return admins == [name]
+
+    def _check(self, name: str, role: str, *, nameless: bool = False) -> None:
+        if role not in ROLES:
+            raise self._refused("role", 400, role)
+        if not NAME.fullmatch(name) and not (nameless and not name):
+            raise self._refused("name", 400)
+
+    def _refused(self, code: str, status: int, what: str = "") -> DeskError:
+        text = self._texts[code].format(what[:64])
+        remedy = self._texts["again"] if code == "token" else "secretaryctl users list" if status == 404 else ""
+        return DeskError(Problem(code=code, text=text, remedy=remedy), status)
+
+
+def _who(peer: Peer) -> str:
+    return peer.actor or f"uid {peer.uid}"

@@ -1,0 +1,47 @@
+"""Who may ask the core: uids as this machine knows them, users of the page as the database does."""
+
+import grp
+import logging
+import os
+import pwd
+from typing import Final
+
+from secretaryd.config.schema import Config
+from secretaryd.control.rights import Rights
+from secretaryd.control.roles import Actors
+from secretaryd.desk.users import UsersDesk
+from storage.store import Storage
+
+log = logging.getLogger(__name__)
+
+CONSOLE_GROUP: Final = "secretary-console"
+WEB_USER: Final = "secretary-web"
+ANYWHERE: Final = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 (told apart, not bound)
+MDNS_NAME: Final = "secretary.local"
+
+
+def make_rights(actors: Actors) -> Rights:
+    """root, the core's own user and the console group manage; the page acts in its users' names."""
+    admins = {0, os.geteuid()}
+    try:
+        admins |= {pwd.getpwnam(name).pw_uid for name in grp.getgrnam(CONSOLE_GROUP).gr_mem}
+    except KeyError:
+        log.debug("no console group on this machine")
+    try:
+        delegates = {pwd.getpwnam(WEB_USER).pw_uid}
+    except KeyError:
+        delegates = set()
+    return Rights(frozenset(admins - delegates), frozenset(delegates), actors)
+
+
+async def make_users(config: Config, storage: Storage, actors: Actors) -> UsersDesk:
+    """The desk of the page's users, with their rights loaded. Raises StorageError."""
+    host, _, port = config.web.listen.rpartition(":")
+    scheme, usual = ("https", "443") if config.web.tls else ("http", "80")
+    shown = MDNS_NAME if host in ANYWHERE else host
+    place = shown if port == usual else f"{shown}:{port}"
+    desk = UsersDesk(
+        storage.users, actors, config.box.language, lambda token: f"{scheme}://{place}/welcome?token={token}"
+    )
+    await desk.load()
+    return desk
