@@ -188,6 +188,22 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Файл с ответами содержит ошибку; работают исходные.", "Исправьте его: secretaryctl persona show"),
         ("A file of answers has errors; those that were shipped are in use.", "Mend it: secretaryctl persona show"),
     ),
+    "database.fallback": (
+        "error",
+        (
+            "База данных была повреждена; работает последняя целая резервная копия.",
+            "Проверьте звонки и карту памяти; повреждённый файл сохранён рядом.",
+        ),
+        (
+            "The database was damaged; the newest good backup is in force.",
+            "Look through the calls and check the memory card; the damaged file is kept beside it.",
+        ),
+    ),
+    "database.restored": (
+        "info",
+        ("Данные восстановлены из резервной копии.", "Прежнее состояние хранится до следующего чистого запуска."),
+        ("The data were restored from a backup.", "The state before is kept until the next clean start."),
+    ),
     "config.fallback": (
         "error",
         ("Файл настроек с ошибкой; работает последний верный.", "secretaryctl config check"),

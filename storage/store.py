@@ -1,9 +1,8 @@
 """The door: everything that core keeps goes through `Storage`, everything that others read through `Reader`."""
 
 import logging
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -12,12 +11,12 @@ import peewee
 from storage.audit.door import Audit
 from storage.audit.log import AuditLog
 from storage.calls import CallRepository
-from storage.database import DEFAULT_URL, damage, database_path, open_database, open_readonly, set_aside
-from storage.errors import DatabaseDamaged, StorageError
-from storage.leftovers import sweep, sweep_recordings
+from storage.database import DEFAULT_URL, open_readonly
+from storage.errors import StorageError
+from storage.leftovers import sweep_recordings
 from storage.lock import InstanceLock
 from storage.messages import MessageRepository
-from storage.migrate import migrate
+from storage.opening import open_checked
 from storage.outgoing.door import Outgoing
 from storage.outgoing.tasks import TaskRepository
 from storage.outgoing.usage import UsageRepository
@@ -96,6 +95,9 @@ class Storage(Reader):
 
     notice: str = ""
     """What the owner should know of the last start, e.g. that a damaged database was set aside; else empty."""
+    restored: str = ""
+    """The backup that is in force since this start, else empty; `damaged`: because the database was."""
+    damaged: bool = False
     unclean: bool = False
     """Whether the instance before us did not stop by itself."""
     audit: Audit
@@ -113,7 +115,7 @@ class Storage(Reader):
     @classmethod
     async def open(cls, url: str = DEFAULT_URL, data_dir: Path = Path(), *, lock: InstanceLock | None = None) -> Self:
         """Locks the data directory, opens and migrates the database; after an unclean stop it is checked first, and if
-        damaged it is set aside and a new one begun, since the phone must be answered.
+        damaged the newest good backup takes its place (see `storage.opening`).
 
         `lock` is one that the caller took before; it is let go by `close`. Raises AlreadyRunning, SchemaTooNew,
         DiskFull, StorageError.
@@ -121,15 +123,16 @@ class Storage(Reader):
         held = InstanceLock(data_dir) if lock is None else lock
         thread = StorageThread()
         try:
-            database, notice = await thread.run(_open, url, data_dir, held.unclean)
-            self = cls(thread, database, data_dir)
+            opened = await thread.run(open_checked, url, data_dir, held.unclean)
+            self = cls(thread, opened.database, data_dir)
             await thread.run(self._add_doors)
         except BaseException:
             await thread.close()
             if lock is None:
                 held.release(clean=not held.unclean)
             raise
-        self._lock, self.notice, self.unclean = held, notice, held.unclean
+        self._lock, self.unclean = held, held.unclean
+        self.notice, self.restored, self.damaged = opened.notice, opened.restored, opened.damaged
         return self
 
     def _add_doors(self) -> None:
@@ -228,32 +231,3 @@ class Storage(Reader):
         except StorageError as error:
             log.warning("recording not repaired", extra={"call": call.id, "error": str(error)})
             return 0.0
-
-
-def _open(url: str, data_dir: Path, unclean: bool) -> tuple[peewee.SqliteDatabase, str]:
-    """On the storage thread. Returns the migrated database and a notice for the owner."""
-    started = time.monotonic()
-    if unclean:
-        sweep(data_dir)
-    database, wrong = None, ""
-    try:
-        database = open_database(url, data_dir)
-        wrong = damage(database) if unclean else ""
-    except DatabaseDamaged as error:
-        wrong = str(error)
-    notice = ""
-    if wrong:
-        if database is not None:
-            database.close()
-        kept = set_aside(database_path(url, data_dir), f"{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        notice = f"the database was damaged ({wrong}); it is kept as {kept.name} and a new one was begun"
-        log.error("database damaged", extra={"reason": wrong, "kept": kept.name})
-        database = open_database(url, data_dir)
-    assert database is not None
-    try:
-        migrate(database)
-    except BaseException:
-        database.close()
-        raise
-    log.info("database open", extra={"checked": unclean, "ms": round(1000 * (time.monotonic() - started))})
-    return database, notice

@@ -42,6 +42,7 @@ from secretaryd.nodes.ports import NodeSettings
 from secretaryd.notify import Notifier
 from secretaryd.owner.content import content_at_start
 from secretaryd.run.answers import Speaking, make_speaking
+from secretaryd.run.backup import start_code
 from secretaryd.run.models import Chosen, choose
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_rights, make_users
@@ -115,7 +116,7 @@ class _Core:
         self.troubles = Troubles()
         self._speculated = SpeculationCounts()
         if storage.notice:
-            self.troubles.note("database.damaged", storage.notice)
+            self.troubles.note(start_code(storage), storage.notice)
         chosen = choose(config)
         self._speech = SpeechClient(config.speech_socket)
         self._pool = LlmPool(list(_nodes(config, storage.secrets)), allow_starter=config.llm.allow_starter)

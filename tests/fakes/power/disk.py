@@ -10,6 +10,7 @@ The rules are those of POSIX, harsher than ext4's:
 Not modelled: a card that loses what it said was synced, and bits that rot.
 """
 
+import copy
 import random
 import struct
 from collections.abc import Iterator, Sequence
@@ -84,6 +85,11 @@ class Disk:
             disk._now[name] = file
             disk._changes.append(_Change(-1, name, file))
         return disk
+
+    @classmethod
+    def copy(cls, other: "Disk") -> "Disk":
+        """One that can be fed without changing the other."""
+        return copy.deepcopy(other)
 
     def feed(self, ops: Sequence[Op]) -> None:
         """In order."""

@@ -221,7 +221,7 @@ EXPORT int fdatasync(int fd) { return synced(fd, SYS_fdatasync); }
 static int renamed(int from_at, const char *from, int to_at, const char *to, unsigned flags) {
     char both[2 * PATH_MAX], target[PATH_MAX];
     int source_in = below(from_at, from, both), target_in = below(to_at, to, target);
-    if (!source_in && !target_in) return (int)syscall(SYS_renameat2, from_at, from, to_at, to, flags);
+    if ((!source_in && !target_in) || (source_in && is_shm(both))) return (int)syscall(SYS_renameat2, from_at, from, to_at, to, flags);
     if (source_in != target_in || flags) refuse("a rename across the edge", source_in ? both : target);
     size_t length = strlen(both) + 1;
     memcpy(both + length, target, strlen(target));

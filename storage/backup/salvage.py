@@ -1,0 +1,132 @@
+"""Calls back from the JSON files beside their recordings, for a database that was restored to an earlier state."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import peewee
+
+from storage.calls import DIRECTIONS, OUTCOMES
+from storage.database import translated
+from storage.recordings import FOLDER
+from storage.records import HeardWord, Latency, TurnRecord
+from storage.schema import Rows
+from storage.sidecar import FORMAT, VERSION
+from storage.turns import turn_columns
+
+MAX_BYTES: Final = 16 << 20
+
+log = logging.getLogger(__name__)
+
+
+class _Turn(msgspec.Struct):
+    who: str
+    text: str
+    start: float
+    end: float
+    source: str
+    detail: str = ""
+    confidence: float | None = None
+    interrupted: bool = False
+    latency_ms: dict[str, float] | None = None
+    words: list[dict[str, Any]] = []
+
+
+class _Sidecar(msgspec.Struct):
+    format: str
+    version: int
+    line: str
+    direction: str
+    number: str | None
+    presentation: str
+    began: datetime
+    answered: datetime | None
+    ended: datetime | None
+    outcome: str
+    end_cause: str
+    summary: str
+    flow: str
+    recorded_seconds: float
+    turns: list[_Turn]
+
+
+def salvage(database: peewee.SqliteDatabase, rows: Rows, data_dir: Path) -> int:
+    """Keeps every finished call that has a JSON and no row; returns how many. A file that cannot be read is logged and
+    left. Used on the storage thread."""
+    with translated():
+        known = {str(name) for (name,) in rows.call.select(rows.call.recording).tuples() if name}
+    count = 0
+    for path, found in _sidecars(data_dir):
+        recording = _recording_of(path, data_dir)
+        if recording in known or not _fits(found):
+            continue
+        try:
+            with translated(), database.atomic("IMMEDIATE"):
+                _keep(rows, found, recording)
+        except (ValueError, TypeError) as error:
+            log.warning("a call's JSON cannot be used", extra={"file": path.name, "error": str(error)})
+            continue
+        known.add(recording)
+        count += 1
+    return count
+
+
+def _sidecars(data_dir: Path) -> Iterator[tuple[Path, _Sidecar]]:
+    for path in sorted(data_dir.glob(f"{FOLDER}/*/*.json")):
+        try:
+            if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+                continue
+            yield path, msgspec.json.decode(path.read_bytes(), type=_Sidecar)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            log.warning("a call's JSON cannot be read", extra={"file": path.name, "error": str(error)})
+
+
+def _recording_of(path: Path, data_dir: Path) -> str:
+    """The sound beside it, whatever its format is by now."""
+    beside = [each for each in path.parent.glob(f"{path.stem}.*") if each.suffix != ".json"]
+    found = min(beside, key=lambda each: each.suffix != ".wav", default=path.with_suffix(".wav"))
+    return found.relative_to(data_dir).as_posix()
+
+
+def _fits(found: _Sidecar) -> bool:
+    known = found.direction in DIRECTIONS and found.outcome in OUTCOMES and found.ended is not None
+    return found.format == FORMAT and found.version == VERSION and known
+
+
+def _keep(rows: Rows, found: _Sidecar, recording: str) -> None:
+    assert found.ended is not None
+    call = rows.call.create(
+        line=found.line,
+        direction=found.direction,
+        number=found.number,
+        presentation=found.presentation,
+        began=found.began.timestamp(),
+        answered=found.answered.timestamp() if found.answered else None,
+        ended=found.ended.timestamp(),
+        outcome=found.outcome,
+        end_cause=found.end_cause,
+        summary=found.summary,
+        recording=recording,
+        recorded_seconds=found.recorded_seconds,
+        flow=found.flow,
+    )
+    for position, turn in enumerate(found.turns):
+        rows.turn.create(call=call.id, position=position, **turn_columns(_record(turn)))
+
+
+def _record(turn: _Turn) -> TurnRecord:
+    return TurnRecord(
+        who=turn.who,
+        text=turn.text,
+        start=turn.start,
+        end=turn.end,
+        source=turn.source,
+        confidence=turn.confidence,
+        interrupted=turn.interrupted,
+        detail=turn.detail,
+        latency=Latency(**turn.latency_ms) if turn.latency_ms else None,
+        words=tuple(HeardWord(**word) for word in turn.words),
+    )
