@@ -9,6 +9,7 @@ BENCHES = {
     "start": ("tests.bench.start", "cold start to ready, memory of every process, CPU when idle"),
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
     "conversation": ("tests.bench.conversations", "whole conversations in real time (a quarter of an hour)"),
+    "figures": ("tests.bench.figures", "the figures of a conversation, hundreds of turns each (half an hour)"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
     "facts": ("tests.bench.facts", "are the facts that callers hear exact, and what is made up"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
@@ -16,7 +17,7 @@ BENCHES = {
     "search": ("tests.bench.search", "searching and listing at 1,000, 10,000 and 100,000 calls, size, opening"),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"search", "facts", "start", "calls", "conversation", "line", "wer", "turns"}
+WITH_JSON = {"search", "facts", "figures", "start", "calls", "conversation", "line", "wer", "turns"}
 
 
 def main() -> int:

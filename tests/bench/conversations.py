@@ -29,7 +29,7 @@ from tests.fakes.caller_script import Script, Step, scripts
 from tests.fakes.conversation_judge import judge_outcome
 
 PARTS: Final = ("endpoint", "stt", "first_token", "first_sentence", "first_audio", "queue", "total")
-FILLERS: Final = ("one_moment",)
+FILLER: Final = "filler"
 MODEL: Final = "model"
 KNOWN: Final = ("faq", "fact")
 UNTRIED: Final = ("(no model)", "(ahead)")
@@ -38,6 +38,8 @@ PACED: Final = ("model", "the model failed")
 UNDERSTOOD: Final = 0.25
 """Share of a phrase's words that may be wrong for it to count as understood."""
 CALL_SECONDS: Final = 330.0
+LATE_SECONDS: Final = 2.2
+"""A sound of the caller's may still stop us so long after its end, when its words are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,9 @@ class Results:
     """Of a run."""
 
     answers: list[Answer] = field(default_factory=list)
+    fillers: list[Answer] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    """Seconds of silence before each answer: behind the caller's last sound, or behind a filler."""
     phrases: list[Phrase] = field(default_factory=list)
     overs: list[Over] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
@@ -98,17 +103,25 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     record, script = evidence.record, played.script
     delay = record["network"]["delay_ms"] / 1000
     shift = delay - record["pcm"]["started_after"]  # the caller's clock to the recording's
+    before: dict[str, Any] | None = None
     for turn in evidence.turns("secretary"):
-        if turn["latency"] and not turn["detail"].startswith(FILLERS):
+        if turn["latency"]:
             split = {part: turn["latency"][part] for part in PARTS if turn["latency"].get(part) is not None}
             over = _said_over(turn, evidence)
-            results.answers.append(Answer(script.name, played.network, turn["source"], turn["detail"], split, over))
-    for step, said in zip(played.spoken, record["said"], strict=False):
+            answer = Answer(script.name, played.network, turn["source"], turn["detail"], split, over)
+            (results.fillers if turn["source"] == FILLER else results.answers).append(answer)
+            if before is not None and before["source"] == FILLER:
+                results.gaps.append(round(turn["start"] - before["end"], 3))
+            elif not over:
+                results.gaps.append(round(split["total"] / 1000, 3))
+        before = turn
+    later = [said["start"] + shift for said in record["said"][1:]]
+    for step, said, until in zip(played.spoken, record["said"], [*later, float("inf")], strict=False):
         begins, ends = said["start"] + shift, said["end"] + shift
         if step.say and step.cut is None:
             results.phrases.append(_phrase(played, step, evidence, begins, ends, said))
         if step.over is not None and step.stops is not None:
-            results.overs.append(_over(played, step, evidence, begins, ends, said, delay))
+            results.overs.append(_over(played, step, evidence, begins, min(ends + LATE_SECONDS, until), said, delay))
     results.calls.append(_call(played, evidence))
 
 
@@ -131,15 +144,16 @@ def _phrase(played: Scene, step: Step, evidence: Evidence, begins: float, ends: 
     pauses = len(step.parts) - 1
     return Phrase(
         played.script.name, played.network, " ".join(words), tuple(heard), pauses, word_errors(real, got), len(real),
-        cut=len(heard) > 1 or (step.over is None and inside), spoken_into=step.over is None and inside,
+        cut=len(heard) > 1 or inside, spoken_into=inside,
     )  # fmt: skip
 
 
 def _over(
-    played: Scene, step: Step, evidence: Evidence, begins: float, ends: float, said: dict[str, Any], delay: float
+    played: Scene, step: Step, evidence: Evidence, begins: float, until: float, said: dict[str, Any], delay: float
 ) -> Over:
+    """`until`: who is stopped later was not stopped by this."""
     stopped = any(
-        turn["interrupted"] and turn["start"] < ends and turn["end"] > begins - 0.2
+        turn["interrupted"] and turn["start"] < until and begins - 0.2 < turn["end"] <= until
         for turn in evidence.turns("secretary")
     )
     end = next((s["end"] for s in evidence.record["box_speech"] if s["start"] < said["start"] < s["end"]), None)
@@ -235,6 +249,8 @@ def figures(results: Results, pace: str) -> dict[str, Any]:
     speech = [over for over in results.overs if over.wanted]
     return {
         "answers, ms": splits,
+        "fillers, ms": percentiles([one.latency["total"] for one in results.fillers]),
+        "silent before an answer, s": {**percentiles(results.gaps), "most": max(results.gaps, default=0.0)},
         "turns": len(results.answers),
         "cut, of phrases with pauses": share([phrase.cut for phrase in paused]),
         "cut, of phrases without": share([phrase.cut for phrase in plain]),
@@ -262,9 +278,12 @@ def show(found: dict[str, Any]) -> None:
     for kind, split in found["answers, ms"].items():
         cells = [f"{split[p]['p50']:6.0f}/{split[p]['p95']:6.0f}" if split[p]["n"] else "-" for p in PARTS]
         print(f"{kind:34} {split['total']['n']:4} " + " ".join(f"{cell:>14}" for cell in cells))
+    show_rest({name: value for name, value in found.items() if name != "answers, ms"})
+
+
+def show_rest(found: dict[str, Any]) -> None:
+    """... for all but the answers."""
     for name, value in found.items():
-        if name == "answers, ms":
-            continue
         if isinstance(value, dict) and "share" in value:
             print(f"{name:36} {value['count']} of {value['n']} ({100 * value['share']:.1f} %)")
         elif isinstance(value, dict) and "p50" in value:
@@ -303,16 +322,17 @@ def main() -> int:
         results = stage.results
         rows = {
             "figures": found,
-            "answers": [{**_row(one), "latency": one.latency} for one in results.answers],
-            "phrases": [_row(one) for one in results.phrases],
-            "overs": [_row(one) for one in results.overs],
+            "answers": [{**row(one), "latency": one.latency} for one in results.answers],
+            "phrases": [row(one) for one in results.phrases],
+            "overs": [row(one) for one in results.overs],
             "calls": results.calls,
         }
         options.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return int(bool(stage.results.broken))
 
 
-def _row(one: Answer | Phrase | Over) -> dict[str, Any]:
+def row(one: Answer | Phrase | Over) -> dict[str, Any]:
+    """For JSON."""
     return {name: getattr(one, name) for name in one.__slots__}
 
 

@@ -104,7 +104,7 @@ def _steps(step: Step, voice: str) -> list[dict[str, Any]]:
     elif step.hang_up:
         doing = {"hang_up": True}
     else:
-        path = str(_noise(step.noise) if step.noise else _speech(step, voice))
+        path = str(noise_file(step.noise) if step.noise else speech_file(step, voice))
         if step.over is not None:
             return [{"interrupt": path, "after": step.over}]
         doing = {"say": path} | ({"cut_after": step.cut} if step.cut is not None else {})
@@ -112,7 +112,8 @@ def _steps(step: Step, voice: str) -> list[dict[str, Any]]:
     return [*over, doing, *([{"hang_up": True}] if step.cut is not None else [])]
 
 
-def _speech(step: Step, voice: str) -> Path:
+def speech_file(step: Step, voice: str) -> Path:
+    """What a step says, spoken by that voice; made once."""
     key = hashlib.blake2b(b"\0".join((VERSION, voice.encode(), step.say.encode())), digest_size=10).hexdigest()
     path = CACHE / f"{key}.wav"
     if not path.exists():
@@ -131,7 +132,7 @@ def _speakable(text: str) -> str:
     return " ".join("ээээ" if word == "э" else word for word in text.split())
 
 
-def _noise(seconds: float) -> Path:
+def noise_file(seconds: float) -> Path:
     """A cough: noise of the mouth's colour that begins at once and dies away; longer ones are steady."""
     path = CACHE / f"noise_{seconds:g}.wav"
     if not path.exists():

@@ -1,0 +1,249 @@
+"""The figures by which a conversation is judged, each from some hundreds of turns, in half an hour of real time: true
+processes, true engines, callers' voices that nothing was tuned on, every other call through a coloured network.
+
+`python -m tests.bench.figures [--boxes 2] [--minutes 28] [--turns 200] [--json FILE]`. In turn: answers that are known
+beforehand and answers of the starter model, at full speed (with coughs and nods over the former, and messages dictated
+with pauses between); then the model at the pace of a Pi 5 and of a Pi 4. Each part ends when it has its turns, or its
+share of the minutes is over; what it has then is printed with its number. Who was cut off is counted in the same calls.
+While all of this runs, each box's page is asked for twice a second.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from tests.bench.conversations import PACED, PARTS, Results, figures, kind_of, measure, percentiles, row, show_rest
+from tests.bench.conversations_scene import CLEAN, Scene
+from tests.bench.figures_calls import CALL_SECONDS, messages, questions
+from tests.fakes.box import Box, running
+
+CALL_LIMIT: Final = CALL_SECONDS + 30.0
+PAGE_SECONDS: Final = 0.5
+PI_5: Final = "30/8"
+PI_4: Final = "5/3"
+COUNTERS: Final = ("late", "missed", "overruns", "dropped", "underruns")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the run. `share`: of all minutes; `enough` tells whether it has its turns."""
+
+    name: str
+    pace: str
+    share: float
+    calls: Callable[[], Iterator[Scene]]
+    wanted: Callable[[Results], int]
+    turns: int
+
+
+@dataclass(slots=True)
+class Measured:
+    """What a part came to."""
+
+    part: Part
+    results: Results = field(default_factory=Results)
+    line: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+def clocked(results: Results, *sources: str) -> int:
+    """Answers from these sources to what was not said over us."""
+    return sum(one.source in sources and not one.over for one in results.answers)
+
+
+def known() -> Iterator[Scene]:
+    """Questions, and a message for every two such calls."""
+    asked, told = questions("known"), messages()
+    return chain.from_iterable(zip(asked, asked, told, strict=True))
+
+
+def thought() -> Iterator[Scene]:
+    """Questions for the model."""
+    return questions("thought")
+
+
+def parts(turns: int) -> list[Part]:
+    """In their order."""
+    return [
+        Part("known beforehand", "", 0.42, known, lambda r: min(clocked(r, "faq", "fact"), _noises(r)), turns),
+        Part("by the model", "", 0.23, thought, lambda r: clocked(r, "model"), turns),
+        Part("by the model as on a Pi 5", PI_5, 0.23, thought, lambda r: clocked(r, "model", "fact"), turns),
+        Part("by the model as on a Pi 4", PI_4, 0.12, thought, lambda r: clocked(r, "model", "fact"), turns),
+    ]
+
+
+def _noises(results: Results) -> int:
+    return sum(not over.wanted for over in results.overs)
+
+
+async def run_part(part: Part, folder: Path, boxes: int, seconds: float) -> Measured:
+    """Several boxes at once on one row of calls."""
+    found, calls = Measured(part), part.calls()
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for number in range(boxes):
+            group.create_task(_box(folder / f"b{number}", found, calls, began + seconds), name=f"bench.box{number}")
+    found.seconds = time.monotonic() - began
+    return found
+
+
+async def _box(folder: Path, found: Measured, calls: Iterator[Scene], until: float) -> None:
+    async with running(folder, extra={"LLM__PACE": found.part.pace}) as box:
+        begins = len(box.log)
+        asking = asyncio.create_task(_ask_page(box), name="bench.page")
+        try:
+            while time.monotonic() < until and found.part.wanted(found.results) < found.part.turns:
+                await _play(box, await asyncio.to_thread(next, calls), found.results)
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking})
+        counts = (await box.status())["speculation"]
+        found.results.speculation.update({key: value for key, value in counts.items() if isinstance(value, int)})
+        found.line.update(line_counters(box.log[begins:]))
+
+
+async def _play(box: Box, played: Scene, results: Results) -> None:
+    name = f"{played.script.name} [{played.network}, {played.voice}]"
+    try:
+        evidence = await box.over(await box.ring(inline=played.inline), CALL_LIMIT)
+    except TimeoutError as error:
+        results.broken.append(f"{name}: {str(error).splitlines()[0]}")
+        print(f"  BROKEN {name}", flush=True)
+        return
+    before = len(results.answers)
+    measure(played, evidence, results)
+    print(f"  {name}: {len(results.answers) - before} answers", flush=True)
+
+
+async def _ask_page(box: Box) -> None:
+    """A browser that does not rest."""
+    while True:
+        with suppress(OSError, TimeoutError, ValueError, IndexError):
+            await box.page("/")
+        await asyncio.sleep(PAGE_SECONDS)
+
+
+def line_counters(log: str) -> Counter[str]:
+    """Frames of all calls in a log, and those lost or late."""
+    found: Counter[str] = Counter()
+    for text in log.splitlines():
+        if "frames_in" not in text:
+            continue
+        for key in ("frames_in", *COUNTERS):
+            if match := re.search(rf'"?{key}"?[=:] ?(\d+)', text):
+                found[key] += int(match[1])
+    return found
+
+
+def table(found: list[Measured]) -> dict[str, Any]:
+    """The figures in short: each with its number, p50 and p95 (ms), by network."""
+    everything = [(one, answer) for one in found for answer in one.results.answers if not answer.over]
+    kinds = {
+        f"{kind}{', as on a Pi 5' if pace == PI_5 else ', as on a Pi 4' if pace else ''}": [
+            a for one, a in everything if one.part.pace == pace and kind_of(a) == kind
+        ]
+        for pace in ("", PI_5, PI_4)
+        for kind in (("faq and facts", "ready phrases", *PACED) if not pace else PACED)
+    }
+    rows: dict[str, Any] = {}
+    for name, some in kinds.items():
+        rows[name] = {part: percentiles([a.latency[part] for a in some if part in a.latency]) for part in PARTS}
+        for where, those in (
+            ("clean", [a for a in some if a.network == CLEAN]),
+            ("coloured", [a for a in some if a.network != CLEAN]),
+        ):
+            rows[name][where] = percentiles([a.latency["total"] for a in those])
+    return rows
+
+
+def together(found: list[Measured]) -> Results:
+    """All parts as one."""
+    whole = Results()
+    for one in found:
+        for name in ("answers", "fillers", "gaps", "phrases", "overs", "calls", "broken"):
+            getattr(whole, name).extend(getattr(one.results, name))
+        whole.speculation.update(one.results.speculation)
+    return whole
+
+
+def tell(found: list[Measured]) -> dict[str, Any]:
+    """Prints everything; returns it."""
+    rows, whole = table(found), figures(together(found), "")
+    print(f"\n{'ms, p50/p95':40} {'n':>4} " + " ".join(f"{part:>14}" for part in (*PARTS, "clean", "coloured")))
+    for name, split in rows.items():
+        cells = [
+            f"{split[part]['p50']:6.0f}/{split[part]['p95']:6.0f}" if split[part]["n"] else "-"
+            for part in (*PARTS, "clean", "coloured")
+        ]
+        print(f"{name:40} {split['total']['n']:4} " + " ".join(f"{cell:>14}" for cell in cells))
+    print()
+    show_rest({key: value for key, value in whole.items() if key not in ("answers, ms", "calls as wanted")})
+    gaps = {
+        one.part.name: {**percentiles(one.results.gaps), "most": max(one.results.gaps, default=0.0)} for one in found
+    }
+    for name, gap in gaps.items():
+        print(f"silent before an answer {name}: most {gap['most']:.2f} s, p95 {gap['p95']:.2f} s ({gap['n']})")
+    line = sum((one.line for one in found), Counter())
+    print(f"frames: {line['frames_in']} in ({line['frames_in'] / 50 / 3600:.2f} h of calls); "
+          + ", ".join(f"{name} {line[name]}" for name in COUNTERS))  # fmt: skip
+    for one in found:
+        print(f"part {one.part.name}: {one.seconds / 60:.1f} min, {one.part.wanted(one.results)} of {one.part.turns}")
+    return {
+        "figures": rows,
+        "turn-taking": whole,
+        "gaps, s": gaps,
+        "line": {**line, "hours": round(line["frames_in"] / 50 / 3600, 3)},
+        "parts": {one.part.name: round(one.seconds, 1) for one in found},
+    }
+
+
+async def run(boxes: int, minutes: float, turns: int) -> list[Measured]:
+    """All parts, one after the other; a box keeps its folder, so that its phrases are made only once."""
+    found: list[Measured] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for part in parts(turns):
+            print(f"-- {part.name}", flush=True)
+            found.append(await run_part(part, Path(folder), boxes, 60.0 * minutes * part.share))
+    return found
+
+
+def main() -> int:
+    """Exit code 3 without espeak-ng, 1 if a call did not come to its end."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--boxes", type=int, default=2, help="so many at once")
+    parser.add_argument("--minutes", type=float, default=28.0)
+    parser.add_argument("--turns", type=int, default=200, help="for each figure")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    if shutil.which("espeak-ng") is None:
+        print("espeak-ng не найден: apt-get install espeak-ng / espeak-ng is missing", file=sys.stderr)
+        return 3
+    found = asyncio.run(run(options.boxes, options.minutes, options.turns))
+    told = tell(found)
+    if options.json:
+        whole = together(found)
+        rows = {
+            **told,
+            "answers": [{**row(one), "latency": one.latency} for one in whole.answers],
+            "phrases": [row(one) for one in whole.phrases],
+            "overs": [row(one) for one in whole.overs],
+            "calls": whole.calls,
+        }
+        options.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return int(any(one.results.broken for one in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
