@@ -114,6 +114,10 @@ class Conversation:
         elif act is Act.YIELD:
             self._floor.set()
 
+    def change(self, language: str) -> None:
+        """The caller is heard in that language from now on."""
+        self.ears.change(language)
+
     def expect(self, what: Expecting) -> None:
         """What the caller is being asked for: it tells when his answer is whole. Holds until it is said otherwise."""
         self.ears.expect(what)

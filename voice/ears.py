@@ -118,6 +118,9 @@ class Echo(Protocol):
 class PhraseEnd(Protocol):
     """Decides that a phrase is over (voice.endpoint)."""
 
+    def change(self, language: str) -> None:
+        """The caller speaks that language from now on."""
+
     def expect(self, what: Expecting) -> None:
         """What the caller was asked for."""
 
@@ -168,6 +171,7 @@ class Ears:
         self._speech_end: float | None = None
         self._ended: _Ended | None = None  # the phrase that is over and has no text yet
         self._told_deaf = False
+        self._attending: asyncio.Task[None] | None = None
         self._partial_at = 0.0
         self._stable = ""
         self.now = 0.0
@@ -199,6 +203,13 @@ class Ears:
     def busy(self) -> bool:
         """Somebody speaks, or has spoken and what he said is not known yet."""
         return bool(self._phrase_start is not None or self._ended is not None or self.partial)
+
+    def change(self, language: str) -> None:
+        """Hears that language from now on: the recogniser's stream is opened anew."""
+        self._language = language
+        self._phrase_end.change(language)
+        if self._attending is not None:
+            self._attending.cancel()
 
     def expect(self, what: Expecting) -> None:
         """What the caller was asked for; holds until it is said otherwise."""
@@ -258,13 +269,20 @@ class Ears:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._finish_phrases(), name="ears.finish")
             while True:
-                try:
-                    await self._attend()
-                except SpeechUnavailable as error:
-                    self._tell_deaf(str(error))
-                else:
-                    self._tell_deaf("the recogniser ended the stream")
-                await asyncio.sleep(RETRY_SECONDS)
+                language = self._language
+                attending = self._attending = group.create_task(self._attended(), name="ears.attend")
+                await asyncio.wait({attending})
+                if self._language == language:
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _attended(self) -> None:
+        """Until the recogniser goes away, or another language is heard."""
+        try:
+            await self._attend()
+        except SpeechUnavailable as error:
+            self._tell_deaf(str(error))
+        else:
+            self._tell_deaf("the recogniser ended the stream")
 
     def _tell_deaf(self, reason: str) -> None:
         """Once each time that the recogniser goes away, however often it is tried in vain."""

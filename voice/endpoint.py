@@ -158,6 +158,10 @@ class Endpointer:
             self._expecting, self._before = what, None
             self._how = self._judged(self._text)
 
+    def change(self, language: str) -> None:
+        """What comes from now on is judged in that language."""
+        self._language = language
+
     def vad(self, event: Dated) -> None:
         """Speech began or stopped."""
         before = self._phase

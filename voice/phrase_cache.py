@@ -63,7 +63,8 @@ class PhraseCache:
     """Speaks a text: from memory, from disk, else by synthesis. Implements the voice that `Turn` needs.
 
     `spoken` turns written text into words (voice.speakable). `ready` holds PCM shipped with the box, by text: the last
-    resort when neither cache nor synthesiser has it.
+    resort when neither cache nor synthesiser has it. `fixed` holds PCM that no voice could make better: of another
+    language than the voice's.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class PhraseCache:
         synthesizer: Synthesizer,
         spoken: Callable[[str], str],
         ready: dict[str, bytes] | None = None,
+        fixed: dict[str, bytes] | None = None,
     ) -> None:
         self._folder = folder
         self._voice = voice_name
@@ -81,6 +83,7 @@ class PhraseCache:
         self._synthesizer = synthesizer
         self._spoken = spoken
         self._ready = ready or {}
+        self._fixed = fixed or {}
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._known: set[str] = set()
         self._prepared: dict[tuple[str, float], Preparation] = {}
@@ -93,7 +96,7 @@ class PhraseCache:
         """PCM of the text in chunks; closing the iterator stops the synthesis. Kept sound is of the usual pace: at
         another one it is made anew, and kept sound stands in only where there is no synthesis. Raises
         SpeechUnavailable."""
-        pcm = self._stored(text) if pace == USUAL_PACE else None
+        pcm = self._stored(text) if pace == USUAL_PACE else self._fixed.get(text)
         if pcm is not None:
             for chunk in _chunks(pcm):
                 yield chunk
@@ -123,7 +126,8 @@ class PhraseCache:
         """Begins to make the sound of a text that will perhaps be said; `speak` then takes it over where it stands.
         Returns when all of it is there; cancelling stops it. Raises SpeechUnavailable."""
         key = text, pace
-        if (pace == USUAL_PACE and self._stored(text) is not None) or key in self._prepared:
+        known = text in self._fixed or (pace == USUAL_PACE and self._stored(text) is not None)
+        if known or key in self._prepared:
             return
         preparation = self._prepared[key] = Preparation()
         while len(self._prepared) > PREPARED:
@@ -154,6 +158,8 @@ class PhraseCache:
         return self._synthesizer.say(self._spoken(text), language=self._language, pace=pace)
 
     def _stored(self, text: str) -> bytes | None:
+        if text in self._fixed:
+            return self._fixed[text]
         if text in self._memory:
             self._memory.move_to_end(text)
             return self._memory[text]

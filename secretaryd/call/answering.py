@@ -13,8 +13,12 @@ from secretaryd.answer.patience import Timing
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.prompt import Exchange
 from secretaryd.answer.reply import FILLER, Piece, Reply
+from secretaryd.call.english import KEY as ENGLISH_KEY
+from secretaryd.call.english import TEXTS as ENGLISH
+from secretaryd.call.english import English
 from secretaryd.call.ports import TalkParts
 from secretaryd.call.speculate import Guess, Speculation
+from secretaryd.call.words import Line, line
 from voice.conversation import Said
 from voice.turn import Utterance
 
@@ -25,6 +29,11 @@ UNSURE: Final = 0.45
 """Confidence of a phrase below which it is worth asking for it again."""
 EARLY_SECONDS: Final = 0.3
 """A partial is known, and found to be stable, so long after the caller's last sound."""
+LOST: Final = str(Phrase.LEAVE_MESSAGE)
+"""Beginning of the ids of what is said to phrases without an answer."""
+MOST_LOST: Final = 2
+MESSAGE_KEY: Final = "1"
+ENGLISH_LANGUAGE: Final = "en"
 FILLER_SECONDS: Final = 0.3
 """An answer that is predicted to be late is waited for so long before the caller is told that it will be."""
 
@@ -64,6 +73,7 @@ class Answering:
         self._prefill: asyncio.Task[None] | None = None
         self._speculation = Speculation(self._ask_early, prepare, parts.speculated)
         self._misheard = False
+        self._lost = 0  # phrases in a row that led nowhere
         self._filled = False  # the answer before this one had a filler
         self.phrases = 0
         """How many the caller has said."""
@@ -142,9 +152,26 @@ class Answering:
                 if misheard and isinstance(reply, Piece) and reply.detail.startswith(str(Phrase.LEAVE_MESSAGE)):
                     self._misheard = True
                     text = phrase(Phrase.DID_NOT_HEAR, self._parts.language)
+                    self._lost += 1
                     yield Piece(text, "phrase", f"{Phrase.DID_NOT_HEAR} {sure:.2f}")
                     return
                 yield reply
+                if isinstance(reply, Piece) and (hints := self._hints(reply)):
+                    for hint in hints:
+                        yield hint
+
+    def _hints(self, piece: Piece) -> tuple[Piece, ...]:
+        """What else a caller may do who was not understood twice: press a key."""
+        lost = piece.source == "phrase" and piece.detail.startswith(LOST)
+        self._lost = self._lost + 1 if lost else 0
+        if self._lost != MOST_LOST:
+            return ()
+        language, keys = self._parts.language, []
+        if self._parts.interpreter.has_key(MESSAGE_KEY):
+            keys.append(Piece(line(Line.OR_PRESS_ONE, language), "phrase", str(Line.OR_PRESS_ONE)))
+        if language != ENGLISH_LANGUAGE and not self._parts.interpreter.has_key(ENGLISH_KEY):
+            keys.append(Piece(ENGLISH[English.HINT], "phrase", str(English.HINT)))
+        return tuple(keys)
 
     async def _sentences(self, replies: AsyncIterator[Reply], marks: list[Intent]) -> AsyncIterator[Utterance]:
         """What is said of it; what it causes is put aside until it was heard."""

@@ -27,6 +27,9 @@ class Command(StrEnum):
 
     REPEAT = "repeat"
     SLOWER = "slower"
+    LOUDER = "louder"
+    ENGLISH = "english"
+    """To be spoken to in English; only of a box that speaks another language."""
     CALL_BACK = "call_back"
     HUMAN = "human"
     STOP_RECORDING = "stop_recording"
@@ -229,6 +232,28 @@ RUSSIAN: Final = _Tables(
             ),
             beside=_joined(_RU_AGAIN, _forms("повторите повтори повторить слишком очень быстро успеваю записать")),
         ),
+        Command.LOUDER: _Whole(
+            heads=_all(
+                "громче/погромче/говорите громче/можно громче/можно погромче/можете громче/сделайте громче",
+                "тихо говорите/очень тихо/слишком тихо",
+            ),
+            beside=_joined(_RU_AGAIN, _forms("чуть немного говорите говорить слишком очень тихо повторите слышно")),
+        ),
+        Command.ENGLISH: _Whole(
+            heads=_all(
+                "по английски/по-английски/на английском/английский/на английском языке/по английски говорите/инглиш",
+                "спик инглиш/ду ю спик инглиш/дую спик инглиш/ду ю спик/инглиш плиз/нот спик рашн/донт спик рашн",
+                "но рашн",
+            ),
+            beside=_forms("""
+                вы вас ли можно можете говорите говорить говорит кто-нибудь кто нибудь есть у со мной мне меня я только
+                лучше
+                язык языке понимаете разговариваете хелло хеллоу хай хей плиз ду дую ю кен кэн ай ви сорри
+                экскьюз ми эни эниван самван энибади самбади энибоди самбоди зере хир лиз из оф э эй хау вот а
+                говорю русский по-русски русски не знаю
+            """),
+            alone=_all("хелло/хеллоу/гуд монинг/гуд морнинг/гуд афтернун/гуд ивнинг/хелло хелло/сорри плиз"),
+        ),
         Command.REPEAT: _Whole(
             heads=_all(
                 "повторите/повтори/можете повторить/можно повторить/повторить можете/еще раз/еще разок/не расслышал",
@@ -307,6 +332,10 @@ ENGLISH: Final = _Tables(
         Command.SLOWER: _Whole(
             heads=_all("slower/more slowly/slow down/too fast/not so fast"),
             beside=_joined(_EN_AGAIN, _forms("speak speaking talk talking are a")),
+        ),
+        Command.LOUDER: _Whole(
+            heads=_all("louder/speak up/too quiet/very quiet"),
+            beside=_joined(_EN_AGAIN, _forms("speak please are you very too a hardly bit hear")),
         ),
         Command.REPEAT: _Whole(
             heads=_all(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from secretaryd.answer.broker import Intent, says_goodbye
@@ -10,11 +11,13 @@ from secretaryd.answer.collect import Fields
 from secretaryd.answer.template import TOPICS
 from secretaryd.call.answering import Answering
 from secretaryd.call.commands import Command, command
+from secretaryd.call.english import KEY as ENGLISH_KEY
+from secretaryd.call.english import English, EnglishMessage, english
 from secretaryd.call.manner import CallVoice
 from secretaryd.call.messages import MessageTaking
 from secretaryd.call.ports import TalkParts, session_name
-from secretaryd.call.report import Report
-from secretaryd.call.requests import Dismissed, Requests
+from secretaryd.call.report import Remark, Report
+from secretaryd.call.requests import Dismissed, Requests, Switched
 from secretaryd.call.scribe import Scribe
 from secretaryd.call.wishes import STAY, Led, Wishes
 from secretaryd.call.words import Line
@@ -24,7 +27,7 @@ from secretaryd.flow.schema import Listen, Node
 from storage.errors import StorageError
 from storage.records import CallRecord
 from voice.completeness import Expecting
-from voice.conversation import Conversation, Keys, Said, Silence
+from voice.conversation import Conversation, Keys, Said, Silence, Turned
 from voice.ears import EarEvent, PartialText, PhraseHeard
 from voice.errors import VoiceError
 from voice.turn import Utterance
@@ -51,26 +54,37 @@ class Lead:
         voice: CallVoice,
         forget_recording: Callable[[], Awaitable[Line]],
     ) -> None:
-        self._parts = parts
         self._record = record
         self._scribe = scribe
         self._report = report
         self._conversation = conversation
+        self._voice = voice
+        self._forget_recording = forget_recording
         self._heard: PhraseHeard | None = None
         self._before = ""
         self._node: Node | None = None
         self._listening = False
         self._spoke_until = 0.0
-        self._answering = Answering(parts, session_name(record), self, voice.prepare, lambda: conversation.cut)
-        self._requests = Requests(parts.language, voice, self._say_again, forget_recording, report)
-        self._collector = parts.make_collector(record.number)
-        self._wishes = Wishes(parts.language, record.number, self._collector, self._line, self._keep_message)
+        self._take_up(parts)
         self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact | Led]]] = {
             flow.Say: self._say,
             flow.Listen: self._listen,
             flow.Answer: self._answer,
             flow.TakeMessage: self._take_message,
         }
+
+    def _take_up(self, parts: TalkParts) -> None:
+        """What the call is talked with from now on."""
+        record, language = self._record, parts.language
+        self._parts = parts
+        self._answering = Answering(
+            parts, session_name(record), self, self._voice.prepare, lambda: self._conversation.cut
+        )
+        self._requests = Requests(
+            language, self._voice, self._say_again, self._forget_recording, self._report, self._in_english
+        )
+        self._collector = parts.make_collector(record.number)
+        self._wishes = Wishes(language, record.number, self._collector, self._line, self._keep_message)
 
     async def run(self) -> None:
         """Returns when the flow hangs up, or the caller was dismissed."""
@@ -97,7 +111,13 @@ class Lead:
                 log.info("the flow hangs up", extra={"call": self._record.id, "reason": order.reason})
                 return
             self._node = interpreter.flow.nodes[state.node]
-            fact = await self._performers[type(order)](order)
+            try:
+                fact = await self._performers[type(order)](order)
+            except Switched:
+                interpreter = self._parts.interpreter
+                state = replace(state, language=self._parts.language)
+                state, orders = interpreter.enter(state, state.listener or state.node)
+                continue
             if isinstance(fact, Led):
                 state, orders = interpreter.enter(state, interpreter.flow.marks[fact.mark])
             else:
@@ -137,11 +157,50 @@ class Lead:
             turned = await self._hear_one(seconds)
             if not isinstance(turned, PhraseHeard) or (which := self._request(turned)) is None:
                 return turned
-            await self._answering.drop()
-            try:
-                await self._requests.perform(which)
-            except VoiceError as error:
-                log.warning("not said", extra={"call": self._record.id, "request": which, "reason": str(error)})
+            await self._perform(which)
+
+    async def listen(self, seconds: float) -> Turned:
+        """The caller's next turn, whose words are none of ours."""
+        return await self._conversation.listen(seconds)
+
+    @property
+    def now(self) -> float:
+        """Seconds of the line."""
+        return self._conversation.ears.now
+
+    async def _perform(self, which: Command) -> None:
+        """Does what is asked of the conversation itself. Raises Dismissed and Switched."""
+        await self._answering.drop()
+        try:
+            await self._requests.perform(which)
+        except VoiceError as error:
+            log.warning("not said", extra={"call": self._record.id, "request": which, "reason": str(error)})
+
+    async def _in_english(self) -> None:
+        """Goes on in English where that can be; else takes a message as sound. Raises Switched or Dismissed."""
+        self._report.remark(Remark.ENGLISH)
+        tongue = self._parts.english
+        if tongue is None:
+            recorded = self._parts.record and Remark.UNRECORDED not in self._report.remarks
+            message = EnglishMessage(
+                self, self._report.language, self._record.number, self._keep_message, recorded=recorded
+            )
+            await message.take()
+            return
+        await self._answering.close()
+        self._conversation.change(tongue.language)
+        self._voice.change(tongue.voice)
+        self._take_up(
+            replace(
+                self._parts,
+                language=tongue.language,
+                interpreter=tongue.interpreter,
+                answers=tongue.answers,
+                make_collector=tongue.make_collector,
+            )
+        )
+        await self.speak(english(English.GO_ON))
+        raise Switched
 
     def expect(self, what: Expecting) -> None:
         """What the caller is being asked for."""
@@ -156,6 +215,10 @@ class Lead:
         """Whether the owner's flow has its own way for these words; it goes first."""
         node = self._node
         return isinstance(node, Listen) and chosen(node, heard) != node.default
+
+    def _flow_has_key(self, digits: str) -> bool:
+        node = self._node
+        return isinstance(node, Listen) and any(digits in intent.keys for intent in node.intents)
 
     async def _say_again(self, utterances: tuple[Utterance, ...]) -> None:
         """Answers a request that is none of the flow's."""
@@ -198,6 +261,8 @@ class Lead:
             if isinstance(turned, Silence):
                 return flow.Silence(turned.seconds)
             if isinstance(turned, Keys):
+                if turned.digits == ENGLISH_KEY and not self._flow_has_key(turned.digits):
+                    await self._perform(Command.ENGLISH)
                 return flow.Digits(turned.digits)
             led = None if self._flow_wants(turned.text) else await self._wishes.asked_for(turned.text)
             if led is None:
@@ -264,7 +329,7 @@ class Lead:
         await self._answering.drop()
         try:
             fields = await self._collected(taking)
-        except (VoiceError, Dismissed, asyncio.CancelledError) as error:
+        except (VoiceError, Dismissed, Switched, asyncio.CancelledError) as error:
             # The voice failed, or the caller hung up: what was told until then is a message all the same.
             for phrase in self._conversation.left():
                 self._scribe.heard(phrase)

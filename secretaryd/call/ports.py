@@ -70,6 +70,18 @@ class Answers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Tongue:
+    """What a call is talked with in another language than the box's own."""
+
+    language: str
+    interpreter: Interpreter
+    """Of the same flow."""
+    answers: Answers
+    voice: PacedVoice
+    make_collector: Callable[[str | None], Collector]
+
+
+@dataclass(frozen=True, slots=True)
 class TalkParts:
     """What every call is talked with; made once by the composition root."""
 
@@ -91,6 +103,8 @@ class TalkParts:
     """Told the model session's name when the call is over."""
     first_token: Callable[[str], float | None]
     """time.monotonic() of the session's last answer's first token; None where no model answered."""
+    english: Tongue | None = None
+    """Where English is understood and spoken; without it an English caller leaves his message as sound."""
     make_line: Callable[..., CallLine] = Line
     clock: Callable[[], float] = time.monotonic
 

@@ -16,6 +16,7 @@ class Remark(StrEnum):
     ABUSE = "abuse"
     ADVERT = "advert"
     UNRECORDED = "unrecorded"
+    ENGLISH = "english"
 
 
 TEXTS: Final[dict[str, dict[str, str]]] = {
@@ -30,6 +31,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         Remark.ABUSE: "Грубил.",
         Remark.ADVERT: "Похоже на рекламу.",
         Remark.UNRECORDED: "Просил не записывать: запись удалена.",
+        Remark.ENGLISH: "Говорил по-английски.",
     },
     "en": {
         "missed": "Gave up before the answer.",
@@ -42,6 +44,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         Remark.ABUSE: "Was abusive.",
         Remark.ADVERT: "Looks like advertising.",
         Remark.UNRECORDED: "Asked not to be recorded: the recording is deleted.",
+        Remark.ENGLISH: "Spoke English.",
     },
 }
 

@@ -24,6 +24,10 @@ class Dismissed(Exception):
     """The caller was told goodbye."""
 
 
+class Switched(Exception):
+    """The call goes on in another language."""
+
+
 class Requests:
     """One call's. `last` is what was said last, kept by whoever speaks."""
 
@@ -34,7 +38,9 @@ class Requests:
         say: Say,
         forget_recording: Callable[[], Awaitable[Line]],
         report: Report,
+        in_english: Callable[[], Awaitable[None]],
     ) -> None:
+        """`in_english` does what an English caller wants; it raises Dismissed or Switched."""
         self._language = language
         self._voice = voice
         self._say = say
@@ -45,7 +51,9 @@ class Requests:
         self._performers: dict[Command, Callable[[], Awaitable[None]]] = {
             Command.REPEAT: self._repeat,
             Command.SLOWER: self._slower,
+            Command.LOUDER: self._louder,
             Command.STOP_RECORDING: self._stop_recording,
+            Command.ENGLISH: in_english,
             Command.ABUSE: lambda: self._warn(Line.NO_ABUSE, Remark.ABUSE),
             Command.ADVERT: lambda: self._warn(Line.NO_ADVERTS, Remark.ADVERT),
         }
@@ -55,7 +63,7 @@ class Requests:
         return which in self._performers
 
     async def perform(self, which: Command) -> None:
-        """Does it and answers. Raises VoiceError, and Dismissed where the call ends with it."""
+        """Does it and answers. Raises VoiceError, Dismissed where the call ends with it, and Switched."""
         log.info("asked of the conversation", extra={"command": str(which)})
         await self._performers[which]()
 
@@ -68,6 +76,10 @@ class Requests:
 
     async def _slower(self) -> None:
         self._voice.slow_down()
+        await self._repeat()
+
+    async def _louder(self) -> None:
+        self._voice.speak_up()
         await self._repeat()
 
     async def _stop_recording(self) -> None:

@@ -19,6 +19,7 @@ class Line(StrEnum):
     NUMBER_ANEW = "number_anew"
     NUMBER_AS_IT_IS = "number_as_it_is"
     AS_YOU_WISH = "as_you_wish"
+    OR_PRESS_ONE = "or_press_one"
 
 
 TEXTS: Final[dict[str, dict[Line, str]]] = {
@@ -35,6 +36,7 @@ TEXTS: Final[dict[str, dict[Line, str]]] = {
         Line.NUMBER_ANEW: "Извините. Назовите, пожалуйста, номер ещё раз, целиком.",
         Line.NUMBER_AS_IT_IS: "Хорошо, номер проверим.",
         Line.AS_YOU_WISH: "Хорошо. Могу ещё чем-то помочь?",
+        Line.OR_PRESS_ONE: "Или нажмите один.",
     },
     "en": {
         Line.WILL_CALL_BACK: "All right, I will ask them to call you back here. Can I help you with anything else?",
@@ -49,6 +51,7 @@ TEXTS: Final[dict[str, dict[Line, str]]] = {
         Line.NUMBER_ANEW: "Sorry. Please say the whole number once more.",
         Line.NUMBER_AS_IT_IS: "All right, we will check the number later.",
         Line.AS_YOU_WISH: "All right. Can I help you with anything else?",
+        Line.OR_PRESS_ONE: "Or press one.",
     },
 }
 

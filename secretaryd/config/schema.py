@@ -62,6 +62,9 @@ class Stt:
 
     model: str = "starter"
     """A path, a name from the catalogue, or "starter", the bundled one."""
+    english: str = ""
+    """A second one, for callers who speak English to a Russian box: a path or a name from the catalogue. With
+    tts.english the call then goes on in English; without, an English message is kept as sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Tts:
 
     voice: str = "starter"
     """A path, a name from the catalogue, or "starter", the bundled one."""
+    english: str = ""
+    """A second one, for calls that go on in English: a path or a name from the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)

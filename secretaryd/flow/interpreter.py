@@ -105,6 +105,11 @@ class Interpreter:
         self.flow = flow
         self.values = dict(values or {})
 
+    def has_key(self, digits: str) -> bool:
+        """Whether some node of the flow waits for these keys."""
+        nodes = self.flow.nodes.values()
+        return any(digits in intent.keys for node in nodes if isinstance(node, Listen) for intent in node.intents)
+
     def begin(self, *, recording: bool, language: str | None = None) -> State:
         """The state of a call that has not begun; `Started` sets it off. A flow without the announcement must have been
         loaded with record=True: FlowMismatch otherwise."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import wave
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from secretaryd.answer.persona import Persona
 from secretaryd.answer.phrases import TEXTS
 from secretaryd.answer.prompt import Form
 from secretaryd.answer.words import Lemmas
+from secretaryd.call.english import TEXTS as ENGLISH
 from secretaryd.call.words import fixed_lines
 from secretaryd.config.schema import Config
 from secretaryd.flow.interpreter import Interpreter
@@ -122,18 +123,18 @@ class Speaking:
 def make_speaking(
     config: Config,
     chosen: dict[Kind, Chosen],
-    pool: LlmPool,
+    pool: LlmPool | PoolModel,
     synthesizer: Synthesizer,
     content: Content | None = None,
     lemmas: Lemmas | None = None,
 ) -> Speaking:
-    """Builds it; `content` is what was shipped unless the owner has his own. Raises BadContent
-    (secretaryd.answer.errors) for a persona or FAQ with errors."""
+    """Builds it; `content` is what was shipped unless the owner has his own; the model may be shared with what answers
+    in another language. Raises BadContent (secretaryd.answer.errors) for a persona or FAQ with errors."""
     language, zone = config.box.language, ZoneInfo(config.box.timezone)
     content = content or content_of(config, None, None)
     persona, entries = content.persona, tuple(each.entry for each in content.known)
     lemmas = lemmas or Lemmas()
-    model = PoolModel(pool)
+    model = pool if isinstance(pool, PoolModel) else PoolModel(pool)
     only_starter = config.llm.model == STARTER and not config.llm.node
     ladder = Ladder(
         persona,
@@ -149,7 +150,13 @@ def make_speaking(
     assert voice is not None, "a voice is always chosen: the bundled one stands in"
     speaker = Speaker(language, morph=lemmas.morph)
     cache = PhraseCache(
-        config.box.data_dir / "phrases", voice.name, language, synthesizer, speaker.speak, ready_sounds(language)
+        config.box.data_dir / "phrases",
+        voice.name,
+        language,
+        synthesizer,
+        speaker.speak,
+        ready_sounds(language),
+        english_sounds() if language != "en" else None,
     )
     flow_texts = [words.text(language, values) for words in _flow_words(interpreter)]
     fixed = [entry.answer.fill(persona.values) for entry in entries if entry.answer.fields <= persona.values.keys()]
@@ -176,9 +183,18 @@ def ready_texts(language: str) -> dict[str, str]:
 
 def ready_sounds(language: str) -> dict[str, bytes]:
     """Text to PCM (8 kHz mono s16le) of the phrases that come with the box as sound."""
+    return _sounds(language, ready_texts(language))
+
+
+def english_sounds() -> dict[str, bytes]:
+    """The same of what a box says in English whatever it speaks."""
+    return _sounds("en", {str(key): text for key, text in ENGLISH.items()})
+
+
+def _sounds(language: str, texts: Mapping[str, str]) -> dict[str, bytes]:
     folder = resources.files("secretaryd.answer").joinpath(READY_FOLDER).joinpath(language)
     sounds = {}
-    for phrase_id, text in ready_texts(language).items():
+    for phrase_id, text in texts.items():
         file = folder.joinpath(f"{phrase_id}.wav")
         if not file.is_file():
             continue

@@ -43,7 +43,8 @@ from secretaryd.notify import Notifier
 from secretaryd.owner.content import content_at_start
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import start_code
-from secretaryd.run.models import Chosen, choose
+from secretaryd.run.english import make_english, tongue
+from secretaryd.run.models import Chosen, choose, english_models
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_rights, make_users
 from secretaryd.run.secrets import api_key, sim_pin
@@ -121,9 +122,12 @@ class _Core:
         self._speech = SpeechClient(config.speech_socket)
         self._pool = LlmPool(list(_nodes(config, storage.secrets)), allow_starter=config.llm.allow_starter)
         self._speaking: Speaking = make_speaking(config, chosen, self._pool, self._speech, content)
+        self._english = None
+        if (models := english_models(config)) is not None:
+            self._english = make_english(config, models.voice, self._speaking.model, self._speech)
         if content.trouble:
             self.troubles.note("content.fallback", "; ".join(content.trouble))
-        reloader = Reloader(chosen, self._pool, self._speech, self._speaking, self._take)
+        reloader = Reloader(chosen, self._speech, self._speaking, self._take)
         self._owner = make_owner(config, content, reloader, storage.audit, config_file)
         self._keeper = ModemKeeper(
             ModemSettings(
@@ -228,6 +232,7 @@ class _Core:
             speculated=self._speculated,
             release=self._pool.release,
             first_token=speaking.model.first_token,
+            english=tongue(self._english) if self._english is not None else None,
         )
 
     def _make_ears(self, publish: Callable[[EarEvent], None]) -> Ears:
@@ -268,9 +273,10 @@ class _Core:
             self._health.speech_came_up.clear()
             began, count = time.monotonic(), 0
             try:
-                for text in self._speaking.known:
-                    await self._calls.idle()
-                    count += await self._speaking.voice.warm([text])
+                for speaking in filter(None, (self._speaking, self._english)):
+                    for text in speaking.known:
+                        await self._calls.idle()
+                        count += await speaking.voice.warm([text])
             except SpeechUnavailable as error:
                 log.warning("phrases not warmed", extra={"reason": str(error)})
                 await asyncio.sleep(WARM_AGAIN_SECONDS)

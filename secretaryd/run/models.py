@@ -1,11 +1,17 @@
 """Which model files a process takes: the configured one, or what the box can still work with, and why."""
 
+import logging
 from dataclasses import dataclass
+from typing import Final
 
 from secretaryd.config.schema import Config
 from voice.errors import ModelFileError
 from voice.models.catalogue import Kind
 from voice.models.store import STARTER, ResolvedModel, resolve
+
+log = logging.getLogger(__name__)
+
+ENGLISH: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +39,24 @@ def choose(config: Config) -> dict[Kind, Chosen]:
             instead = None if kind is Kind.LLM else resolve(STARTER, kind, models)
             chosen[kind] = Chosen(kind, instead, str(error))
     return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class EnglishModels:
+    """What hears and speaks English."""
+
+    recognizer: ResolvedModel
+    voice: ResolvedModel
+
+
+def english_models(config: Config) -> EnglishModels | None:
+    """The configured ones; None where the box speaks English anyway, or either is not configured or not there."""
+    wanted = config.stt.english, config.tts.english
+    if config.box.language == ENGLISH or not all(wanted):
+        return None
+    folder = config.box.data_dir / "models"
+    try:
+        return EnglishModels(resolve(wanted[0], Kind.STT, folder), resolve(wanted[1], Kind.TTS, folder))
+    except ModelFileError as error:
+        log.error("no English: a model is not there", extra={"reason": str(error)})
+        return None

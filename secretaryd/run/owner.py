@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from secretaryd.config.schema import Config
-from secretaryd.nodes.pool import LlmPool
 from secretaryd.owner.content import Content
 from secretaryd.owner.keeper import Commit, Log, Owner
 from secretaryd.run.answers import Speaking, make_speaking
@@ -20,18 +19,18 @@ class Reloader:
     def __init__(
         self,
         chosen: dict[Kind, Chosen],
-        pool: LlmPool,
         synthesizer: Synthesizer,
         first: Speaking,
         take: Callable[[Config, Speaking], None],
     ) -> None:
-        """`first` is what speaks now: its word analyser, costly to build, goes on."""
-        self._chosen, self._pool, self._synthesizer = chosen, pool, synthesizer
+        """`first` is what speaks now: its word analyser, costly to build, goes on, and so does what it knows of the
+        model's pace."""
+        self._chosen, self._model, self._synthesizer = chosen, first.model, synthesizer
         self._lemmas, self._take = first.lemmas, take
 
     def prepare(self, config: Config, content: Content) -> Commit:
         """In a worker thread: an index of a thousand questions takes longer than a frame of sound."""
-        speaking = make_speaking(config, self._chosen, self._pool, self._synthesizer, content, self._lemmas)
+        speaking = make_speaking(config, self._chosen, self._model, self._synthesizer, content, self._lemmas)
         shown = as_shown(config, content)
         return lambda: self._take(shown, speaking)
 

@@ -6,12 +6,12 @@ import logging
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier, hanging
-from secretaryd.run.models import choose
+from secretaryd.run.models import ENGLISH, choose, english_models
 from secretaryd.run.sockets import prepare_sockets
 from voice.busy import Busy
 from voice.models.catalogue import Kind
 from voice.speech.server import serve
-from voice.speech.settings import SpeechSettings
+from voice.speech.settings import LanguageModels, SpeechSettings
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         voice=voice.path,
         voice_name=voice.name,
         language=config.box.language,
+        further=_further(config),
     )
 
     def ready() -> None:
@@ -50,3 +51,10 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         notifier.stopping()
         watching.cancel()
         await asyncio.wait({watching})
+
+
+def _further(config: Config) -> tuple[LanguageModels, ...]:
+    if (models := english_models(config)) is None:
+        return ()
+    ear, mouth = models.recognizer, models.voice
+    return (LanguageModels(ENGLISH, ear.path, mouth.path, ear.name, mouth.name),)

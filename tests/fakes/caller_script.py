@@ -116,6 +116,8 @@ class Script:
     persona: str = "Гуля"
     record: bool = True
     model: str = "none"
+    english: bool = False
+    """The box understands and speaks English beside its own language."""
     pace: str = ""
     """Tokens a second of reading and writing, "30/8", instead of each reply's delay."""
     known_gap: str = ""

@@ -3,7 +3,7 @@ the sound, the recogniser and the synthesiser are a script's."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from secretaryd.call.talk import Talk
 from secretaryd.config.schema import Box, Config, Llm
 from secretaryd.config.schema import Call as CallSection
 from secretaryd.run.answers import Speaking, make_speaking
+from secretaryd.run.english import tongue
 from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from storage.records import CallRecord, MessageRecord, TurnRecord
@@ -354,6 +355,7 @@ class Theatre:
                 asyncio.get_running_loop().time,
             )
 
+        english = self.speaking(replace(script, language="en")) if script.english else None
         return TalkParts(
             storage=self.storage,
             bus=Bus(),
@@ -370,6 +372,7 @@ class Theatre:
             speculated=SpeculationCounts(),
             release=self.pool.release,
             first_token=lambda _: None,
+            english=tongue(english) if english is not None else None,
             make_line=VirtualLine,
             clock=asyncio.get_running_loop().time,
         )

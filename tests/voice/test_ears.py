@@ -133,6 +133,19 @@ async def test_a_stream_that_just_ends_is_opened_anew_and_told() -> None:
         assert sum(isinstance(event, Deafened) for event in scene.seen) == 1
 
 
+async def test_another_language_is_heard_at_once_with_a_stream_of_its_own() -> None:
+    async with conversing() as scene:
+        first = scene.stream
+        scene.conversation.change("en")
+        await settle()
+        assert scene.stream is not first
+        assert first.closed
+        assert scene.conversation.ears.language == "en"
+        assert not any(isinstance(event, Deafened) for event in scene.seen)
+        await scene.phrase("my name is anna")
+        assert phrases(scene)[-1].text == "my name is anna"
+
+
 async def test_what_is_said_while_a_text_is_late_belongs_to_the_next_phrase() -> None:
     async with conversing() as scene:
         scene.stream.hold = asyncio.Event()

@@ -265,3 +265,13 @@ async def test_a_disk_that_refuses_costs_the_phrase_and_nothing_else(tmp_path) -
     voice = cache(tmp_path, CountingSynthesizer())
     assert await voice.warm(["да"]) == 1
     assert await pcm(voice, "да") == b"\1\0" * 100 + b"\2\0" * 100
+
+
+async def test_what_no_voice_could_say_better_is_never_synthesised(tmp_path) -> None:
+    synthesizer = CountingSynthesizer()
+    own = cache(tmp_path, synthesizer, fixed={"For English": b"\5\0"})
+    for pace in (1.0, 0.85):
+        assert [chunk async for chunk in own.speak("For English", pace=pace)] == [b"\5\0"]
+    await own.prepare("For English")
+    assert await own.warm(["For English"]) == 0
+    assert synthesizer.said == []

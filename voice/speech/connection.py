@@ -10,7 +10,7 @@ from wyoming.info import AsrModel, AsrProgram, Attribution, Info, TtsProgram, Tt
 
 from voice.speech import protocol
 from voice.speech.framing import EndOfStream, FramingError, read_event
-from voice.speech.health import EngineHealth, EngineState, SpeechHealth
+from voice.speech.health import EngineState, SpeechHealth
 from voice.speech.hearing import Hearing
 from voice.speech.host import EngineHost, EngineNotReady
 from voice.speech.outbox import Outbox, PeerStalled
@@ -25,23 +25,48 @@ CODE_OF_STATE = {EngineState.LOADING: Code.LOADING, EngineState.FAILED: Code.FAI
 Handler = Callable[[Event], Awaitable[None]]
 
 
+class WrongLanguage(BadRequest):
+    """The model speaks another language than the one asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One language's engines."""
+
+    language: str
+    hearing: EngineHost[HearingEngine]
+    speaking: EngineHost[SpeakingEngine]
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """What the process has, shared by its connections."""
+    """What the process has, shared by its connections. Who names no language means the first one."""
 
     hearing: EngineHost[HearingEngine]
     speaking: EngineHost[SpeakingEngine]
     language: str
     version: str
+    further: tuple[Pair, ...] = ()
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Of every language."""
+        return (Pair(self.language, self.hearing, self.speaking), *self.further)
+
+    def of(self, wanted: str | None) -> Pair:
+        """The engines of a language ("en-GB" is en). Raises WrongLanguage."""
+        if wanted is None:
+            return self.pairs[0]
+        short = wanted.replace("_", "-").split("-")[0].lower()
+        for pair in self.pairs:
+            if pair.language == short:
+                return pair
+        raise WrongLanguage(f"{self.hearing.health.name} knows {self.language}, not {wanted}")
 
     @property
     def health(self) -> SpeechHealth:
         """Both engines' state."""
         return SpeechHealth(self.hearing.health, self.speaking.health, self.version)
-
-
-class WrongLanguage(BadRequest):
-    """The model speaks another language than the one asked for."""
 
 
 class Connection:
@@ -60,7 +85,7 @@ class Connection:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._outbox.pump(self._writer), name="speech.pump")
-                self._speaking = Speaking(self._engines.speaking, self._outbox, group)
+                self._speaking = Speaking(self._outbox, group)
                 await self._converse()
                 await self._speaking.cancel()
                 await self._outbox.close()
@@ -122,7 +147,8 @@ class Connection:
 
     async def _reload(self, event: Event) -> None:
         force = event.data.get("force") is True
-        await asyncio.gather(self._engines.hearing.load(force=force), self._engines.speaking.load(force=force))
+        for pair in self._engines.pairs:
+            await asyncio.gather(pair.hearing.load(force=force), pair.speaking.load(force=force))
         await self._outbox.put(info(self._engines))
 
     async def _cancel(self, _event: Event) -> None:
@@ -132,24 +158,21 @@ class Connection:
 
     async def _transcribe(self, event: Event) -> None:
         await self._hearing.transcribe(event)
-        self._check_language(event.data.get("language"), self._engines.hearing.health)
+        pair = self._engines.of(event.data.get("language"))
+        self._hearing.use(pair.hearing, pair.language)
 
     async def _synthesize(self, event: Event) -> None:
         request = read_synthesize(event)
-        self._check_language(request.language, self._engines.speaking.health)
+        pair = self._engines.of(request.language)
         if self._speaking.busy:
             await self._outbox.put(protocol.error(Code.BUSY, "synthesize: the text before is still being spoken"))
             return
-        self._speaking.begin(request)
-
-    def _check_language(self, wanted: str | None, health: EngineHealth) -> None:
-        if wanted is not None and wanted.replace("_", "-").split("-")[0].lower() != self._engines.language:
-            raise WrongLanguage(f"{health.name} knows {self._engines.language}, not {wanted}")
+        self._speaking.begin(request, pair.speaking)
 
 
 def info(engines: Engines) -> Event:
     """The standard's answer to `describe`, with our health beside it."""
-    languages, version = [engines.language], engines.version
+    languages, version = [pair.language for pair in engines.pairs], engines.version
     ear, mouth = engines.hearing.health, engines.speaking.health
     vosk = Attribution(name="Alpha Cephei", url="https://alphacephei.com/vosk/")
     piper = Attribution(name="OHF-Voice", url="https://github.com/OHF-Voice/piper1-gpl")

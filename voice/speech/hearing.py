@@ -38,6 +38,10 @@ class Hearing:
         self._wanted = read_transcribe(event)
         self._phrases = None
 
+    def use(self, host: EngineHost[HearingEngine], language: str) -> None:
+        """Whose ears the stream to come has."""
+        self._host, self._language = host, language
+
     async def audio_start(self, event: Event) -> None:
         """Opens a stream; one left open is dropped, as its client has lost interest in it."""
         rate = read_audio_rate(event)

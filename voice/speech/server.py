@@ -15,11 +15,11 @@ from pathlib import Path
 
 from voice.busy import Busy
 from voice.speech import protocol
-from voice.speech.connection import Connection, Engines
+from voice.speech.connection import Connection, Engines, Pair
 from voice.speech.framing import READ_LIMIT, encode
 from voice.speech.host import EngineHost
 from voice.speech.ports import HearingEngine, SpeakingEngine
-from voice.speech.settings import SpeechSettings
+from voice.speech.settings import LanguageModels, SpeechSettings
 
 log = logging.getLogger(__name__)
 
@@ -34,22 +34,28 @@ async def serve(
     """Runs until `stop`. `ready` is called when the socket accepts; the models are loaded after that, and `describe`
     tells how far they are. `busy` then tells how long the engines' threads have been at one piece of work. Raises
     OSError when the socket cannot be made (EADDRINUSE: another process has it)."""
-    server = SpeechServer(settings, lambda: load_recognizer(settings), lambda: load_voice(settings), busy)
+    server = SpeechServer(
+        settings,
+        lambda: load_recognizer(settings.recognizer),
+        lambda: load_voice(settings.voice, settings.threads),
+        busy,
+        tuple(_pair(each, settings.threads, busy) for each in settings.further),
+    )
     await server.run(ready, stop)
 
 
-def load_recognizer(settings: SpeechSettings) -> HearingEngine:
+def load_recognizer(model: Path) -> HearingEngine:
     """Vosk. Imported here: the library is slow to import, and its absence is a reason to show, not to die of."""
     from voice.speech.engines.vosk import VoskEngine
 
-    return VoskEngine.load(settings.recognizer)
+    return VoskEngine.load(model)
 
 
-def load_voice(settings: SpeechSettings) -> SpeakingEngine:
+def load_voice(model: Path, threads: int) -> SpeakingEngine:
     """Piper; see load_recognizer."""
     from voice.speech.engines.piper import PiperEngine
 
-    return PiperEngine.load(settings.voice, threads=settings.threads)
+    return PiperEngine.load(model, threads=threads)
 
 
 class SpeechServer:
@@ -61,13 +67,16 @@ class SpeechServer:
         recognizer: Callable[[], HearingEngine],
         voice: Callable[[], SpeakingEngine],
         busy: Busy | None = None,
+        further: tuple[Pair, ...] = (),
     ) -> None:
+        """`further`: other languages' engines."""
         self._path = settings.socket
         self._engines = Engines(
             EngineHost("speech-vosk", settings.recognizer_name, recognizer, busy),
             EngineHost("speech-piper", settings.voice_name, voice, busy),
             settings.language.split("-")[0].lower(),
             _version(),
+            further,
         )
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -77,8 +86,7 @@ class SpeechServer:
         try:
             async with asyncio.TaskGroup() as group:
                 server = await asyncio.start_unix_server(self._accept(group), sock=listener, limit=READ_LIMIT)
-                for host in (self._engines.hearing, self._engines.speaking):
-                    self._own(group.create_task(host.load(), name="speech.load"))
+                self._own(group.create_task(self._load(), name="speech.load"))
                 ready()
                 try:
                     await stop.wait()
@@ -89,8 +97,14 @@ class SpeechServer:
         finally:
             listener.close()
             self._path.unlink(missing_ok=True)
-            self._engines.hearing.close()
-            self._engines.speaking.close()
+            for pair in self._engines.pairs:
+                pair.hearing.close()
+                pair.speaking.close()
+
+    async def _load(self) -> None:
+        """Both of a language at once; one language after the other, since the first is what calls wait for."""
+        for pair in self._engines.pairs:
+            await asyncio.gather(pair.hearing.load(), pair.speaking.load())
 
     def _accept(self, group: asyncio.TaskGroup) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         connections: set[asyncio.Task[None]] = set()
@@ -117,6 +131,18 @@ class SpeechServer:
     def _own(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _pair(models: LanguageModels, threads: int, busy: Busy | None) -> Pair:
+    return Pair(
+        models.language,
+        EngineHost(
+            f"speech-vosk-{models.language}", models.recognizer_name, lambda: load_recognizer(models.recognizer), busy
+        ),
+        EngineHost(
+            f"speech-piper-{models.language}", models.voice_name, lambda: load_voice(models.voice, threads), busy
+        ),
+    )
 
 
 def bind(path: Path) -> socket.socket:

@@ -5,6 +5,17 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageModels:
+    """A further language's recogniser and voice, as those of SpeechSettings."""
+
+    language: str
+    recognizer: Path
+    voice: Path
+    recognizer_name: str
+    voice_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechSettings:
     """Paths are resolved by the caller; nothing here is looked up in a catalogue."""
 
@@ -21,3 +32,5 @@ class SpeechSettings:
     """Language of both models, as a primary subtag of BCP 47."""
     threads: int = 1
     """Threads of the voice's inference; the recogniser always uses one."""
+    further: tuple[LanguageModels, ...] = ()
+    """Other languages, loaded after the first one's models."""

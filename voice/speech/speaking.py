@@ -21,8 +21,7 @@ PIECE_BYTES = 2 * RATE // 10
 class Speaking:
     """At most one utterance at a time, in the connection's task group."""
 
-    def __init__(self, host: EngineHost[SpeakingEngine], outbox: Outbox, group: asyncio.TaskGroup) -> None:
-        self._host = host
+    def __init__(self, outbox: Outbox, group: asyncio.TaskGroup) -> None:
         self._outbox = outbox
         self._group = group
         self._task: asyncio.Task[None] | None = None
@@ -32,13 +31,13 @@ class Speaking:
         """An utterance is on its way."""
         return self._task is not None and not self._task.done()
 
-    def begin(self, request: Synthesize) -> None:
-        """Starts speaking. Raises BadRequest, or EngineNotReady of the host."""
+    def begin(self, request: Synthesize, host: EngineHost[SpeakingEngine]) -> None:
+        """Starts speaking with that engine. Raises BadRequest, or EngineNotReady of the host."""
         try:
-            utterance = self._host.engine.utter(request.text, request.pace)
+            utterance = host.engine.utter(request.text, request.pace)
         except ValueError as wrong:
             raise BadRequest(f"synthesize: {wrong}") from wrong
-        self._task = self._group.create_task(self._speak(utterance), name="speech.speak")
+        self._task = self._group.create_task(self._speak(utterance, host), name="speech.speak")
 
     async def cancel(self) -> bool:
         """Stops the utterance and waits until it has; False when there was none."""
@@ -48,10 +47,10 @@ class Speaking:
         await asyncio.wait((task,))
         return True
 
-    async def _speak(self, utterance: Utterance) -> None:
+    async def _speak(self, utterance: Utterance, host: EngineHost[SpeakingEngine]) -> None:
         try:
             await self._outbox.put(Event(protocol.Kind.AUDIO_START, protocol.AUDIO_FORMAT))
-            while (pcm := await self._host.run(utterance.next)) is not None:
+            while (pcm := await host.run(utterance.next)) is not None:
                 for start in range(0, len(pcm), PIECE_BYTES):
                     piece = pcm[start : start + PIECE_BYTES]
                     await self._outbox.put(Event(protocol.Kind.AUDIO_CHUNK, protocol.AUDIO_FORMAT, piece))

@@ -12,6 +12,7 @@ from wyoming.event import Event
 
 from tests.voice.speech.fake_engines import FakeHearing, FakeSpeaking
 from voice.speech.client import SpeechClient
+from voice.speech.connection import Pair
 from voice.speech.framing import READ_LIMIT, encode, read_event
 from voice.speech.server import SpeechServer
 from voice.speech.settings import SpeechSettings
@@ -71,11 +72,16 @@ def settings(path: Path, **changes: Any) -> SpeechSettings:
 
 @asynccontextmanager
 async def running(
-    path: Path, load_hearing: Callable[[], Any] | None = None, load_speaking: Callable[[], Any] | None = None
+    path: Path,
+    load_hearing: Callable[[], Any] | None = None,
+    load_speaking: Callable[[], Any] | None = None,
+    further: tuple[Pair, ...] = (),
 ) -> AsyncIterator[Running]:
     """The server from ready to stopped; the engines have been loaded (or have failed) unless they hang."""
     hearing, speaking = FakeHearing(), FakeSpeaking()
-    server = SpeechServer(settings(path), load_hearing or (lambda: hearing), load_speaking or (lambda: speaking))
+    server = SpeechServer(
+        settings(path), load_hearing or (lambda: hearing), load_speaking or (lambda: speaking), further=further
+    )
     ready, stop = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(server.run(ready.set, stop))

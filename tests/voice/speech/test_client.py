@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 from wyoming.event import Event
 
-from tests.voice.speech.conftest import PATIENCE, Running
-from tests.voice.speech.fake_engines import SECOND
+from tests.voice.speech.conftest import PATIENCE, Running, running
+from tests.voice.speech.fake_engines import SECOND, FakeHearing, FakeSpeaking
 from voice.errors import SpeechUnavailable
 from voice.events import Partial
 from voice.ports import FRAME_BYTES, Recognizer, Synthesizer
 from voice.speech.client import SpeechClient, SpeechLimits
+from voice.speech.connection import Pair
 from voice.speech.framing import encode, read_event
 from voice.speech.health import EngineHealth, EngineState
+from voice.speech.host import EngineHost
 from voice.speech.listening import MAX_QUEUED_SAMPLES, SpeechStream
 
 FRAME = bytes(FRAME_BYTES)
@@ -271,3 +273,20 @@ async def test_what_is_sent_after_the_end_goes_nowhere(speech: Running) -> None:
     stream.send(SECOND)
     with pytest.raises(SpeechUnavailable):
         await stream.finish_phrase()
+
+
+async def test_each_language_has_ears_and_a_voice_of_its_own(socket_path: Path) -> None:
+    hearing, speaking = FakeHearing(), FakeSpeaking()
+    english = Pair(
+        "en", EngineHost("ear", "en-ear", lambda: hearing), EngineHost("mouth", "en-mouth", lambda: speaking)
+    )
+    async with running(socket_path, further=(english,)) as speech:
+        await speech.client.reload()
+        _ = [chunk async for chunk in speech.client.say("one.", language="en-GB")]
+        _ = [chunk async for chunk in speech.client.say("один.", language="ru")]
+        async with speech.client.listen(language="en"):
+            assert len(hearing.streams) == 1
+            assert not speech.hearing.streams
+        assert len(speaking.utterances) == len(speech.speaking.utterances) == 1
+        with pytest.raises(SpeechUnavailable, match="knows ru"):
+            _ = [chunk async for chunk in speech.client.say("eins.", language="de")]
