@@ -26,5 +26,13 @@ class CommandTimeout(ModemError):
     """No final result within the command's own time; the channel resynchronises by itself."""
 
 
+class SendUncertain(ModemError):
+    """A message went to the modem and no answer came: it may have been sent, or not."""
+
+
+class NotKept(HardwareError):
+    """Whoever keeps messages could not: the message stays where it is and is offered again."""
+
+
 class SoundError(HardwareError):
     """The sound path (PCM port or card) failed."""

@@ -1,6 +1,24 @@
 """What `hw` needs of whoever carries its bytes."""
 
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """A PDU (hexadecimal, with the service centre) as the module gave it. `index` None: it was never stored there."""
+
+    pdu: str
+    memory: str = ""
+    index: int | None = None
+
+
+class Inbox(Protocol):
+    """Where messages from the network are kept."""
+
+    async def keep(self, message: RawMessage) -> None:
+        """Returns when the message is durable: only then it is deleted from the module. The same message may be offered
+        again (after a crash, a failed deletion). Raises NotKept."""
 
 
 class BytePort(Protocol):

@@ -22,8 +22,10 @@ T = TypeVar("T")
 
 MAX_WAITING: Final = 16
 """Commands that may stand in line; more is a fault of the caller."""
-MAX_ANSWER_LINES: Final = 64
-"""Lines kept of one answer; the longest true one has 7 rows."""
+PROMPT_SECONDS: Final = 8.0
+"""From a command that asks for a body to its prompt."""
+ESCAPE: Final = b"\x1b"
+"""Ends the wait for a body without sending it (manual, 9.2.13); elsewhere it means nothing."""
 GAP_SECONDS: Final = 0.05
 """Pause between a final result and the next command, so that URCs can come out (SIMCom advises up to 0.1 s)."""
 QUIET_SECONDS: Final = 0.3
@@ -45,6 +47,7 @@ class _Exchange(Generic[T]):
         self.lines: list[str] = []
         self._on_answer = on_answer
         self.done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.prompted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def finish(self, final: FinalResult) -> None:
         """Parses and hands over within the order of the line, before any URC that follows is delivered."""
@@ -119,8 +122,14 @@ class AtChannel:
         finally:
             self._fail(PortLost("the channel is closed"))
 
-    async def send(self, command: Command[T], on_answer: Callable[[T], None] | None = None) -> T:
-        """Sends when its turn comes and returns the typed answer. `on_answer` gets it first, in order with the URCs.
+    async def send(
+        self,
+        command: Command[T],
+        on_answer: Callable[[T], None] | None = None,
+        on_body: Callable[[], None] = lambda: None,
+    ) -> T:
+        """Sends when its turn comes and returns the typed answer. `on_answer` gets it first, in order with the URCs;
+        `on_body` is called just before a body goes out: from then on the command may have been obeyed.
         Raises CommandRefused, CommandTimeout, AnswerUnreadable, PortLost, and ModemError when too many wait."""
         if self._waiting >= MAX_WAITING:
             raise ModemError(f"{command.shown}: {MAX_WAITING} commands are waiting already")
@@ -129,7 +138,7 @@ class AtChannel:
             async with self._turn:
                 if self._poisoned.is_set():
                     await self._resync()
-                return await self._perform(command, on_answer)
+                return await self._perform(command, on_answer, on_body)
         except CommandRefused:
             self.refused += 1
             raise
@@ -139,7 +148,12 @@ class AtChannel:
         finally:
             self._waiting -= 1
 
-    async def _perform(self, command: Command[T], on_answer: Callable[[T], None] | None = None) -> T:
+    async def _perform(
+        self,
+        command: Command[T],
+        on_answer: Callable[[T], None] | None = None,
+        on_body: Callable[[], None] = lambda: None,
+    ) -> T:
         loop = asyncio.get_running_loop()
         if (pause := self._last_final + GAP_SECONDS - loop.time()) > 0:
             await asyncio.sleep(pause)
@@ -150,6 +164,8 @@ class AtChannel:
         try:
             async with asyncio.timeout(command.timeout):
                 await self._write(self._protocol.begin(command))
+                if command.prompts:
+                    await self._write_body(exchange, on_body)
                 return await exchange.done
         except TimeoutError:
             self._poison(command)
@@ -162,6 +178,14 @@ class AtChannel:
                 exchange.done.exception()  # seen, even when the timeout came first
             self._protocol.abandon()
             self._exchange = None
+
+    async def _write_body(self, exchange: _Exchange[Any], on_body: Callable[[], None]) -> None:
+        """Nothing goes out without a prompt: the body would be taken for commands. Raises TimeoutError."""
+        async with asyncio.timeout(PROMPT_SECONDS):
+            await asyncio.wait({exchange.prompted, exchange.done}, return_when=asyncio.FIRST_COMPLETED)
+        if not exchange.done.done():
+            on_body()
+            await self._write(exchange.command.body)
 
     def _poison(self, command: Command[Any]) -> None:
         self._poisoner = command
@@ -193,7 +217,7 @@ class AtChannel:
             case Urc(text):
                 self._on_urc(text)
             case Info(text):
-                if self._exchange is not None and len(self._exchange.lines) < MAX_ANSWER_LINES:
+                if self._exchange is not None and len(self._exchange.lines) < self._exchange.command.max_lines:
                     self._exchange.lines.append(text)
             case FinalResult():
                 self._finish(line)
@@ -203,7 +227,14 @@ class AtChannel:
                 self.strays += 1
                 logger.debug("a line that belongs to nothing", extra={"line": text})
             case Prompt():
-                logger.debug("an unexpected prompt")
+                self._prompted()
+
+    def _prompted(self) -> None:
+        exchange = self._exchange
+        if exchange is not None and exchange.command.prompts and not exchange.prompted.done():
+            exchange.prompted.set_result(None)
+        else:
+            logger.debug("an unexpected prompt")
 
     def _finish(self, final: FinalResult) -> None:
         loop = asyncio.get_running_loop()
@@ -244,6 +275,8 @@ class AtChannel:
 
     async def _until_attention(self) -> None:
         for _ in range(ATTENTION_TRIES):
+            if self._poisoner is not None and self._poisoner.prompts:
+                await self._write(ESCAPE)  # else what follows would be the text of a message
             try:
                 await self._perform(Probe())
             except (CommandTimeout, CommandRefused):

@@ -35,10 +35,17 @@ class Command(Generic[T]):
     dials: ClassVar[bool] = False
     prompts: ClassVar[bool] = False
     insists: ClassVar[bool] = False
+    max_lines: ClassVar[int] = 64
+    """Lines kept of the answer."""
 
     @property
     def text(self) -> str:
         """The command line, without CR."""
+        raise NotImplementedError
+
+    @property
+    def body(self) -> bytes:
+        """What follows the prompt of a command that `prompts`, with its end."""
         raise NotImplementedError
 
     @property

@@ -36,6 +36,10 @@ ANSWER_FORMS: Final = {
 }
 """Prefixes whose answer `n,stat` differs from their URC `stat` by form; the others (+CLCC, +CSQ, +CPIN) look alike."""
 
+CARRIERS: Final = ("+CMT:", "+CDS:", "+CBM:")
+"""URCs whose second line is a PDU (manual, 9.3)."""
+CARRIED: Final = re.compile(r"[0-9A-Fa-f]{10,}")
+
 PROMPT: Final = b"> "
 
 COMMAND: Final = re.compile(r"AT[\x20-\x7e]{0,557}")

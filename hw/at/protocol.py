@@ -34,7 +34,7 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class Urc:
-    """The modem spoke unasked."""
+    """The modem spoke unasked. The PDU that some carry on a second line follows a line feed."""
 
     text: str
 
@@ -89,6 +89,10 @@ class Asked(Protocol):
         """Whether a final result before its own answer line is a late one of another command."""
 
 
+PATIENCE: Const = 3
+"""Lines that may come between a URC and the PDU it carries."""
+
+
 class CommandInFlight(Exception):
     """One command at a time: the one in flight has had no final result."""
 
@@ -101,6 +105,8 @@ class AtProtocol:
         self._skipping = False
         self._asked: Asked | None = None
         self._informed = False
+        self._carrier = ""
+        self._patience = 0
         self.overlong = 0
 
     def begin(self, command: Asked) -> bytes:
@@ -154,7 +160,24 @@ class AtProtocol:
         for part in self._split_echo(raw):
             text = part.replace(b"\r", b"").replace(b"\0", b"").decode("ascii", "replace").strip()
             if text:
-                lines.append(self._classify(text))
+                self._place(text, lines)
+
+    def _place(self, text: str, lines: list[Line]) -> None:
+        """Joins a URC of two lines; other lines may come between them."""
+        if self._carrier and grammar.CARRIED.fullmatch(text):
+            lines.append(Urc(f"{self._carrier}\n{text}"))
+            self._carrier = ""
+            return
+        if self._carrier:
+            self._patience -= 1
+            if not self._patience:
+                lines.append(Urc(self._carrier))
+                self._carrier = ""
+        line = self._classify(text)
+        if isinstance(line, Urc) and text.startswith(grammar.CARRIERS):
+            self._carrier, self._patience = text, PATIENCE
+        else:
+            lines.append(line)
 
     def _split_echo(self, raw: bytes) -> tuple[bytes, ...]:
         if self._asked is None:

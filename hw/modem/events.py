@@ -144,6 +144,15 @@ class CallMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryChanged:
+    """How full a memory for messages is ("ME" the module's, "SM" the SIM's, "SR" reports), when that changed."""
+
+    memory: str
+    used: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class RungTaken:
     """Something was done about a modem that fails; the next try comes after `wait` seconds."""
 
@@ -178,6 +187,7 @@ Fact = (
     | DigitPressed
     | WaitingCall
     | CallMissed
+    | MemoryChanged
     | RungTaken
     | Recovered
 )

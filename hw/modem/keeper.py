@@ -21,7 +21,7 @@ from hw.modem.sim import PinBox, PinSource
 from hw.modem.sound import SoundOpened
 from hw.modem.status import Counters, ModemStatus, bars
 from hw.modem.switching import PowerSwitch, reset_blindly
-from hw.ports import BytePort, PowerKey
+from hw.ports import BytePort, Inbox, PowerKey
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +70,13 @@ class ModemKeeper:
         find: Callable[[str, str], Ports] = find_ports,
         open_port: Callable[[Path], Awaitable[BytePort]] = open_serial,
         power_key: PowerKey | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         self._settings = settings
         self._publish = publish
         self._find = find
         self._open_port = open_port
+        self._inbox = inbox
         self._ladder = Ladder(power_key=power_key is not None)
         self._power = PowerSwitch(power_key, self._are_there) if power_key is not None else None
         self._pins = PinBox(settings.sim_pin or settings.sim_pin_file, settings.state_dir)
@@ -108,6 +110,11 @@ class ModemKeeper:
         """Calls the number of a permit; CallAlerting, CallUp and CallOver follow as facts. Raises ModemError: no modem,
         no network, a call on the line, refused."""
         await self._live_session().dial(permit)
+
+    async def send_message(self, pdu: bytes, length: int) -> int:
+        """Hands a PDU to the network and returns its reference. Raises SendUncertain; any other ModemError (no modem, a
+        call on the line, refused) means that nothing was sent."""
+        return await self._live_session().messages.send(pdu, length)
 
     async def hang_up(self) -> None:
         """Ends or rejects every call; CallOver follows as a fact. No call is no failure. Raises ModemError."""
@@ -187,7 +194,9 @@ class ModemKeeper:
         except ModemError as error:
             self._ports = None
             return self._fell(error)
-        session = self._session = Session(port, self._hear, self._pins, self._ladder, primary=self._ports.primary)
+        session = self._session = Session(
+            port, self._hear, self._pins, self._ladder, primary=self._ports.primary, inbox=self._inbox
+        )
         try:
             await session.run()
         except ModemError as error:

@@ -16,11 +16,12 @@ from hw.modem.call_table import Phase
 from hw.modem.calls import CallTracker
 from hw.modem.events import CallUp, Fact, ModemInfo, ModemUp, NetworkChanged, SignalChanged, SimChanged, SimState
 from hw.modem.medic import STUCK_SECONDS, Medic, ResetByUs
+from hw.modem.messages import Messages
 from hw.modem.network import NetworkTracker
 from hw.modem.recovery import Fault, Ladder
 from hw.modem.sim import PinBox
 from hw.modem.sound import SoundOpened, SoundRefused
-from hw.ports import BytePort
+from hw.ports import BytePort, Inbox
 
 logger = logging.getLogger(__name__)
 
@@ -55,14 +56,18 @@ class Session:
         ladder: Ladder | None = None,
         *,
         primary: bool = False,
+        inbox: Inbox | None = None,
     ) -> None:
-        """`ladder` outlives the session: what failed in the one before is remembered."""
+        """`ladder` outlives the session: what failed in the one before is remembered. Without an `inbox` messages stay
+        in the modem."""
         self._publish = publish
         self._pins = pins
         self._primary = primary
         self.channel = AtChannel(port, self._on_line, self._on_echo)
         self.network = NetworkTracker()
         self.calls = CallTracker()
+        self.messages = Messages(self.channel, publish, lambda: self.calls.phase is Phase.IDLE, inbox)
+        self._started = asyncio.Event()
         self._medic = Medic(self.channel, ladder or Ladder(), publish, self._read_network)
         self._ending_at: float | None = None
         """When the call in progress was hung up by us, which it should not outlive."""
@@ -85,8 +90,12 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.channel.run(), name="modem.channel")
                 group.create_task(self._watch_restart(), name="modem.restart")
+                group.create_task(self._read_messages(), name="modem.messages")
                 await self._serve()
         except BaseExceptionGroup as many:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # Cancelled while the modem was being lost: the group tells of the loss alone (until Python 3.13).
+                raise asyncio.CancelledError from many
             modem, rest = many.split(ModemError)
             if rest is not None or modem is None:
                 raise
@@ -209,6 +218,7 @@ class Session:
         self._publish(ModemUp(self.info))
         while self._held:
             self._publish(self._held.popleft())
+        self._started.set()
 
     def _note_stuck(self, now: float) -> None:
         if self._ending_at is None:
@@ -261,6 +271,10 @@ class Session:
         except TimeoutError:
             return
 
+    async def _read_messages(self) -> NoReturn:
+        await self._started.wait()
+        await self.messages.run()
+
     async def _watch_restart(self) -> NoReturn:
         raise ModemRestarted(await self._restarted)
 
@@ -271,6 +285,7 @@ class Session:
         before = self.calls.changes, self.network.sim
         self._tell(self.network.line(text))
         self._tell(self.calls.line(text, self._now()))
+        self.messages.line(text)
         if before[1] is not self.network.sim:
             self._status_at = 0.0  # a SIM that came or asks for its PIN is seen to at once
         if before != (self.calls.changes, self.network.sim):
@@ -292,6 +307,7 @@ class Session:
                 self._publish(fact)
             else:
                 self._held.append(fact)
+        self.messages.changed()
 
     def _told_apart(self, group: BaseExceptionGroup[ModemError]) -> ModemError:
         if self._medic.resetting:

@@ -203,6 +203,7 @@ TABLE: dict[str, Handler] = {
     "+CSQ": _signal,
     "+CREG": _registration(0),
     "+CEREG": _registration(1),
+    "+CGREG": _registration(1),
     "+COPS": _operator,
     "+CPSI": _system,
     "+CNSMOD": _net_mode,

@@ -250,6 +250,7 @@ SETTINGS: dict[str, Setting] = {
     "+CCWA": _numbers("0", (0, 1)),
     "+CREG": _numbers("0", (0, 2)),
     "+CEREG": _numbers("0", (0, 2)),
+    "+CGREG": _numbers("0", (0, 2)),
     "+CNSMOD": _numbers("0", (0, 1)),
     "+AUTOCSQ": _numbers("0,0", (0, 1), (0, 1)),
     "+CTZU": _numbers("1", (0, 1), kept=True),

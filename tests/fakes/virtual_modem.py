@@ -210,6 +210,8 @@ class VirtualModem:
                 self.reboot()
             case "waiting_call":
                 self.knock(full["number"], full["seconds"])
+            case "sms_ghost":
+                self.module.messages.ghost(full["memory"], full["index"])
             case "bytes":
                 self.module.port.raw(bytes.fromhex(full["hex"]))
             case _:
@@ -250,6 +252,12 @@ class VirtualModem:
         self._loop.call_later(patience, self._give_up, call)
         self._turn()
         return call
+
+    def write(self, text: str, sender: str = "+79161234567", **fields: Any) -> int:
+        """Somebody writes to the box; returns the message's id."""
+        number = self.module.messages.receive(self.now, sender=sender, text=text, **fields)
+        self._turn()
+        return number
 
     def hang_up(self) -> None:
         """The caller puts the receiver down."""
