@@ -123,10 +123,12 @@ class CallRepository:
         """Counts of calls begun and messages taken at or after `since` (UTC epoch seconds, e.g. local midnight)."""
         call, message = self._rows.call, self._rows.message
         with translated():
-            rows = call.select(call.outcome, fn.COUNT(call.id)).where(call.began >= since).group_by(call.outcome)
-            counts = dict(rows.tuples())
-            left = message.select().where(message.taken >= since).count()
-            unhandled = message.select().where(~message.handled).count()
+            kept = call.deleted.is_null()
+            rows = call.select(call.outcome, fn.COUNT(call.id)).where((call.began >= since) & kept)
+            counts = dict(rows.group_by(call.outcome).tuples())
+            messages = message.select().join(call).where(kept)
+            left = messages.where(message.taken >= since).count()
+            unhandled = messages.where(~message.handled).count()
         return DayStats(
             calls=sum(counts.values()),
             answered=sum(counts.get(name, 0) for name in ("answered", "message", "transferred")),

@@ -33,15 +33,22 @@ class MessageRepository:
     def list(
         self, limit: int = 50, before_id: int | None = None, handled: bool | None = None
     ) -> tuple[MessageRecord, ...]:
-        """Newest first; `handled` selects, `before_id` pages on; at most MAX_LISTED."""
-        message = self._rows.message
-        query = message.select().order_by(message.id.desc()).limit(max(0, min(limit, MAX_LISTED)))
+        """Newest first, without those of deleted calls; `handled` selects, `before_id` pages on; at most MAX_LISTED."""
+        message, call = self._rows.message, self._rows.call
+        query = message.select().join(call).where(call.deleted.is_null()).order_by(message.id.desc())
+        query = query.limit(max(0, min(limit, MAX_LISTED)))
         if before_id is not None:
             query = query.where(message.id < before_id)
         if handled is not None:
             query = query.where(message.handled == handled)
         with translated():
             return tuple(_record(row) for row in query)
+
+    def of(self, call_id: int) -> tuple[MessageRecord, ...]:
+        """One call's, oldest first."""
+        message = self._rows.message
+        with translated():
+            return tuple(_record(row) for row in message.select().where(message.call == call_id).order_by(message.id))
 
     def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
         """The owner has (or has not) dealt with it. Raises NotFound."""

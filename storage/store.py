@@ -11,10 +11,13 @@ import peewee
 from storage.audit.door import Audit
 from storage.audit.log import AuditLog
 from storage.calls import CallRepository
+from storage.contacts.book import ContactBook
+from storage.contacts.door import Contacts
 from storage.database import DEFAULT_URL, open_readonly
 from storage.errors import StorageError
 from storage.leftovers import sweep_recordings
 from storage.lock import InstanceLock
+from storage.marks import CallMarks, Marks
 from storage.messages import MessageRepository
 from storage.opening import open_checked
 from storage.outgoing.door import Outgoing
@@ -72,6 +75,10 @@ class Reader:
         """Messages, newest first."""
         return await self._thread.run(self._messages.list, limit, before_id, handled)
 
+    async def messages_of(self, call_id: int) -> tuple[MessageRecord, ...]:
+        """What was left in one call, oldest first."""
+        return await self._thread.run(self._messages.of, call_id)
+
     async def stats(self, since: float) -> DayStats:
         """Counts since `since` (UTC epoch seconds)."""
         return await self._thread.run(self._calls.stats, since)
@@ -106,6 +113,10 @@ class Storage(Reader):
     """What the box does by itself on the line."""
     secrets: Secrets
     """PIN, keys, tokens."""
+    contacts: Contacts
+    """The people that the owner knows."""
+    marks: Marks
+    """What the owner does with kept calls."""
     search: Search
     """Calls by their words."""
     users: Users
@@ -142,6 +153,8 @@ class Storage(Reader):
         self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
         self.secrets = Secrets(self.data_dir)
         self.users = Users(self._thread, UserRepository(self._db, self.audit.log))
+        self.contacts = Contacts(self._thread, ContactBook(self._db, self.audit.log))
+        self.marks = Marks(self._thread, CallMarks(self._db, self._rows, self.audit.log))
         calls = CallSearch(self._db, self._rows, Stemmer())
         calls.watch()
         self.search = Search(self._thread, calls)

@@ -28,7 +28,7 @@ from secretaryd.call.driver import CallDriver, Caller
 from secretaryd.call.machine import Connected, Dismissed, Gone, Rang, State
 from secretaryd.call.numbers import canonical
 from secretaryd.control import protocol
-from secretaryd.control.protocol import CallEnded, CallRang, LineChanged, ModemChanged
+from secretaryd.control.protocol import CallEnded, LineChanged, ModemChanged
 from storage.errors import StorageError
 from storage.store import Storage
 
@@ -71,6 +71,11 @@ class Calls:
     def driver(self) -> CallDriver | None:
         """The call that has the line."""
         return self._driver
+
+    @property
+    def call_id(self) -> int | None:
+        """The row of the call that has the line, once it has one."""
+        return None if self._driver is None else self._driver.call_id
 
     @property
     def state(self) -> str:
@@ -158,9 +163,7 @@ class Calls:
             if self._rings:
                 self._begin(group)
         elif self._driver.caller == UNKNOWN:
-            self._driver.caller = caller
-            if (call := self._driver.call_id) is not None:
-                self._bus.publish(CallRang(call=call, number=caller.number, presentation=caller.presentation))
+            self._driver.meet(caller)
 
     def _begin(self, group: asyncio.TaskGroup) -> None:
         """Gives the line to a new call, unless one has it."""

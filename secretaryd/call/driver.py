@@ -19,11 +19,13 @@ from secretaryd.call.machine import (
     Event,
     Gone,
     IllegalEvent,
+    Rang,
     State,
     step,
 )
 from secretaryd.call.report import Report
 from secretaryd.control.protocol import CallEnded, CallRang, LineChanged
+from secretaryd.people.screening import BLOCKED, NOBODY, Person, Verdict, screen
 from storage.errors import StorageError
 from storage.records import CallRecord
 from storage.store import Storage
@@ -84,7 +86,9 @@ class CallDriver:
         make_talk: Callable[[CallRecord, Report], Talk],
         caller: Caller,
         report: Report | None = None,
+        find: Callable[[str | None], Person | None] = lambda _: None,
     ) -> None:
+        """`find` tells whose number it is; a blocked one's call is declined, or talked with a goodbye."""
         self._settings = settings
         self._modem = modem
         self._storage = storage
@@ -95,6 +99,9 @@ class CallDriver:
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._record: CallRecord | None = None
         self._report = report or Report()
+        self._find = find
+        self._person = find(caller.number)
+        self._report.screened = screen(self._person)
         self._talk: Talk | None = None
         self._voice: asyncio.Task[None] | None = None
         self._cause = ""
@@ -120,6 +127,16 @@ class CallDriver:
         except asyncio.QueueFull:
             log.error("call inbox full", extra={"call": self.call_id, "event": type(event).__name__})
 
+    def meet(self, caller: Caller) -> None:
+        """The caller is known only now, while it rings or later."""
+        self.caller = caller
+        self._person = self._find(caller.number)
+        self._report.screened = screen(self._person)
+        if self._record is not None:
+            self._publish_ring(self._record.id)
+        if self._report.screened is not Verdict.TAKE and self.state is not State.IDLE:
+            self.tell(Dismissed(BLOCKED))
+
     def digit(self, digit: str) -> None:
         """A key pressed by the caller."""
         if self._talk is not None:
@@ -144,6 +161,8 @@ class CallDriver:
             return DeadlineHit()
 
     async def _take(self, event: Event) -> None:
+        if isinstance(event, Rang) and self._report.screened is Verdict.DECLINE:
+            event = Rang()  # however often it rings, it is not answered
         try:
             state, orders = step(self.state, event)
         except IllegalEvent as error:
@@ -183,7 +202,15 @@ class CallDriver:
             log.error("the call has no row yet", extra={"reason": str(error)})
             self._record = CallRecord(NO_ROW, self._settings.line, "in", number, presentation, time.time())
         log.info("rings", extra={"call": self._record.id, "number": number or presentation})
-        self._bus.publish(CallRang(call=self._record.id, number=number, presentation=presentation))
+        self._publish_ring(self._record.id)
+        if self._report.screened is Verdict.DECLINE:
+            self.tell(Dismissed(BLOCKED))
+
+    def _publish_ring(self, call: int) -> None:
+        person = self._person or NOBODY
+        number, presentation = self.caller.number, self.caller.presentation
+        ring = CallRang(call=call, number=number, presentation=presentation, name=person.name, group=person.group)
+        self._bus.publish(ring)
 
     async def _begin_row(self, at: float) -> CallRecord:
         caller = self.caller

@@ -9,6 +9,21 @@ SHORT_DIGITS: Final = 6
 """Up to here a number is a service's short number ("900", "112") and stays as it is."""
 
 
+_SIGNS: Final = re.compile(r"[\s().\-\u2010-\u2015\u2212\u00a0\u202f/]+")
+_LEAD: Final = re.compile(r"(?i)^(tel:|тел\.?:?)")
+_EXTENSION: Final = re.compile(r"(?i)(доб\.?|ext\.?|;ext=|x)\s*\d+$")
+
+
+def written(text: str) -> str | None:
+    """The canonical form of a number as people write it: "8 (916) 123-45-67", "tel:+7-916-123-45-67". An extension is
+    passed over. None for what is no number."""
+    bare = _EXTENSION.sub("", _LEAD.sub("", text.strip()))
+    bare = _SIGNS.sub("", bare)
+    if not any(char.isdigit() for char in bare):
+        return None
+    return canonical(bare)
+
+
 def canonical(number: str | None) -> str | None:
     """E.164 for everything that is a Russian number in one of its usual forms, or international ("810...", "00...").
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from secretaryd.people.screening import BLOCKED, Verdict
 from storage.records import MessageRecord, TurnRecord
 
 QUOTED_PHRASES: Final = 2
@@ -22,6 +23,8 @@ class Remark(StrEnum):
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "ru": {
         "missed": "Не дождался ответа.",
+        Verdict.DECLINE: "Номер заблокирован: звонок отклонён.",
+        Verdict.GOODBYE: "Номер заблокирован: звонок окончен прощанием.",
         "silent": "Ничего не сказал.",
         "message": "Оставил сообщение",
         "asked": "Сказал: {}.",
@@ -35,6 +38,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     },
     "en": {
         "missed": "Gave up before the answer.",
+        Verdict.DECLINE: "The number is blocked: declined.",
+        Verdict.GOODBYE: "The number is blocked: ended with a goodbye.",
         "silent": "Said nothing.",
         "message": "Left a message",
         "asked": "Said: {}.",
@@ -61,6 +66,7 @@ class Report:
     trouble: str = ""
     recorded_seconds: float = 0.0
     remarks: list[Remark] = field(default_factory=list)
+    screened: Verdict = Verdict.TAKE
 
     def remark(self, which: Remark) -> None:
         """Notes it, once."""
@@ -69,6 +75,8 @@ class Report:
 
     def outcome(self) -> str:
         """One of storage's outcomes."""
+        if self.screened is not Verdict.TAKE:
+            return BLOCKED
         if self.answered is None:
             return "missed"
         if self.message is not None:
@@ -78,6 +86,8 @@ class Report:
     def summary(self) -> str:
         """Two or three short sentences for the owner."""
         text = TEXTS[self.language]
+        if self.screened is not Verdict.TAKE:
+            return text[self.screened]
         if self.answered is None:
             return text["missed"]
         parts = []

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from secretaryd.cli import archive
 from secretaryd.cli.context import Command, Context, local_time
 from secretaryd.cli.live import latency_parts, shown_number
 from secretaryd.cli.text import safe
@@ -29,6 +30,7 @@ def add(command: Command) -> None:
     counting = command("count", "how many calls and messages there were", group)
     counting.add_argument("--days", type=float, default=1.0, help="of the last so many days (1)")
     counting.set_defaults(run=count_calls)
+    archive.add_to(command, group)
     messages = command("messages", "messages that callers left")
     messages.add_argument("-n", "--limit", type=int, default=20)
     messages.add_argument("--open", action="store_true", help="only those that you have not dealt with")
@@ -46,14 +48,14 @@ def list_calls(context: Context, options: argparse.Namespace) -> int:
         if not plain["calls"]:
             context.console.print("No calls yet. Ring the simulated modem: secretaryctl simulate call")
             return
-        table = Table("id", "when", "number", "outcome", "s", "summary", box=None, padding=(0, 2, 0, 0))
+        table = Table("id", "when", "who", "outcome", "s", "summary", box=None, padding=(0, 2, 0, 0))
         for call in plain["calls"]:
             colour = OUTCOMES.get(call["outcome"], "white")
             talked = call["ended"] - call["answered"] if call["ended"] and call["answered"] else 0.0
             table.add_row(
                 str(call["id"]),
                 local_time(call["began"]),
-                safe(shown_number(call["number"]) or call["presentation"]),
+                safe(call["name"] or shown_number(call["number"]) or call["presentation"]),
                 f"[{colour}]{call['outcome'] or 'in progress'}[/]",
                 f"{talked:.0f}",
                 safe(call["summary"]),
@@ -69,11 +71,15 @@ def show_call(context: Context, options: argparse.Namespace) -> int:
 
     def show(plain: dict[str, Any]) -> None:
         call, console = plain["call"], context.console
-        who = shown_number(call["number"]) or call["presentation"]
+        who = " ".join(filter(None, (call["name"], shown_number(call["number"]) or call["presentation"])))
         console.print(f"[bold]{call['id']}[/]  {safe(who)}  {local_time(call['began'])}  {call['outcome']}")
         console.print(safe(call["summary"]), highlight=False)
         for turn in call["turns"]:
             _show_turn(context, turn)
+        if call["note"] or call["tags"]:
+            console.print(
+                safe("  ".join(filter(None, (call["note"], *(f"#{tag}" for tag in call["tags"]))))), highlight=False
+            )
         for message in plain["messages"]:
             fields = [part for part in (message["name"], shown_number(message["number"]), message["matter"]) if part]
             console.print(f"[cyan]✉[/] {safe(', '.join(fields))}", highlight=False)

@@ -15,8 +15,10 @@ from typing import Any, Final
 from rich.console import Console
 
 from secretaryd.cli import (
+    audit,
     calls,
     config,
+    contacts,
     doctor,
     faq,
     models,
@@ -36,6 +38,8 @@ from secretaryd.control.client import ControlError, RequestRefused
 GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     system.add,
     calls.add,
+    contacts.add,
+    audit.add,
     simulate.add,
     models.add,
     modem.add,

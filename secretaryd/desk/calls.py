@@ -14,9 +14,11 @@ from secretaryd.control.protocol import (
 )
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
-from secretaryd.desk.parts import MAX_ID, Handlers, plain
+from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
+from secretaryd.people.directory import Directory
+from secretaryd.people.screening import NOBODY
 from storage.errors import NotFound
-from storage.records import CallRecord, MessageRecord
+from storage.records import CallRecord
 from storage.store import Storage
 
 PAGE_LIMIT: Final = 500
@@ -38,8 +40,9 @@ TEXTS: Final = {
 class CallsDesk:
     """What was kept, and the call in progress."""
 
-    def __init__(self, calls: Calls, storage: Storage, language: str) -> None:
+    def __init__(self, calls: Calls, storage: Storage, language: str, directory: Directory | None = None) -> None:
         self._calls = calls
+        self._names = directory or Directory(storage.contacts.all)
         self._storage = storage
         self._texts = TEXTS[language]
 
@@ -58,7 +61,7 @@ class CallsDesk:
         limit = max(1, min(request.limit, PAGE_LIMIT))
         before = None if request.before is None else max(0, min(request.before, MAX_ID))
         calls = await self._storage.recent(limit, before, request.outcome or None)
-        return {"calls": [plain(call) for call in calls]}
+        return {"calls": [self._named(call) for call in calls]}
 
     async def _show_call(self, request: ShowCall, _: Peer) -> Any:
         try:
@@ -68,21 +71,14 @@ class CallsDesk:
                 code="not_found", text=self._texts["not_found"].format(request.id), remedy="secretaryctl calls list"
             )
             raise DeskError(problem, 404) from error
-        answer = plain(call)
+        answer = self._named(call)
         if call.recording is not None:
             answer["recording_path"] = str(self._storage.recording_path(call))
-        return {"call": answer, "messages": [plain(message) for message in await self._messages_of(call)]}
+        return {"call": answer, "messages": [plain(message) for message in await self._storage.messages_of(call.id)]}
 
-    async def _messages_of(self, call: CallRecord) -> list[MessageRecord]:
-        """Page by page back to when the call began: an old call's are far down."""
-        found: list[MessageRecord] = []
-        before: int | None = None
-        while page := await self._storage.messages(PAGE_LIMIT, before):
-            found += [message for message in page if message.call_id == call.id]
-            before = page[-1].id
-            if page[-1].taken < call.began:
-                break
-        return found
+    def _named(self, call: CallRecord) -> dict[str, Any]:
+        person = self._names.find(call.number) or NOBODY
+        return plain(call) | {"name": person.name, "group": person.group}
 
     async def _list_messages(self, request: ListMessages, _: Peer) -> Any:
         limit = max(1, min(request.limit, PAGE_LIMIT))
@@ -104,7 +100,11 @@ class CallsDesk:
         await self._storage.audit.add(who=who, where="control", what=what, target=f"message:{message.id}")
         return {"message": plain(message)}
 
-    async def _hang_up(self, _: HangUp, __: Peer) -> Any:
+    async def _hang_up(self, _: HangUp, peer: Peer) -> Any:
+        call = self._calls.call_id
         if not self._calls.hang_up("owner"):
             raise DeskError(Problem(code="no_call", text=self._texts["no_call"]), 409)
+        who = by(peer)
+        target = "" if call is None else f"call:{call}"
+        await self._storage.audit.add(who=who.who, where=who.where, what="call.hung_up", target=target)
         return {"ended": True}

@@ -8,11 +8,17 @@ import msgspec
 
 from secretaryd.control.protocol import Request
 from secretaryd.control.rights import Peer
+from storage.audit.records import By
 
 MAX_ID: Final = 2**63 - 1  # SQLite's
 
 Handlers = Mapping[type[Request], Callable[[Any, Peer], Awaitable[Any]]]
 """What a topic does, by the class of the request: (request, who asks) -> plain data. Raises DeskError."""
+
+
+def by(peer: Peer) -> By:
+    """Who asks, as the audit names him."""
+    return By(peer.actor or f"uid {peer.uid}", "control")
 
 
 def plain(record: Any) -> dict[str, Any]:

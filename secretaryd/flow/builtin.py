@@ -3,7 +3,17 @@
 from dataclasses import replace
 from typing import Final
 
-from secretaryd.flow.schema import FIELDS, AnnounceRecording, Flow, HangUpNode, Message, Node, Speak, Words
+from secretaryd.flow.schema import (
+    FIELDS,
+    AnnounceRecording,
+    Flow,
+    HangUpNode,
+    Message,
+    Node,
+    SilencePolicy,
+    Speak,
+    Words,
+)
 
 OFFER: Final = "builtin.offer"
 MESSAGE: Final = "builtin.message"
@@ -37,6 +47,12 @@ def nodes() -> dict[str, Node]:
         MESSAGE: Message(MESSAGE, FIELDS, Words(), GOODBYE),
         GOODBYE: HangUpNode(GOODBYE, GOODBYE_WORDS, "goodbye"),
     }
+
+
+def goodbye_only(language: str) -> Flow:
+    """For callers whom the owner does not want: a goodbye and nothing else."""
+    graph = nodes()
+    return Flow("builtin.goodbye", 1, language, GOODBYE, graph, SilencePolicy(0, REPROMPTS, GOODBYE), {}, GOODBYE)
 
 
 def announced(flow: Flow) -> Flow:

@@ -41,9 +41,11 @@ from secretaryd.nodes.pool import LlmPool
 from secretaryd.nodes.ports import NodeSettings
 from secretaryd.notify import Notifier
 from secretaryd.owner.content import content_at_start
+from secretaryd.people.screening import Verdict
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import start_code
 from secretaryd.run.english import make_english, tongue
+from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_rights, make_users
@@ -140,6 +142,7 @@ class _Core:
             self._fact,
             power_key=GpioPowerKey(config.modem.power_gpio) if config.modem.power_gpio else None,
         )
+        self._memory = Memory(storage, config.box.language)
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
         self._health = self._make_health(chosen)
         self._parts = self._make_parts()
@@ -151,6 +154,7 @@ class _Core:
         actors = Actors()
         desk = self._make_desk(await make_users(self._config, self._storage, actors))
         app = ControlApp(desk, self._bus, make_rights(actors)).app()
+        await self._memory.start()
         async with asyncio.TaskGroup() as group:
             spawn = group.create_task
             control = spawn(serve(app, self._config.control.socket, control_up.set, control_stop), name="control")
@@ -181,12 +185,12 @@ class _Core:
         language = self._config.box.language
         topics = (
             BoxDesk(self._owner, self._health),
-            CallsDesk(self._calls, self._storage, language),
+            CallsDesk(self._calls, self._storage, language, self._memory.directory),
             ContentDesk(self._owner, lambda: self._speaking.ladder, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
             users,
         )
-        desk = Desk([topic.handlers() for topic in topics], language)
+        desk = Desk([*(topic.handlers() for topic in topics), *self._memory.handlers()], language)
         assert not desk.missing, f"nobody handles {desk.missing}"
         return desk
 
@@ -205,10 +209,12 @@ class _Core:
     def _make_driver(self, caller: Caller) -> CallDriver:
         settings = CallSettings(LINE, self.zone, float(self._config.call.max_seconds))
         report = Report(self._config.box.language)
-        return CallDriver(settings, self._keeper, self._storage, self._bus, self._make_talk, caller, report)
+        find = self._memory.directory.find
+        return CallDriver(settings, self._keeper, self._storage, self._bus, self._make_talk, caller, report, find)
 
     def _make_talk(self, record: CallRecord, report: Report) -> Talk:
-        return Talk(self._parts, record, report)
+        parts = self._parts if report.screened is Verdict.TAKE else self._memory.goodbye(self._parts)
+        return Talk(parts, record, report)
 
     def _make_parts(self) -> TalkParts:
         config, speaking = self._config, self._speaking

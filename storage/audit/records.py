@@ -1,7 +1,7 @@
 """What the audit keeps, and what it finds. Times are UTC epoch seconds."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 Details = dict[str, Any]
 """JSON: strings, numbers, booleans, None, lists and dicts of them."""
@@ -21,6 +21,18 @@ class Deed:
     target: str = ""
     before: Details | None = None
     after: Details | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does something, and through which door ("control", "system")."""
+
+    who: str
+    where: str
+
+
+SYSTEM: Final = By("system", "system")
+"""The box by itself: retention, imports at start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Health:
 
 
 class Calls:
+    call_id = 7
+
     def __init__(self) -> None:
         self.busy = False
         self.by: list[str] = []

@@ -23,11 +23,14 @@ class ModemChanged(Message, frozen=True, kw_only=True, tag="modem.changed"):
 
 
 class CallRang(Message, frozen=True, kw_only=True, tag="call.rang"):
-    """A call rings (sent again when the number becomes known)."""
+    """A call rings (sent again when the number becomes known). `name` and `group` are the contact's, empty for a number
+    that nobody has."""
 
     call: int
     number: str | None
     presentation: str
+    name: str = ""
+    group: str = ""
 
 
 class CallAnswered(Message, frozen=True, kw_only=True, tag="call.answered"):

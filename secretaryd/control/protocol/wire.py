@@ -5,8 +5,11 @@ from typing import Any, Final
 import msgspec
 
 from secretaryd.control.protocol import (
+    archive,
+    audit,
     box,
     calls,
+    contacts,
     content,
     secrets,
     users,
@@ -17,7 +20,14 @@ from secretaryd.control.protocol.events import Event
 VERSION: Final = 1
 
 Request = (  # a line a topic
-    box.Requests | calls.Requests | content.Requests | secrets.Requests | users.Requests
+    archive.Requests
+    | audit.Requests
+    | box.Requests
+    | calls.Requests
+    | contacts.Requests
+    | content.Requests
+    | secrets.Requests
+    | users.Requests
 )
 
 

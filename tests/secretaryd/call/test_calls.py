@@ -27,6 +27,7 @@ from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.call.driver import CallDriver, CallSettings
 from secretaryd.control.protocol import CallAnswered, CallEnded, CallerWaited, CallRang, LineChanged, ModemRecovered
+from secretaryd.people.screening import Person, Verdict
 from storage.errors import DiskFull
 from storage.store import Storage
 
@@ -82,16 +83,27 @@ class Scene:
     def __init__(self, storage: Storage, rings: int, max_seconds: float) -> None:
         self.bus, self.modem, self.storage = Bus(), ScriptedModem(), storage
         self.talks: list[ScriptedTalk] = []
+        self.people: dict[str, Person] = {}
+        self.screened: list[Verdict] = []
         settings = CallSettings("line1", ZONE, max_seconds)
 
         def make_talk(record, report) -> ScriptedTalk:
+            self.screened.append(report.screened)
             self.talks.append(ScriptedTalk(self.bus, record.id))
             return self.talks[-1]
 
         self.calls = Calls(
             "line1",
             rings,
-            lambda caller: CallDriver(settings, self.modem, storage, self.bus, make_talk, caller),
+            lambda caller: CallDriver(
+                settings,
+                self.modem,
+                storage,
+                self.bus,
+                make_talk,
+                caller,
+                find=lambda number: self.people.get(number or ""),
+            ),
             storage,
             self.bus,
         )
@@ -269,3 +281,50 @@ async def test_on_the_way_down_the_call_is_ended_politely_and_kept(tmp_path) -> 
         await s.calls.finish(10)
         assert s.modem.orders[-1] == "hang_up"
         assert (await s.storage.recent())[0].end_cause == "shutdown"
+
+
+async def test_a_ring_tells_the_contacts_name(tmp_path) -> None:
+    async with scene(tmp_path) as s:
+        s.people["+79161234567"] = Person(1, "Анна", "vip")
+        s.facts(UP, Ringing(), KNOWN)
+        ring = await s.until(CallRang)
+        assert (ring.name, ring.group) == ("Анна", "vip")
+        s.facts(CallOver("x"))
+        await s.until(CallEnded)
+
+
+@pytest.mark.parametrize("rings", [1, 3])
+async def test_a_blocked_caller_is_declined_unanswered(tmp_path, rings: int) -> None:
+    async with scene(tmp_path, rings=rings) as s:
+        s.people["+79161234567"] = Person(1, "Реклама", "blocked")
+        s.facts(UP, Ringing(), KNOWN, Ringing(), Ringing())
+        ended = await s.until(CallEnded)
+        assert s.modem.orders == ["hang_up"]
+        assert s.talks == []
+        assert (ended.outcome, ended.cause) == ("blocked", "blocked")
+        (call,) = await s.storage.recent()
+        assert (call.outcome, call.answered) == ("blocked", None)
+        assert "отклонён" in call.summary
+
+
+async def test_a_blocked_caller_may_be_told_goodbye_instead(tmp_path) -> None:
+    async with scene(tmp_path) as s:
+        s.people["+79161234567"] = Person(1, "Реклама", "blocked", "goodbye")
+        s.facts(UP, Ringing(), KNOWN, CallUp())
+        await s.until(CallAnswered)
+        assert s.screened == [Verdict.GOODBYE]
+        s.talks[0].end.set()
+        ended = await s.until(CallEnded)
+        assert ended.outcome == "blocked"
+        assert s.modem.orders == ["answer", "hang_up"]
+
+
+async def test_a_blocked_caller_whose_number_comes_late_is_sent_away_then(tmp_path) -> None:
+    async with scene(tmp_path) as s:
+        s.people["+79161234567"] = Person(1, "Реклама", "blocked")
+        s.facts(UP, CallUp())
+        await s.until(CallAnswered)
+        s.facts(KNOWN)
+        ended = await s.until(CallEnded)
+        assert (ended.outcome, s.modem.orders) == ("blocked", ["hang_up"])
+        assert s.talks[0].stopped

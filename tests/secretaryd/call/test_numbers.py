@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretaryd.call.numbers import canonical
+from secretaryd.call.numbers import canonical, written
 
 CASES = [
     ("+79161234567", "+79161234567"),
@@ -37,3 +37,31 @@ def test_the_form_is_final_and_nothing_hostile_passes(text: str) -> None:
     once = canonical(text)
     assert canonical(once) == once
     assert once is None or set(once) <= set("0123456789+*#")
+
+
+WRITTEN = [
+    ("+7 (916) 123-45-67", "+79161234567"),
+    ("8 916 123 45 67", "+79161234567"),
+    ("8-916-123-45-67", "+79161234567"),
+    (" 916.123.45.67 ", "+79161234567"),
+    ("8\u00a0(495)\u00a0123\u201345\u201367 доб. 12", "+74951234567"),
+    ("tel:+44-20-7946-0000", "+442079460000"),
+    ("8 10 44 20 7946 0000", "+442079460000"),
+    ("900", "900"),
+    ("*100#", "*100#"),
+    ("Анна", None),
+    ("916 или 917", None),
+    ("", None),
+    ("+", None),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), WRITTEN)
+def test_a_number_is_known_however_it_is_written(text: str, wanted: str | None) -> None:
+    assert written(text) == wanted
+
+
+@given(st.text(max_size=40))
+def test_what_is_written_ends_in_the_one_form_too(text: str) -> None:
+    once = written(text)
+    assert once is None or canonical(once) == once

@@ -22,6 +22,7 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.secrets import SecretsDesk
+from secretaryd.run.memory import Memory
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
 from tests.fakes.owner_box import OwnerScene
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 class Calls:
     busy = False
+    call_id = None
 
     def hang_up(self, by: str) -> bool:
         return self.busy
@@ -74,10 +76,13 @@ class Box:
         self.bus: Bus = self.well.bus
         self.storage = await Storage.open(f"sqlite:///{self._folder / 'secretary.db'}", self._folder)
         self.owned = OwnerScene(self._folder, self.well.config)
-        box, calls = BoxDesk(self.owned.owner, self.well.health), CallsDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
+        memory = Memory(self.storage, "ru")
+        box = BoxDesk(self.owned.owner, self.well.health)
+        calls = CallsDesk(self.calls, self.storage, "ru", memory.directory)  # type: ignore[arg-type]
         content = ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, "ru")
         secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")
-        desk = Desk([box.handlers(), calls.handlers(), secrets.handlers(), content.handlers()], "ru")
+        topics = [box.handlers(), calls.handlers(), secrets.handlers(), content.handlers(), *memory.handlers()]
+        desk = Desk(topics, "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()
         await serve(app, self.socket, self._up.set, self._stop)

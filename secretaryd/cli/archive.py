@@ -1,0 +1,114 @@
+"""secretaryctl calls search, keep, note, tag, delete, restore."""
+
+import argparse
+from typing import Any
+
+from secretaryd.cli.context import Command, Context, local_time
+from secretaryd.cli.dates import add_span
+from secretaryd.cli.live import shown_number
+from secretaryd.cli.text import safe
+from secretaryd.control.protocol.archive import DeleteCall, KeepCall, NoteCall, RestoreCall, SearchCalls, TagCall
+
+
+def add_to(command: Command, group: Any) -> None:
+    """Adds the commands to the group of calls."""
+    searching = command("search", "finds calls by words, number and date", group)
+    searching.add_argument("text", nargs="*", help='words in any form, "side by side", begin*; without: -word after --')
+    searching.add_argument("--number", default="", help="a caller's, in any form, or its last digits")
+    searching.add_argument("--outcome", default="", metavar="OUTCOME")
+    searching.add_argument("--before", type=int, metavar="ID", help="calls older than this one")
+    searching.add_argument("-n", "--limit", type=int, default=20)
+    add_span(searching)
+    searching.set_defaults(run=search)
+    keeping = command("keep", "its recording is never removed to make room", group)
+    keeping.add_argument("--off", action="store_true", help="takes it back")
+    noting = command("note", "a note of yours, found by search", group)
+    tagging = command("tag", "adds tags, or removes them", group)
+    tagging.add_argument("--remove", action="append", default=[], metavar="TAG")
+    deleting = command("delete", "hides a call; gone for good after a week, until then undone by restore", group)
+    restoring = command("restore", "undoes a deletion", group)
+    for each, run in ((keeping, keep), (noting, note), (tagging, tag), (deleting, delete), (restoring, restore)):
+        each.add_argument("id", type=int)
+        each.set_defaults(run=run)
+    noting.add_argument("note", help="replaces the one before; empty removes it")
+    tagging.add_argument("tags", nargs="*", metavar="TAG")
+
+
+def search(context: Context, options: argparse.Namespace) -> int:
+    """Calls with the words that were found."""
+    asking = SearchCalls(
+        text=" ".join(options.text),
+        number=options.number,
+        since=options.since,
+        until=options.until,
+        outcome=options.outcome,
+        limit=options.limit,
+        before=options.before,
+    )
+
+    def show(answer: dict[str, Any]) -> None:
+        for hit in answer["hits"]:
+            _show_hit(context, hit)
+        if not answer["hits"]:
+            context.console.print("Nothing found.")
+        elif answer["more"]:
+            context.console.print(f"… older ones with --before {answer['hits'][-1]['call']['id']}", highlight=False)
+        if answer["waiting"]:
+            context.console.print(f"({answer['waiting']} calls are not in the index yet)", highlight=False)
+
+    return context.answer(context.door.ask(asking), show)
+
+
+def _show_hit(context: Context, hit: dict[str, Any]) -> None:
+    call, snippet = hit["call"], hit["snippet"]
+    who = hit["call"].get("name") or shown_number(call["number"]) or call["presentation"]
+    context.console.print(
+        f"[bold]{call['id']}[/]  {local_time(call['began'])}  {safe(who)}  {call['outcome']}", highlight=False
+    )
+    if snippet is None:
+        context.console.print(f"    {safe(call['summary'])}", highlight=False)
+        return
+    place = {"caller": "◀", "secretary": "▶"}.get(snippet["who"], snippet["field"])
+    context.console.print(f"    [dim]{place}[/] {marked(snippet['text'], snippet['marks'])}", highlight=False)
+
+
+def marked(text: str, marks: list[list[int]]) -> str:
+    """A snippet as console markup."""
+    parts, end = [], 0
+    for first, last in marks:
+        parts += [safe(text[end:first]), f"[bold yellow]{safe(text[first:last])}[/]"]
+        end = last
+    return "".join([*parts, safe(text[end:])])
+
+
+def keep(context: Context, options: argparse.Namespace) -> int:
+    """Protects a recording."""
+    answer = context.door.ask(KeepCall(id=options.id, keep=not options.off))
+    return context.answer(answer, lambda _: context.console.print("kept" if not options.off else "not kept any more"))
+
+
+def note(context: Context, options: argparse.Namespace) -> int:
+    """Replaces the note."""
+    answer = context.door.ask(NoteCall(id=options.id, note=options.note))
+    return context.answer(answer, lambda told: context.console.print(safe(told["call"]["note"]) or "no note"))
+
+
+def tag(context: Context, options: argparse.Namespace) -> int:
+    """Adds and removes tags."""
+    answer = context.door.ask(TagCall(id=options.id, add=tuple(options.tags), remove=tuple(options.remove)))
+    return context.answer(
+        answer, lambda told: context.console.print(safe(", ".join(told["call"]["tags"])) or "no tags", highlight=False)
+    )
+
+
+def delete(context: Context, options: argparse.Namespace) -> int:
+    """Hides a call."""
+    words = f"deleted; back with: secretaryctl calls restore {options.id}"
+    answer = context.door.ask(DeleteCall(id=options.id))
+    return context.answer(answer, lambda _: context.console.print(words, highlight=False))
+
+
+def restore(context: Context, options: argparse.Namespace) -> int:
+    """Undoes a deletion."""
+    answer = context.door.ask(RestoreCall(id=options.id))
+    return context.answer(answer, lambda _: context.console.print("back", highlight=False))

@@ -1,0 +1,102 @@
+"""Requests about calls that are over."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from secretaryd.call.numbers import written
+from secretaryd.control.protocol.archive import DeleteCall, KeepCall, NoteCall, RestoreCall, SearchCalls, TagCall
+from secretaryd.control.protocol.base import Problem
+from secretaryd.control.rights import Peer
+from secretaryd.control.server import DeskError
+from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
+from secretaryd.people.directory import Directory
+from storage.errors import NotFound, WrongState
+from storage.marks import BadMark
+from storage.records import CallRecord
+from storage.search.calls import Wanted
+from storage.search.query import NothingToFind
+from storage.store import Storage
+
+TEXTS: Final = {
+    "ru": {
+        "not_found": "Звонка {} нет.",
+        "nothing": "Нечего искать: в запросе нет ни одного слова.",
+        "how": 'Слова, "слова рядом", начало*, -без_этого; номер или дата отдельно.',
+        "running": "Звонок {} ещё идёт.",
+        "running_how": "Дождитесь конца звонка или завершите его: secretaryctl calls hangup",
+        "bad": "Так отметить звонок нельзя: {}.",
+    },
+    "en": {
+        "not_found": "There is no call {}.",
+        "nothing": "Nothing to look for: there is no word in the query.",
+        "how": 'Words, "side by side", beginning*, -without; number and date apart.',
+        "running": "Call {} is not over.",
+        "running_how": "Wait for its end, or end it: secretaryctl calls hangup",
+        "bad": "The call cannot be marked so: {}.",
+    },
+}
+
+
+class ArchiveDesk:
+    """Finding calls, and what the owner does with them."""
+
+    def __init__(self, storage: Storage, directory: Directory, language: str) -> None:
+        self._storage, self._marks, self._directory = storage, storage.marks, directory
+        self._texts = TEXTS[language]
+
+    def handlers(self) -> Handlers:
+        """Its requests."""
+        return {
+            SearchCalls: self._search,
+            KeepCall: self._marking(lambda r, who: self._marks.keep(_id(r.id), r.keep, who)),
+            NoteCall: self._marking(lambda r, who: self._marks.note(_id(r.id), r.note, who)),
+            TagCall: self._marking(lambda r, who: self._marks.tag(_id(r.id), r.add, r.remove, who)),
+            DeleteCall: self._marking(lambda r, who: self._marks.delete(_id(r.id), who)),
+            RestoreCall: self._marking(lambda r, who: self._marks.restore(_id(r.id), who)),
+        }
+
+    async def _search(self, request: SearchCalls, _: Peer) -> Any:
+        number = request.number.strip()
+        before = None if request.before is None else max(0, min(request.before, MAX_ID))
+        wanted = Wanted(
+            request.text,
+            (written(number) or number) if number else "",
+            request.since,
+            request.until,
+            request.outcome,
+            request.limit,
+            before,
+        )
+        try:
+            found = await self._storage.search.find(wanted)
+        except NothingToFind as error:
+            problem = Problem(code="nothing_to_find", text=self._texts["nothing"], remedy=self._texts["how"])
+            raise DeskError(problem, 400) from error
+        hits = [
+            {
+                "call": plain(hit.call) | {"name": self._directory.name(hit.call.number)},
+                "snippet": None if hit.snippet is None else plain(hit.snippet),
+            }
+            for hit in found.hits
+        ]
+        return {"hits": hits, "more": found.more, "waiting": found.waiting}
+
+    def _marking(self, mark: Callable[[Any, Any], Awaitable[CallRecord]]) -> Callable[[Any, Peer], Awaitable[Any]]:
+        async def handle(request: Any, peer: Peer) -> Any:
+            try:
+                return {"call": plain(await mark(request, by(peer)))}
+            except NotFound as error:
+                text = self._texts["not_found"].format(request.id)
+                raise DeskError(Problem(code="not_found", text=text, remedy="secretaryctl calls list"), 404) from error
+            except WrongState as error:
+                text = self._texts["running"].format(request.id)
+                problem = Problem(code="call_running", text=text, remedy=self._texts["running_how"])
+                raise DeskError(problem, 409) from error
+            except BadMark as error:
+                raise DeskError(Problem(code="bad_mark", text=self._texts["bad"].format(error)), 400) from error
+
+        return handle
+
+
+def _id(number: int) -> int:
+    return max(0, min(number, MAX_ID))

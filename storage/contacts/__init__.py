@@ -1,0 +1,1 @@
+"""The people that the owner knows: `book` is the repository, `door` its async face."""

@@ -1,0 +1,114 @@
+"""secretaryctl contacts, audit and what it does with kept calls."""
+
+import argparse
+import csv
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from secretaryd.cli.archive import marked
+from secretaryd.cli.dates import moment
+
+
+def indexed(box) -> None:
+    while box.do(box.storage.search.step()):
+        pass
+
+
+def test_contacts_live_from_the_terminal(box, ctl) -> None:
+    assert "No contacts" in ctl("contacts", "list").out
+    added = ctl("contacts", "add", "Анна [b]", "8 (916) 123-45-67", "--group", "vip", "--note", "утром")
+    assert (added.code, "+7 916 123-45-67" in added.out, "[b]" in added.out) == (0, True, True)
+    box.keep()
+    shown = ctl("contacts", "show", "89161234567").out
+    assert "утром" in shown
+    assert "когда вы работаете" in shown
+    assert "Анна [b]" in ctl("calls", "list").out
+    assert ctl("contacts", "list", "анна", "--json").json["contacts"][0]["group"] == "vip"
+    assert ctl("contacts", "edit", "1", "--name", "Анна", "--group", "").code == 0
+    assert "restore 1" in ctl("contacts", "remove", "1").out
+    assert ctl("contacts", "show", "1").code == 1
+    assert "Анна" in ctl("contacts", "restore", "1").out
+    assert "blocked (goodbye)" in ctl("contacts", "block", "89031112233", "--rule", "goodbye").out
+    assert "blocked" not in ctl("contacts", "unblock", "89031112233").out
+    refused = ctl("contacts", "add", "Вор", "+7 916 123 45 67")
+    assert (refused.code, "contacts show 1" in refused.err) == (1, True)
+
+
+def test_contacts_come_from_a_file_and_go_to_one(box, ctl, tmp_path: Path) -> None:
+    source = tmp_path / "book.csv"
+    source.write_text("Имя;Телефон\nАнна;89161234567\n=Злой;8 903 111-22-33\n", encoding="cp1251")
+    assert "2 added" in ctl("contacts", "import", str(source)).out
+    assert ctl("contacts", "import", str(source), "--json").json == {
+        "added": 0,
+        "changed": 0,
+        "same": 2,
+        "conflicts": 0,
+    }
+    target = tmp_path / "out.csv"
+    assert ctl("contacts", "export", "-o", str(target)).code == 0
+    rows = list(csv.reader(target.open(encoding="utf-8", newline="")))
+    assert [row[0] for row in rows] == ["name", "'=Злой", "Анна"]
+    assert ctl("contacts", "export", "--format", "vcard").out.count("BEGIN:VCARD") == 2
+    assert "2 known already" in ctl("contacts", "import", str(target)).out
+    assert ctl("contacts", "import", str(tmp_path / "none.csv")).code == 3
+    source.write_text("что попало")
+    assert ctl("contacts", "import", str(source)).code == 2
+
+
+def test_calls_are_searched_and_marked(box, ctl) -> None:
+    call = box.keep("сколько стоит [b]доставка[/b]")
+    indexed(box)
+    found = ctl("calls", "search", "доставку")
+    assert (found.code, "[b]доставка[/b]" in found.out) == (0, True)
+    assert "Nothing found" in ctl("calls", "search", "доставку", "--since", "1.1.2040").out
+    assert ctl("calls", "search", "--number", "4567", "--json").json["hits"][0]["call"]["id"] == call
+    assert ctl("calls", "search", "!").code == 1
+    assert "kept" in ctl("calls", "keep", str(call)).out
+    assert "not kept" in ctl("calls", "keep", str(call), "--off").out
+    assert "важно" in ctl("calls", "note", str(call), "важно").out
+    assert "опт" in ctl("calls", "tag", str(call), "Опт").out
+    assert "#опт" in ctl("calls", "show", str(call)).out
+    assert f"restore {call}" in ctl("calls", "delete", str(call)).out
+    assert "No calls" in ctl("calls", "list").out
+    assert ctl("calls", "restore", str(call)).code == 0
+
+
+def test_the_audit_is_shown_exported_and_verified(box, ctl, tmp_path: Path) -> None:
+    ctl("contacts", "add", "=Злой", "112")
+    ctl("contacts", "edit", "1", "--group", "vip")
+    listed = ctl("audit", "list").out
+    assert "contact.edited" in listed
+    assert "group → vip" in listed.replace("  ", " ")
+    assert "sound" in ctl("audit", "verify").out
+    assert len(ctl("audit", "export", "--format", "json").json["entries"]) == 2
+    target = tmp_path / "audit.csv"
+    assert ctl("audit", "export", "--kind", "contact", "-o", str(target)).code == 0
+    rows = list(csv.reader(target.open(encoding="utf-8", newline="")))
+    assert [row[4] for row in rows] == ["what", "contact.added", "contact.edited"]
+    assert json.loads(rows[1][7])["name"] == "=Злой"
+    assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows[1:] for cell in row)
+    raw = sqlite3.connect(tmp_path / "secretary.db")
+    raw.execute("update audit set who = 'x' where id = 1")
+    raw.commit()
+    raw.close()
+    tampered = ctl("audit", "verify")
+    assert tampered.code == 1
+    assert "entry 1 was edited" in tampered.out
+
+
+@pytest.mark.parametrize("text", ["2026-11-22", "22.11.2026", "22.11.2026 14:30", "2026-11-22T14:30", "7d", "12h"])
+def test_a_date_is_read_as_people_type_it(text: str) -> None:
+    assert moment(text) > 1_700_000_000
+
+
+@pytest.mark.parametrize("text", ["", "d", "вчера", "99.99.2026", "7дней"])
+def test_what_is_no_date_is_refused_with_the_forms(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=r"22\.11\.2026"):
+        moment(text)
+
+
+def test_a_snippet_shows_what_was_found_and_no_markup_of_the_callers() -> None:
+    assert marked("a [b] c", [[2, 5]]) == r"a [bold yellow]\[b][/] c"

@@ -1,0 +1,186 @@
+"""Contacts, search, marks and audit as requests, on a real database."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from secretaryd.control.protocol import Request
+from secretaryd.control.protocol.archive import DeleteCall, KeepCall, NoteCall, RestoreCall, SearchCalls, TagCall
+from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
+from secretaryd.control.protocol.contacts import (
+    AddContact,
+    BlockNumber,
+    ContactCard,
+    EditContact,
+    ImportContacts,
+    ListContacts,
+    RemoveContact,
+    RestoreContact,
+    ShowContact,
+    UnblockNumber,
+)
+from secretaryd.control.rights import Peer
+from secretaryd.control.server import DeskError
+from secretaryd.desk.desk import Desk
+from secretaryd.people.screening import Verdict, screen
+from secretaryd.run.memory import Memory
+from storage.records import TurnRecord
+from storage.store import Storage
+
+ANNA = ContactCard(name="Анна", numbers=("8 (916) 123-45-67",), group="vip")
+
+
+class Scene:
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.memory = Memory(storage, "ru")
+        self.desk = Desk(self.memory.handlers(), "ru")
+
+    async def ask(self, request: Request, actor: str | None = "anna") -> Any:
+        return msgspec.json.decode(msgspec.json.encode(await self.desk(request, Peer(0, actor))))
+
+    async def refused(self, request: Request) -> tuple[str, int]:
+        with pytest.raises(DeskError) as caught:
+            await self.desk(request, Peer(0))
+        assert caught.value.problem.text
+        return caught.value.problem.code, caught.value.status
+
+    async def call(self, text: str = "сколько стоит доставка", number: str = "+79161234567") -> int:
+        call = await self.storage.begin("line1", "in", number, "presented", 1_790_000_000.0)
+        await self.storage.add_turn(call.id, TurnRecord("caller", text, 0.0, 1.0, "caller"))
+        await self.storage.finish(call.id, 1_790_000_060.0, "answered", "caller", "Итог.")
+        while await self.storage.search.step():
+            pass
+        return call.id
+
+
+@pytest_asyncio.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Scene]:
+    storage = await Storage.open("sqlite:///secretary.db", tmp_path)
+    yield Scene(storage)
+    await storage.close()
+
+
+async def test_a_contact_is_known_in_any_written_form_and_to_screening_at_once(box: Scene) -> None:
+    added = (await box.ask(AddContact(card=ANNA)))["contact"]
+    assert added["numbers"] == ["+79161234567"]
+    assert box.memory.directory.name("+79161234567") == "Анна"
+    call = await box.call()
+    for number in ("89161234567", "+7 916 123 45 67", "9161234567"):
+        shown = await box.ask(ShowContact(number=number))
+        assert shown["contact"]["id"] == added["id"]
+        assert [one["id"] for one in shown["calls"]] == [call]
+    assert [one["id"] for one in (await box.ask(ListContacts(text="916 123-45-67")))["contacts"]] == [added["id"]]
+    edited = (await box.ask(EditContact(id=added["id"], note="постоянный", numbers=("112",))))["contact"]
+    assert (edited["name"], edited["note"], edited["numbers"]) == ("Анна", "постоянный", ["112"])
+    assert box.memory.directory.find("+79161234567") is None
+
+
+async def test_a_removed_contact_comes_back(box: Scene) -> None:
+    number = (await box.ask(AddContact(card=ANNA)))["contact"]["id"]
+    await box.ask(RemoveContact(id=number))
+    assert box.memory.directory.find("+79161234567") is None
+    assert await box.refused(ShowContact(id=number)) == ("not_found", 404)
+    assert (await box.ask(RestoreContact(id=number)))["contact"]["name"] == "Анна"
+    assert box.memory.directory.name("+79161234567") == "Анна"
+
+
+async def test_blocking_a_number_needs_no_contact_and_is_undone(box: Scene) -> None:
+    blocked = (await box.ask(BlockNumber(number="8 495 000-00-00")))["contact"]
+    assert (blocked["name"], blocked["group"]) == ("+74950000000", "blocked")
+    assert screen(box.memory.directory.find("+74950000000")) is Verdict.DECLINE
+    await box.ask(BlockNumber(number="84950000000", rule="goodbye"))
+    assert screen(box.memory.directory.find("+74950000000")) is Verdict.GOODBYE
+    await box.ask(UnblockNumber(number="4950000000"))
+    assert screen(box.memory.directory.find("+74950000000")) is Verdict.TAKE
+
+
+REFUSED: list[tuple[Request, tuple[str, int]]] = [
+    (AddContact(card=ContactCard(name="")), ("bad_name", 400)),
+    (AddContact(card=ContactCard(name="a", numbers=("не номер",))), ("bad_number", 400)),
+    (AddContact(card=ContactCard(name="a", group="x")), ("bad_group", 400)),
+    (AddContact(card=ContactCard(name="a", numbers=("89161234567",))), ("number_taken", 409)),
+    (EditContact(id=77, name="x"), ("not_found", 404)),
+    (RemoveContact(id=-1), ("not_found", 404)),
+    (RestoreContact(id=2**70), ("not_found", 404)),
+    (ShowContact(number="112"), ("not_found", 404)),
+    (ShowContact(), ("bad_number", 400)),
+    (UnblockNumber(number="900"), ("not_found", 404)),
+    (ImportContacts(cards=(ANNA,) * 501), ("too_many", 400)),
+    (SearchCalls(text="!!!"), ("nothing_to_find", 400)),
+    (KeepCall(id=77), ("not_found", 404)),
+    (NoteCall(id=1, note="x" * 5000), ("bad_mark", 400)),
+    (TagCall(id=1, add=("",)), ("bad_mark", 400)),
+    (TagCall(id=1, add=tuple(f"t{n}" for n in range(30))), ("bad_mark", 400)),
+    (DeleteCall(id=2), ("call_running", 409)),
+]
+
+
+@pytest.mark.parametrize(("request_", "refusal"), REFUSED, ids=[type(row[0]).__name__ for row in REFUSED])
+async def test_what_cannot_be_done_is_told(box: Scene, request_: Request, refusal: tuple[str, int]) -> None:
+    await box.ask(AddContact(card=ANNA))
+    await box.call()
+    await box.storage.begin("line1", "in", None, "", 1.0)
+    assert await box.refused(request_) == refusal
+
+
+async def test_a_call_is_found_with_its_callers_name(box: Scene) -> None:
+    await box.ask(AddContact(card=ANNA))
+    call = await box.call()
+    found = await box.ask(SearchCalls(text="доставки", number="8 916 123 45 67", since=1_789_999_999.0))
+    (hit,) = found["hits"]
+    assert (hit["call"]["id"], hit["call"]["name"]) == (call, "Анна")
+    ((start, end),) = hit["snippet"]["marks"]
+    assert hit["snippet"]["text"][start:end] == "доставка"
+    assert (await box.ask(SearchCalls(number="4567")))["hits"][0]["call"]["id"] == call
+    assert (await box.ask(SearchCalls(text="доставка", until=1.0)))["hits"] == []
+
+
+async def test_marks_on_a_call_are_kept_found_and_audited(box: Scene) -> None:
+    call = await box.call()
+    await box.ask(KeepCall(id=call))
+    await box.ask(NoteCall(id=call, note=" важный клиент "))
+    await box.ask(TagCall(id=call, add=("Опт", "опт", "Москва")))
+    told = (await box.ask(TagCall(id=call, remove=("ОПТ",))))["call"]
+    assert (told["keep"], told["note"], told["tags"]) == (True, "важный клиент", ["москва"])
+    while await box.storage.search.step():
+        pass
+    for text in ("клиенты", "Москва"):
+        assert [hit["call"]["id"] for hit in (await box.ask(SearchCalls(text=text)))["hits"]] == [call]
+    entries = (await box.ask(ListAudit(kind="call")))["entries"]
+    assert [entry["what"] for entry in entries] == ["call.tagged", "call.tagged", "call.noted", "call.kept"]
+    assert {(entry["who"], entry["target"]) for entry in entries} == {("anna", f"call:{call}")}
+    assert entries[2]["before"] == {"note": ""}
+
+
+async def test_a_deleted_call_is_nowhere_until_it_is_brought_back(box: Scene) -> None:
+    call = await box.call()
+    await box.storage.add_message(call, 1.0, "Анна", "", "вода")
+    await box.ask(DeleteCall(id=call))
+    assert await box.storage.recent() == ()
+    assert await box.storage.messages() == ()
+    assert (await box.storage.stats(0.0)).calls == 0
+    assert (await box.ask(SearchCalls(text="доставка")))["hits"] == []
+    assert await box.refused(NoteCall(id=call, note="x")) == ("not_found", 404)
+    await box.ask(RestoreCall(id=call))
+    assert [one.id for one in await box.storage.recent()] == [call]
+    assert len(await box.storage.messages()) == 1
+    assert await box.refused(RestoreCall(id=99)) == ("not_found", 404)
+
+
+async def test_the_audit_is_listed_filtered_and_verified(box: Scene) -> None:
+    await box.ask(AddContact(card=ANNA))
+    await box.ask(BlockNumber(number="89031112233"), actor=None)
+    entries = (await box.ask(ListAudit()))["entries"]
+    assert [(entry["who"], entry["where"], entry["what"]) for entry in entries] == [
+        ("uid 0", "control", "contact.added"),
+        ("anna", "control", "contact.added"),
+    ]
+    assert [entry["id"] for entry in (await box.ask(ListAudit(who="anna")))["entries"]] == [1]
+    verdict = await box.ask(VerifyAudit(head=entries[0]["hash"][:12].upper()))
+    assert (verdict["sound"], verdict["entries"], verdict["head"]) == (True, 2, entries[0]["hash"])
+    assert not (await box.ask(VerifyAudit(head="feed")))["sound"]
