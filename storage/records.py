@@ -35,7 +35,7 @@ class HeardWord:
 class TurnRecord:
     """One thing said by either side. `start`/`end`: seconds from the start of the recording. `text` of the secretary is
     what was heard by the caller (cut where it was interrupted); `source`: "caller", "faq", "model", "phrase", "flow",
-    "keys" (digits pressed)."""
+    "owner" (typed in the middle of the call), "keys" (digits pressed)."""
 
     who: str  # "caller" | "secretary"
     text: str

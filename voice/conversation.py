@@ -56,7 +56,12 @@ class Keys:
     digits: str
 
 
-Turned = PhraseHeard | Silence | Keys
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """Somebody beside the call wants attention: see `Conversation.nudge`."""
+
+
+Turned = PhraseHeard | Silence | Keys | Nudged
 
 
 class Conversation:
@@ -79,6 +84,7 @@ class Conversation:
         self._digits = ""
         self._digit_at = 0.0
         self._tones: deque[float] = deque(maxlen=MAX_DIGITS)
+        self._nudged = False
         self._wake = asyncio.Event()
         self._floor = asyncio.Event()  # set when the caller takes the floor
         self._speaking = False
@@ -130,6 +136,11 @@ class Conversation:
         self._wake.set()
         if self._interruptible:
             self._floor.set()
+
+    def nudge(self) -> None:
+        """Lets the listening in progress, or the next one, return at once; what was heard by then goes first."""
+        self._nudged = True
+        self._wake.set()
 
     async def say(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
         """Says the sentences; returns when they are said or the caller took the floor. Raises what the iterator or the
@@ -188,6 +199,9 @@ class Conversation:
                 return self._phrases.popleft()
             if keys := self._keys():
                 return Keys(keys)
+            if self._nudged and not self.ears.busy:
+                self._nudged = False
+                return Nudged()
             if self.ears.quiet >= limit and not self._digits:
                 return Silence(timeout)
             self._wake.clear()

@@ -27,6 +27,7 @@ from secretaryd.bus import Bus
 from secretaryd.call.driver import CallDriver, Caller
 from secretaryd.call.machine import Connected, Dismissed, Gone, Rang, State
 from secretaryd.call.numbers import canonical
+from secretaryd.call.orders import Order
 from secretaryd.control import protocol
 from secretaryd.control.protocol import CallEnded, LineChanged, ModemChanged
 from storage.errors import StorageError
@@ -97,6 +98,16 @@ class Calls:
             return False
         self._driver.tell(Dismissed(by))
         return True
+
+    @property
+    def talking(self) -> int | None:
+        """The id of the call in which there is a conversation now."""
+        driver = self._driver
+        return driver.call_id if driver is not None and driver.state is State.TALKING else None
+
+    def order(self, order: Order) -> bool:
+        """What the owner wants done in that conversation; False where it cannot be taken now."""
+        return self._driver is not None and self._driver.order(order)
 
     async def run(self) -> None:
         """Takes facts in order, for ever."""

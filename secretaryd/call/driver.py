@@ -23,6 +23,7 @@ from secretaryd.call.machine import (
     State,
     step,
 )
+from secretaryd.call.orders import Order
 from secretaryd.call.report import Report
 from secretaryd.control.protocol import CallEnded, CallRang, LineChanged
 from secretaryd.people.screening import BLOCKED, NOBODY, Person, Verdict, screen
@@ -55,6 +56,9 @@ class Talk(Protocol):
 
     def digit(self, digit: str) -> None:
         """A key was pressed."""
+
+    def order(self, order: Order) -> bool:
+        """The owner's; False where it cannot be taken now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,10 @@ class CallDriver:
         """A key pressed by the caller."""
         if self._talk is not None:
             self._talk.digit(digit)
+
+    def order(self, order: Order) -> bool:
+        """What the owner wants done in the conversation; False where there is none, or too many orders wait."""
+        return self.state is State.TALKING and self._talk is not None and self._talk.order(order)
 
     async def run(self) -> None:
         """Returns when the call is over and kept."""

@@ -15,6 +15,7 @@ from secretaryd.call.english import KEY as ENGLISH_KEY
 from secretaryd.call.english import English, EnglishMessage, english
 from secretaryd.call.manner import CallVoice
 from secretaryd.call.messages import MessageTaking
+from secretaryd.call.orders import MESSAGE, Order, Orders
 from secretaryd.call.ports import TalkParts, session_name
 from secretaryd.call.report import Remark, Report
 from secretaryd.call.requests import Dismissed, Requests, Switched
@@ -27,7 +28,7 @@ from secretaryd.flow.schema import Listen, Node
 from storage.errors import StorageError
 from storage.records import CallRecord
 from voice.completeness import Expecting
-from voice.conversation import Conversation, Keys, Said, Silence, Turned
+from voice.conversation import Conversation, Keys, Nudged, Said, Silence, Turned
 from voice.ears import EarEvent, PartialText, PhraseHeard
 from voice.errors import VoiceError
 from voice.turn import Utterance
@@ -64,6 +65,7 @@ class Lead:
         self._before = ""
         self._node: Node | None = None
         self._listening = False
+        self._orders = Orders(self._say_owners)
         self._spoke_until = 0.0
         self._take_up(parts)
         self._performers: dict[type[Any], Callable[[Any], Awaitable[flow.Fact | Led]]] = {
@@ -155,13 +157,20 @@ class Lead:
         """The caller's next turn; what he asks of the conversation itself is done on the way. Raises Dismissed."""
         while True:
             turned = await self._hear_one(seconds)
+            if isinstance(turned, Nudged):
+                await self._answering.drop()
+                if await self._orders.obey(asking=self._listening and MESSAGE in self._parts.interpreter.flow.marks):
+                    return Silence(0.0)
+                continue
             if not isinstance(turned, PhraseHeard) or (which := self._request(turned)) is None:
                 return turned
             await self._perform(which)
 
     async def listen(self, seconds: float) -> Turned:
-        """The caller's next turn, whose words are none of ours."""
-        return await self._conversation.listen(seconds)
+        """The caller's next turn, whose words are none of ours; the owner's orders wait."""
+        while isinstance(turned := await self._conversation.listen(seconds), Nudged):
+            pass
+        return turned
 
     @property
     def now(self) -> float:
@@ -224,11 +233,20 @@ class Lead:
         """Answers a request that is none of the flow's."""
         heard = self._heard.text if self._heard is not None else ""
         last = self._requests.last
-        said = await self.speak(every(utterances))
+        said = await self.speak(every(*utterances))
         self._requests.last = last
         self._answering.remember(heard, said.text)
 
-    async def _hear_one(self, seconds: float) -> PhraseHeard | Keys | Silence:
+    def order(self, order: Order) -> bool:
+        """The owner's, done when nobody speaks. False where too many wait."""
+        taken = self._orders.put(order)
+        self._conversation.nudge()
+        return taken
+
+    async def _say_owners(self, utterances: tuple[Utterance, ...]) -> None:
+        self._answering.remember("", (await self.speak(every(*utterances))).text)
+
+    async def _hear_one(self, seconds: float) -> Turned:
         """The caller's next turn, written down."""
         turned = await self._conversation.listen(seconds)
         if isinstance(turned, PhraseHeard):
@@ -246,7 +264,7 @@ class Lead:
     async def _say(self, order: flow.Say) -> flow.Fact:
         try:
             said = await self.speak(
-                one(Utterance(order.text, FLOW_SOURCE, order.phrase)), interruptible=order.interruptible
+                every(Utterance(order.text, FLOW_SOURCE, order.phrase)), interruptible=order.interruptible
             )
         except VoiceError as error:
             log.warning("not said", extra={"call": self._record.id, "phrase": order.phrase, "reason": str(error)})
@@ -258,6 +276,8 @@ class Lead:
     async def _listen(self, order: flow.Listen) -> flow.Fact | Led:
         while True:
             turned = await self._attend(order.seconds)
+            if (ordered := self._orders.led()) is not None:
+                return ordered
             if isinstance(turned, Silence):
                 return flow.Silence(turned.seconds)
             if isinstance(turned, Keys):
@@ -284,7 +304,7 @@ class Lead:
         """A ready sentence in answer to what was heard; without a voice the call goes on without it."""
         heard = self._heard.text if self._heard is not None else ""
         try:
-            said = await self.speak(one(Utterance(text, "phrase", detail)))
+            said = await self.speak(every(Utterance(text, "phrase", detail)))
         except VoiceError as error:
             log.warning("not said", extra={"call": self._record.id, "phrase": detail, "reason": str(error)})
         else:
@@ -374,12 +394,7 @@ class Lead:
         return True
 
 
-async def every(utterances: tuple[Utterance, ...]) -> AsyncIterator[Utterance]:
+async def every(*utterances: Utterance) -> AsyncIterator[Utterance]:
     """Sentences that are known already, as an iterator."""
     for utterance in utterances:
         yield utterance
-
-
-async def one(utterance: Utterance) -> AsyncIterator[Utterance]:
-    """A single sentence as an iterator."""
-    yield utterance

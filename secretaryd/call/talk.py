@@ -10,6 +10,7 @@ from typing import Any, Final
 from hw.errors import HardwareError, SoundError
 from secretaryd.call.lead import Lead
 from secretaryd.call.manner import CallVoice
+from secretaryd.call.orders import Order
 from secretaryd.call.ports import CallLine, TalkParts, session_name
 from secretaryd.call.report import Remark, Report
 from secretaryd.call.scribe import Scribe
@@ -54,6 +55,10 @@ class Talk:
             self._early_digits += digit
         else:
             self._conversation.digit(digit)
+
+    def order(self, order: Order) -> bool:
+        """What the owner wants done in this call. False where nobody leads it yet, or too many wait."""
+        return self._leader is not None and self._leader.order(order)
 
     async def run(self) -> str:
         """Talks until the flow hangs up; returns who ended it. Cancelled when the call is gone."""

@@ -27,6 +27,7 @@ from secretaryd.cli import (
     secrets,
     simulate,
     system,
+    talking,
     tui,
     users,
 )
@@ -40,6 +41,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     calls.add,
     contacts.add,
     audit.add,
+    talking.add,
     simulate.add,
     models.add,
     modem.add,

@@ -33,6 +33,7 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.secrets import SecretsDesk
+from secretaryd.desk.talking import TalkingDesk
 from secretaryd.desk.users import UsersDesk
 from secretaryd.errors import CannotStart
 from secretaryd.health import Health
@@ -188,6 +189,7 @@ class _Core:
             CallsDesk(self._calls, self._storage, language, self._memory.directory),
             ContentDesk(self._owner, lambda: self._speaking.ladder, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
+            TalkingDesk(self._calls, self._storage, language),
             users,
         )
         desk = Desk([*(topic.handlers() for topic in topics), *self._memory.handlers()], language)

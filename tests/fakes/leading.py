@@ -1,7 +1,7 @@
 """A call's leader among fakes: a conversation that follows a script, and everything that it writes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from secretaryd.answer.words import Lemmas
 from secretaryd.bus import Bus
 from secretaryd.call.lead import Lead
 from secretaryd.call.manner import CallVoice
+from secretaryd.call.orders import Order
 from secretaryd.call.ports import TalkParts
 from secretaryd.call.report import Report
 from secretaryd.call.scribe import Scribe
@@ -28,7 +29,7 @@ from storage.errors import StorageError
 from storage.records import CallRecord, MessageRecord, TurnRecord
 from tests.fakes.talking import PlainVoice
 from voice.completeness import Expecting
-from voice.conversation import Keys, Said, Silence, Turned
+from voice.conversation import Keys, Nudged, Said, Silence, Turned
 from voice.ears import PhraseHeard
 from voice.errors import SpeechUnavailable
 from voice.turn import TurnTimes, Utterance
@@ -55,7 +56,14 @@ class HangsUp:
     """The caller is gone: whoever listens is cancelled, as by the talk."""
 
 
-Step = str | Keys | Silence | Cut | Mute | HangsUp | PhraseHeard
+@dataclass(frozen=True)
+class Ordered:
+    """The owner orders something while we listen."""
+
+    order: Order
+
+
+Step = str | Ordered | Keys | Silence | Cut | Mute | HangsUp | PhraseHeard
 
 
 def deaf(start: float = 25.0) -> PhraseHeard:
@@ -82,6 +90,11 @@ class ScriptedConversation:
     cut: Said | None = None
     expected: list[Expecting] = field(default_factory=list)
     hung_up: bool = False
+    nudged: bool = False
+    order: Callable[[Order], bool] | None = None
+
+    def nudge(self) -> None:
+        self.nudged = True
 
     async def say(self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True) -> Said:
         self.cut = None
@@ -105,6 +118,12 @@ class ScriptedConversation:
         assert self.script, "listened beyond the script"
         step = self.script.pop(0)
         assert not isinstance(step, Cut | Mute), "nothing was said that could be cut"
+        if isinstance(step, Ordered):
+            assert self.order is not None
+            self.order(step.order)
+            assert self.nudged, "whoever listens was not woken"
+            self.nudged = False
+            return Nudged()
         if isinstance(step, HangsUp):
             self.hung_up = True
             raise asyncio.CancelledError
@@ -237,6 +256,8 @@ class Call:
             forget_recording=self._forget,
         )
 
+        self.conversation.order = self.lead.order
+
     async def _forget(self) -> Line:
         self.forgotten += 1
         return Line.RECORDING_STOPPED
@@ -267,4 +288,4 @@ def say(text: str, source: str = "faq", detail: str = "x exact 100") -> Piece:
     return Piece(text, source, detail)
 
 
-__all__ = ["Cut", "HangsUp", "Intent", "Keys", "Mute", "Path", "Silence", "deaf", "say"]
+__all__ = ["Cut", "HangsUp", "Intent", "Keys", "Mute", "Ordered", "Path", "Silence", "deaf", "say"]

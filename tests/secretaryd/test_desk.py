@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from secretaryd.call.orders import LONGEST, Order, SayThis, TakeMessage
 from secretaryd.config.schema import Box, Config, Llm, LlmNode
 from secretaryd.control.protocol import (
     CountCalls,
@@ -22,12 +23,14 @@ from secretaryd.control.protocol import (
     ShowConfig,
     Status,
 )
+from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk import calls as module
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.talking import TalkingDesk
 from storage.audit.records import AuditFilter
 from storage.errors import StorageError
 from storage.records import TurnRecord
@@ -47,10 +50,19 @@ class Calls:
     def __init__(self) -> None:
         self.busy = False
         self.by: list[str] = []
+        self.orders: list[Order] = []
 
     def hang_up(self, by: str) -> bool:
         self.by.append(by)
         return self.busy
+
+    @property
+    def talking(self) -> int | None:
+        return 7 if self.busy else None
+
+    def order(self, order: Order) -> bool:
+        self.orders.append(order)
+        return len(self.orders) < 3
 
 
 class Scene:
@@ -58,7 +70,11 @@ class Scene:
         self.storage, self.calls = storage, Calls()
         node = LlmNode("office", "http://10.0.0.2/v1")
         config = Config(box=Box(language=language, data_dir=folder), llm=Llm(node=(node,)))
-        topics = (BoxDesk(SimpleNamespace(config=config), Health()), CallsDesk(self.calls, storage, language))  # type: ignore[arg-type]
+        topics = (
+            BoxDesk(SimpleNamespace(config=config), Health()),
+            CallsDesk(self.calls, storage, language),
+            TalkingDesk(self.calls, storage, language),
+        )  # type: ignore[arg-type]
         self.desk = Desk([topic.handlers() for topic in topics], language)
 
     async def ask(self, request: Request) -> Any:
@@ -225,3 +241,20 @@ async def test_a_message_is_dealt_with_and_opened_again_and_the_audit_knows(tmp_
         done = [(deed.who, deed.what) for deed in await s.storage.audit.list(AuditFilter())]
         assert done == [("uid 0", "message.reopened"), ("uid 0", "message.handled")]
         assert await s.refused(HandleMessage(id=HUGE)) == ("not_found", 404)
+
+
+async def test_the_owners_hand_in_a_call_is_refused_without_one_and_written_down(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        assert await s.refused(SayNow(text="Алло.")) == ("no_talk", 409)
+        s.calls.busy = True
+        assert await s.ask(SayNow(text=" Хозяин\n сейчас подойдёт. ")) == {"call": 7}
+        assert await s.ask(TakeMessageNow()) == {"call": 7}
+        assert s.calls.orders == [SayThis("Хозяин сейчас подойдёт."), TakeMessage()]
+        assert await s.refused(TakeMessageNow()) == ("busy", 409)
+        assert await s.refused(SayNow(text=" \n")) == ("empty", 400)
+        assert await s.refused(SayNow(text="а" * (LONGEST + 1))) == ("too_long", 400)
+        deeds = await s.storage.audit.list(AuditFilter(kind="call"))
+        assert [(deed.what, deed.target, deed.after) for deed in reversed(deeds)] == [
+            ("call.said", "call:7", {"text": "Хозяин сейчас подойдёт."}),
+            ("call.message_asked", "call:7", None),
+        ]

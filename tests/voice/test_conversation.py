@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.fakes.talking import LOUD, QUIET, SAMPLES_A_CHARACTER, Scene, conversing, sentences, settle
-from voice.conversation import DIGIT_GAP_SECONDS, MAX_DIGITS, WAITING_PHRASES, Keys, Said, Silence
+from voice.conversation import DIGIT_GAP_SECONDS, MAX_DIGITS, WAITING_PHRASES, Keys, Nudged, Said, Silence
 from voice.ears import PhraseHeard
 from voice.errors import ModelUnavailable, SpeechUnavailable
 from voice.ports import FRAME_SECONDS, RATE
@@ -404,3 +404,18 @@ async def test_a_short_word_long_after_a_key_is_heard() -> None:
         await scene.frames(2.0)
         await scene.phrase("да", 0.3)
         assert [phrase.text for phrase in scene.conversation.left()] == ["да"]
+
+
+async def test_a_nudge_ends_a_listen_but_not_a_phrase() -> None:
+    async with conversing() as scene:
+        heard = listening(scene)
+        await scene.frames(0.5)
+        scene.conversation.nudge()
+        await settle()
+        assert heard.result() == Nudged()
+        heard = listening(scene)
+        await scene.frames(0.3, loud=True)
+        scene.conversation.nudge()
+        await scene.phrase("алло", 0.5)
+        assert heard.result().text == "алло"
+        assert await scene.conversation.listen(6.0) == Nudged(), "it is not forgotten"

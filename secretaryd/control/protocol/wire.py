@@ -12,6 +12,7 @@ from secretaryd.control.protocol import (
     contacts,
     content,
     secrets,
+    talking,
     users,
 )
 from secretaryd.control.protocol.base import Message, Problem
@@ -27,6 +28,7 @@ Request = (  # a line a topic
     | contacts.Requests
     | content.Requests
     | secrets.Requests
+    | talking.Requests
     | users.Requests
 )
 

@@ -26,6 +26,7 @@ from hw.modem.recovery import Fault, Rung
 from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.call.driver import CallDriver, CallSettings
+from secretaryd.call.orders import Order, TakeMessage
 from secretaryd.control.protocol import CallAnswered, CallEnded, CallerWaited, CallRang, LineChanged, ModemRecovered
 from secretaryd.people.screening import Person, Verdict
 from storage.errors import DiskFull
@@ -61,6 +62,7 @@ class ScriptedTalk:
 
     def __init__(self, bus: Bus, call: int) -> None:
         self.digits = ""
+        self.orders: list[Order] = []
         self.end = asyncio.Event()
         self.stopped = False
         self.breaks = False
@@ -77,6 +79,10 @@ class ScriptedTalk:
 
     def digit(self, digit: str) -> None:
         self.digits += digit
+
+    def order(self, order: Order) -> bool:
+        self.orders.append(order)
+        return len(self.orders) < 2
 
 
 class Scene:
@@ -328,3 +334,19 @@ async def test_a_blocked_caller_whose_number_comes_late_is_sent_away_then(tmp_pa
         ended = await s.until(CallEnded)
         assert (ended.outcome, s.modem.orders) == ("blocked", ["hang_up"])
         assert s.talks[0].stopped
+
+
+async def test_the_owners_orders_reach_only_a_conversation(tmp_path) -> None:
+    async with scene(tmp_path, rings=3) as s:
+        assert s.calls.talking is None
+        assert not s.calls.order(TakeMessage())
+        s.facts(UP, Ringing(), KNOWN)
+        await s.until(CallRang)
+        assert not s.calls.order(TakeMessage()), "it only rings"
+        s.facts(CallUp())
+        answered = await s.until(CallAnswered)
+        assert s.calls.talking == answered.call
+        assert [s.calls.order(TakeMessage()) for _ in range(2)] == [True, False]
+        s.talks[0].end.set()
+        await s.until(CallEnded)
+        assert s.talks[0].orders == [TakeMessage()] * 2

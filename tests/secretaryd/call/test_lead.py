@@ -4,8 +4,9 @@ import pytest
 
 from secretaryd.answer.broker import Intent
 from secretaryd.call.manner import SLOW_PACE
+from secretaryd.call.orders import LONGEST, WAITING, SayThis, TakeMessage
 from secretaryd.call.replies import consents
-from tests.fakes.leading import CALLER, GREETING, Call, Cut, HangsUp, Keys, Mute, Silence, deaf, say
+from tests.fakes.leading import CALLER, GREETING, Call, Cut, HangsUp, Keys, Mute, Ordered, Silence, deaf, say
 from voice.ears import PhraseHeard
 
 OPENING = [GREETING, "Разговор записывается."]
@@ -427,3 +428,41 @@ CONSENTS = [
 @pytest.mark.parametrize(("heard", "wanted"), CONSENTS)
 def test_consent_is_no_refusal(heard: str, wanted: bool) -> None:
     assert consents(heard) is wanted
+
+
+async def test_the_owners_words_are_said_next_and_the_call_goes_on() -> None:
+    words = SayThis("Хозяин сейчас подойдёт. Подождите, пожалуйста.")
+    call = await Call("когда вы работаете", Ordered(words), "до свидания", replies=REPLIES).run()
+    assert call.conversation.said == [*OPENING, "С девяти до шести.", words.text, BYE]
+    turn = next(turn for turn in call.report.turns if turn.text == words.text)
+    assert (turn.who, turn.source) == ("secretary", "owner")
+    assert call.conversation.phrases.count("owner:") == 2, "sentence by sentence, as a voice takes them"
+
+
+async def test_the_owners_words_count_as_said_for_whoever_answers_after_them() -> None:
+    words = SayThis("Хозяин сейчас подойдёт.")
+    call = await Call(Ordered(words), "когда вы работаете", "до свидания", replies=REPLIES).run()
+    _, history, _ = call.answers.asked[0]
+    assert history[-1].said == words.text
+
+
+async def test_a_message_that_the_owner_orders_is_asked_for_at_once() -> None:
+    call = await Call(Ordered(TakeMessage()), "привезите воду", "спасибо до свидания").run()
+    assert call.conversation.said == [*OPENING, MATTER, NAME, THANKS, BYE]
+    assert call.message == ("", CALLER, "привезите воду")
+
+
+async def test_in_the_middle_of_a_message_another_one_is_not_begun() -> None:
+    script = ("оставить сообщение", Ordered(TakeMessage()), "привезите воду", "спасибо до свидания")
+    assert (await Call(*script).run()).message == ("", CALLER, "привезите воду")
+
+
+async def test_a_voice_that_cannot_say_the_owners_words_ends_no_call() -> None:
+    call = await Call(Ordered(SayThis("Алло.")), Mute(), "до свидания").run()
+    assert call.conversation.said == [*OPENING, BYE]
+
+
+def test_orders_are_bounded() -> None:
+    call = Call()
+    assert [call.lead.order(TakeMessage()) for _ in range(WAITING + 1)] == [True] * WAITING + [False]
+    assert sum(len(one.text) for one in SayThis("а" * 10_000).utterances()) <= LONGEST
