@@ -14,7 +14,7 @@ from storage.schema import Rows
 from storage.turns import turn_columns, turn_record
 
 DIRECTIONS = frozenset({"in", "out"})
-OUTCOMES = frozenset({"answered", "missed", "blocked", "message", "transferred", "failed"})
+OUTCOMES = frozenset({"answered", "missed", "blocked", "message", "transferred", "failed", "busy", "no_answer"})
 MAX_LISTED = 500
 
 

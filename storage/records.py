@@ -51,7 +51,8 @@ class TurnRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A call; `outcome`: "" while it runs, then answered, missed, blocked, message, transferred or failed."""
+    """A call; `outcome`: "" while it runs, then answered, missed, blocked, message, transferred or failed; of a
+    call that the box made also busy or no_answer."""
 
     id: int
     line: str

@@ -17,6 +17,10 @@ DEFAULT: Final = "gulya"
 ACTIONS: Final = frozenset({"", "message", "hangup"})
 MAX_FACTS: Final = 100
 MAX_ENTRIES: Final = 1000
+CALLING: Final = {
+    "ru": "Здравствуйте! Вам звонит секретарь компании «{company}», {name}.",
+    "en": "Hello! This is {name}, the secretary of {company}, calling.",
+}
 MAX_CHARS: Final = 500
 """Of any one text."""
 
@@ -45,6 +49,8 @@ class Persona:
     company: str
     style: str
     greeting: str
+    calling: str = ""
+    """How a call is opened that the box makes."""
     facts: tuple[Fact, ...] = ()
     faq: tuple[FaqEntry, ...] = ()
 
@@ -126,7 +132,7 @@ def persona_of(
     if not isinstance(table, dict) or not table:
         raise BadContent((f"{where}: has no [{language}] part",))
     problems.unknown(document, " ".join(LANGUAGES), "")
-    problems.unknown(table, "name company style greeting fact faq", f"{language}.")
+    problems.unknown(table, "name company style greeting calling fact faq", f"{language}.")
     persona = Persona(
         id=Path(where).stem,
         language=language,
@@ -134,6 +140,7 @@ def persona_of(
         company=company.strip() or problems.text(table, "company", f"{language}."),
         style=problems.text(table, "style", f"{language}.", ""),
         greeting=greeting.strip() or problems.text(table, "greeting", f"{language}."),
+        calling=problems.text(table, "calling", f"{language}.", CALLING[language]),
         facts=_facts(table, problems),
         faq=_entries(table, "faq", problems),
     )
@@ -145,6 +152,13 @@ def persona_of(
         persona = replace(persona, greeting=template.fill(values))
     except ValueError as error:
         problems.add(f"{language}.greeting", str(error))
+    try:
+        calling = parse_template(persona.calling)
+        if extra := calling.fields - PERSONA_FIELDS:
+            raise ValueError(f"{{{min(extra)}}} cannot stand in it")
+        persona = replace(persona, calling=calling.fill(values))
+    except ValueError as error:
+        problems.add(f"{language}.calling", str(error))
     if problems.found:
         raise BadContent(tuple(problems.found))
     return persona

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from hw.modem.events import (
+    CallAlerting,
     CallerKnown,
     CallMissed,
     CallOver,
@@ -25,7 +26,7 @@ from hw.modem.events import (
 )
 from secretaryd.bus import Bus
 from secretaryd.call.driver import CallDriver, Caller
-from secretaryd.call.machine import Connected, Dismissed, Gone, Rang, State
+from secretaryd.call.machine import Connected, DialAsked, Dismissed, Gone, Rang, State
 from secretaryd.call.numbers import canonical
 from secretaryd.call.orders import Order
 from secretaryd.control import protocol
@@ -39,6 +40,11 @@ FACTS: Final = 256
 CALLER_ID_SECONDS: Final = 1.0
 """How long the first ring waits for its +CLIP before the caller counts as unknown."""
 UNKNOWN: Final = Caller(None, "unavailable")
+Over = Callable[[], Awaitable[None]]
+
+
+class LineBusy(Exception):
+    """A call has the line, or rings."""
 
 
 class Calls:
@@ -60,6 +66,7 @@ class Calls:
         self._facts: asyncio.Queue[Fact] = asyncio.Queue(FACTS)
         self._driver: CallDriver | None = None
         self._task: asyncio.Task[None] | None = None
+        self._group: asyncio.TaskGroup | None = None
         self._rings = 0
         self._caller: Caller | None = None
         self._grace: asyncio.TimerHandle | None = None
@@ -92,6 +99,19 @@ class Calls:
         except asyncio.QueueFull:
             log.error("fact dropped: the line does not keep up", extra={"fact": type(fact).__name__})
 
+    @property
+    def busy(self) -> bool:
+        """Whether nothing can be dialled now."""
+        return self._driver is not None or self._rings > 0 or self._group is None
+
+    def dial(self, driver: CallDriver, over: Over) -> None:
+        """Gives the line to a call of ours; `over` is awaited after it was kept. Raises LineBusy."""
+        if self.busy or self._group is None:
+            raise LineBusy
+        self._take_line(driver)
+        driver.tell(DialAsked())
+        self._task = self._group.create_task(self._run_call(driver, over), name="call")
+
     def hang_up(self, by: str) -> bool:
         """Ends the call in progress politely; False where there is none."""
         if self._driver is None:
@@ -112,6 +132,7 @@ class Calls:
     async def run(self) -> None:
         """Takes facts in order, for ever."""
         async with asyncio.TaskGroup() as group:
+            self._group = group
             while True:
                 fact = await self._facts.get()
                 await self._take(fact, group)
@@ -148,8 +169,17 @@ class Calls:
                     self._driver.digit(digit)
             case WaitingCall(number):
                 await self._keep_missed(canonical(number), "waiting")
+            case _:
+                self._tell_of(fact)
+
+    def _tell_of(self, fact: Fact) -> None:
+        """News that change nothing about who has the line."""
+        match fact:
             case CallMissed():
                 log.info("the modem tells of a missed call", extra={"number": fact.number or "withheld"})
+            case CallAlerting():
+                if self._driver is not None and (call := self._driver.call_id) is not None:
+                    self._bus.publish(protocol.CallAlerting(call=call))
             case RungTaken() | Recovered():
                 self._bus.publish(_told(fact))
             case ModemUp() | ModemDown() | SimChanged() | SignalChanged() | NetworkChanged():
@@ -182,16 +212,21 @@ class Calls:
             return
         self._cancel_grace()
         driver = self._make_driver(self._caller or UNKNOWN)
-        self._driver = driver
-        self._idle.clear()
-        self.since = time.time()
+        self._take_line(driver)
         if self._rings:
             driver.tell(Rang(enough=self._rings >= self.rings_wanted))
         self._task = group.create_task(self._run_call(driver), name="call")
 
-    async def _run_call(self, driver: CallDriver) -> None:
+    def _take_line(self, driver: CallDriver) -> None:
+        self._driver = driver
+        self._idle.clear()
+        self.since = time.time()
+
+    async def _run_call(self, driver: CallDriver, over: Over | None = None) -> None:
         try:
             await driver.run()
+            if over is not None:
+                await over()
         except StorageError as error:
             log.error("the call could not be kept", extra={"reason": str(error)})
         except Exception:  # a call that breaks must not take the line with it

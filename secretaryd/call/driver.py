@@ -8,24 +8,28 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final, Protocol
 
-from hw.errors import ModemError
+from hw.at.dial import Permit
+from hw.errors import CommandRefused, CommandTimeout, ModemError
 from secretaryd.bus import Bus
 from secretaryd.call.machine import (
     DEADLINES,
     AnswerFailed,
     DeadlineHit,
+    DialFailed,
+    DialRefused,
     Dismissed,
     Do,
     Event,
     Gone,
     IllegalEvent,
+    PickedUp,
     Rang,
     State,
     step,
 )
 from secretaryd.call.orders import Order
 from secretaryd.call.report import Report
-from secretaryd.control.protocol import CallEnded, CallRang, LineChanged
+from secretaryd.control.protocol import CallDialled, CallEnded, CallRang, LineChanged
 from secretaryd.people.screening import BLOCKED, NOBODY, Person, Verdict, screen
 from storage.errors import StorageError
 from storage.records import CallRecord
@@ -35,6 +39,10 @@ log = logging.getLogger(__name__)
 
 INBOX: Final = 64
 NO_ROW: Final = 0
+CONNECT_SECONDS: Final = 8.0
+"""Somebody who answers at the last moment has so long to say something."""
+UNANSWERED: Final = frozenset({State.DIALLING, State.CONNECTING})
+WORDS_OF_NO_ANSWER: Final = {"BUSY": "busy", "NO ANSWER": "no answer"}
 
 
 class ModemOrders(Protocol):
@@ -42,6 +50,9 @@ class ModemOrders(Protocol):
 
     async def answer(self) -> None:
         """ATA. Raises ModemError."""
+
+    async def dial(self, permit: Permit) -> None:
+        """ATD. Raises ModemError."""
 
     async def hang_up(self) -> None:
         """AT+CHUP. Raises ModemError."""
@@ -59,6 +70,9 @@ class Talk(Protocol):
 
     def order(self, order: Order) -> bool:
         """The owner's; False where it cannot be taken now."""
+
+    def expect_answer(self, picked_up: Callable[[], None]) -> None:
+        """Before `run`, for a call that we make: nothing is said until somebody is there, which is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,15 @@ class CallSettings:
     max_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """A call that we make."""
+
+    permit: Permit
+    ring_seconds: float
+    """From ATD to somebody's answer, at most."""
+
+
 class CallDriver:
     """Runs one call from the first ring to the kept row."""
 
@@ -91,9 +114,16 @@ class CallDriver:
         caller: Caller,
         report: Report | None = None,
         find: Callable[[str | None], Person | None] = lambda _: None,
+        *,
+        outward: Outward | None = None,
+        after: Callable[[CallRecord, Report], Awaitable[None]] | None = None,
     ) -> None:
-        """`find` tells whose number it is; a blocked one's call is declined, or talked with a goodbye."""
+        """`caller` is the other side. `find` tells whose number it is; a blocked one's call is declined, or talked with
+        a goodbye. `after` is told of the call once it is kept."""
         self._settings = settings
+        self._outward = outward
+        self._after = after
+        self._ring_until: float | None = None
         self._modem = modem
         self._storage = storage
         self._bus = bus
@@ -102,10 +132,13 @@ class CallDriver:
         self.state = State.IDLE
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._record: CallRecord | None = None
-        self._report = report or Report()
+        self._report = self.report = report or Report()
+        self.outcome = ""
+        """Once the call is kept."""
         self._find = find
         self._person = find(caller.number)
-        self._report.screened = screen(self._person)
+        if outward is None:
+            self._report.screened = screen(self._person)
         self._talk: Talk | None = None
         self._voice: asyncio.Task[None] | None = None
         self._cause = ""
@@ -113,11 +146,17 @@ class CallDriver:
         self._performers: dict[Do, Callable[[], Awaitable[None]]] = {
             Do.OPEN: self._open,
             Do.ANSWER: self._answer,
+            Do.DIAL: self._dial,
             Do.START_VOICE: self._start_voice,
             Do.STOP_VOICE: self._stop_voice,
             Do.HANG_UP: self._hang_up,
             Do.SAVE: self._save,
         }
+
+    @property
+    def direction(self) -> str:
+        """in or out."""
+        return "in" if self._outward is None else "out"
 
     @property
     def call_id(self) -> int | None:
@@ -189,17 +228,35 @@ class CallDriver:
         if self._cause:
             return
         if isinstance(event, Gone):
-            self._cause = "line lost" if event.cause == "port lost" else "caller"
+            self._cause = self._cause_of_going(event.cause)
+        elif isinstance(event, DialRefused | DialFailed):
+            self._cause = "not dialled"
         elif isinstance(event, Dismissed):
             self._cause = event.by
         elif isinstance(event, AnswerFailed):
             self._cause = "answer failed"
         elif isinstance(event, DeadlineHit):
-            self._cause = "limit"
+            self._cause = "no answer" if self.state in UNANSWERED else "limit"
+
+    def _cause_of_going(self, word: str) -> str:
+        """Why the call is gone, by the modem's word and by where it was."""
+        if word == "port lost":
+            return "line lost"
+        if self.state in UNANSWERED:
+            return WORDS_OF_NO_ANSWER.get(word, "unreachable" if self.state is State.DIALLING else "no answer")
+        return "caller"
 
     def _set_deadline(self) -> None:
-        seconds = self._settings.max_seconds if self.state is State.TALKING else DEADLINES.get(self.state)
-        self._deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        now = asyncio.get_running_loop().time()
+        seconds = DEADLINES.get(self.state)
+        if self.state is State.TALKING:
+            most = self._outward.permit.seconds if self._outward is not None else self._settings.max_seconds
+            seconds = min(self._settings.max_seconds, most)
+        if self._outward is not None and self.state in UNANSWERED:
+            self._ring_until = self._ring_until or now + self._outward.ring_seconds
+            least = CONNECT_SECONDS if self.state is State.CONNECTING else 0.0
+            seconds = max(self._ring_until - now, least)
+        self._deadline = None if seconds is None else now + seconds
 
     async def _open(self) -> None:
         number, presentation = self.caller.number, self.caller.presentation
@@ -208,8 +265,13 @@ class CallDriver:
         except StorageError as error:
             # A disk that refuses is no reason not to answer; the row is tried again at the end.
             log.error("the call has no row yet", extra={"reason": str(error)})
-            self._record = CallRecord(NO_ROW, self._settings.line, "in", number, presentation, time.time())
-        log.info("rings", extra={"call": self._record.id, "number": number or presentation})
+            self._record = CallRecord(NO_ROW, self._settings.line, self.direction, number, presentation, time.time())
+        what = {"call": self._record.id, "number": number or presentation}
+        if self._outward is not None:
+            log.info("dials", extra=what)
+            self._bus.publish(CallDialled(call=self._record.id, number=number or ""))
+            return
+        log.info("rings", extra=what)
         self._publish_ring(self._record.id)
         if self._report.screened is Verdict.DECLINE:
             self.tell(Dismissed(BLOCKED))
@@ -222,7 +284,24 @@ class CallDriver:
 
     async def _begin_row(self, at: float) -> CallRecord:
         caller = self.caller
-        return await self._storage.begin(self._settings.line, "in", caller.number, caller.presentation, at)
+        line = self._settings.line
+        return await self._storage.begin(line, self.direction, caller.number, caller.presentation, at)
+
+    async def _dial(self) -> None:
+        assert self._outward is not None, "nobody asks an incoming call to dial"
+        try:
+            await self._modem.dial(self._outward.permit)
+        except CommandRefused as error:
+            self._not_dialled(error, DialRefused(error.code))
+        except CommandTimeout as error:
+            self._not_dialled(error, DialFailed(str(error)))
+        except (ModemError, ValueError) as error:
+            self._not_dialled(error, DialRefused(str(error)))
+
+    def _not_dialled(self, error: Exception, event: DialRefused | DialFailed) -> None:
+        log.error("could not dial", extra={"call": self.call_id, "reason": str(error)})
+        self._report.trouble = event.reason
+        self.tell(event)
 
     async def _answer(self) -> None:
         try:
@@ -233,9 +312,16 @@ class CallDriver:
 
     async def _start_voice(self) -> None:
         assert self._record is not None, "OPEN comes before START_VOICE in the table"
-        self._report.answered = time.time()
         self._talk = self._make_talk(self._record, self._report)
+        if self._outward is None:
+            self._report.answered = time.time()
+        else:
+            self._talk.expect_answer(self._picked_up)
         self._voice = asyncio.create_task(self._speak(self._talk), name=f"call.{self._record.id}.voice")
+
+    def _picked_up(self) -> None:
+        self._report.answered = time.time()
+        self.tell(PickedUp())
 
     async def _speak(self, talk: Talk) -> None:
         by = "failed"
@@ -266,7 +352,7 @@ class CallDriver:
         if self._record.id == NO_ROW:
             self._record = await self._begin_row(self._record.began)
         report, call = self._report, self._record.id
-        outcome = report.outcome()
+        self.outcome = outcome = report.outcome(self._cause if self._outward is not None else "")
         done = await self._storage.finish(
             call, time.time(), outcome, self._cause, report.summary(), report.recorded_seconds
         )
@@ -288,3 +374,5 @@ class CallDriver:
             )
         )
         log.info("over", extra={"call": call, "outcome": outcome, "cause": self._cause})
+        if self._after is not None:
+            await self._after(done, report)

@@ -18,8 +18,11 @@ class Remark(StrEnum):
     ADVERT = "advert"
     UNRECORDED = "unrecorded"
     ENGLISH = "english"
+    CALL_BACK = "call_back"
 
 
+UNANSWERED: Final = {"busy": "busy", "not dialled": "failed", "unreachable": "failed", "line lost": "failed"}
+"""Cause of the end of a call of ours that nobody took -> outcome; any other is "no_answer"."""
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "ru": {
         "missed": "Не дождался ответа.",
@@ -35,6 +38,10 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         Remark.ADVERT: "Похоже на рекламу.",
         Remark.UNRECORDED: "Просил не записывать: запись удалена.",
         Remark.ENGLISH: "Говорил по-английски.",
+        Remark.CALL_BACK: "Просил перезвонить.",
+        "busy": "Занято.",
+        "no_answer": "Никто не ответил.",
+        "failed": "Дозвониться не удалось.",
     },
     "en": {
         "missed": "Gave up before the answer.",
@@ -50,6 +57,10 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         Remark.ADVERT: "Looks like advertising.",
         Remark.UNRECORDED: "Asked not to be recorded: the recording is deleted.",
         Remark.ENGLISH: "Spoke English.",
+        Remark.CALL_BACK: "Asked to be called back.",
+        "busy": "Busy.",
+        "no_answer": "Nobody answered.",
+        "failed": "The call did not get through.",
     },
 }
 
@@ -67,18 +78,20 @@ class Report:
     recorded_seconds: float = 0.0
     remarks: list[Remark] = field(default_factory=list)
     screened: Verdict = Verdict.TAKE
+    _unanswered: str = "missed"
 
     def remark(self, which: Remark) -> None:
         """Notes it, once."""
         if which not in self.remarks:
             self.remarks.append(which)
 
-    def outcome(self) -> str:
-        """One of storage's outcomes."""
+    def outcome(self, called: str = "") -> str:
+        """One of storage's outcomes. `called`: of a call of ours, the cause of its end."""
         if self.screened is not Verdict.TAKE:
             return BLOCKED
         if self.answered is None:
-            return "missed"
+            self._unanswered = UNANSWERED.get(called, "no_answer") if called else "missed"
+            return self._unanswered
         if self.message is not None:
             return "message"
         return "failed" if self.trouble and not self.turns else "answered"
@@ -89,7 +102,7 @@ class Report:
         if self.screened is not Verdict.TAKE:
             return text[self.screened]
         if self.answered is None:
-            return text["missed"]
+            return text[self._unanswered]
         parts = []
         if self.message is not None:
             fields = [part for part in (self.message.name, self.message.number, self.message.matter) if part]

@@ -6,7 +6,8 @@ import time
 from typing import Final
 
 from secretaryd.bus import Bus
-from secretaryd.call.report import Report
+from secretaryd.call.commands import Command, command
+from secretaryd.call.report import Remark, Report
 from secretaryd.control.protocol import (
     DigitsPressed,
     MessageTaken,
@@ -61,7 +62,9 @@ class Scribe:
             self._bus.publish(SayingStarted(call=self._call, text=event.text, source=event.source, detail=event.detail))
 
     def heard(self, phrase: HeardPhrase) -> None:
-        """A phrase of the caller's that counts."""
+        """A phrase of the caller's that counts; a wish to be called back is noted, wherever in the call it comes."""
+        if command(phrase.text, self._report.language) is Command.CALL_BACK:
+            self._report.remark(Remark.CALL_BACK)
         words = tuple(HeardWord(w.text, w.start, w.end, w.confidence) for w in phrase.words)
         self._keep(
             TurnRecord("caller", phrase.text, phrase.start, phrase.end, "caller", phrase.confidence, words=words)

@@ -26,6 +26,10 @@ class Sides:
         if self._onward is not None:
             self._onward(heard, said)
 
+    def onward(self, tap: Tap) -> None:
+        """From now on both sides go to `tap` too."""
+        self._onward = tap
+
     def said(self, index: int) -> bytes:
         """What was said in the slot; asked for in order. Silence where that is not known (any more)."""
         while self._said and self._said[0][0] < index:

@@ -3,11 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+from hw.audio.dtmf import DtmfDetector
+from hw.audio.progress import Verdict
 from hw.errors import HardwareError, SoundError
+from secretaryd.call.gate import Gate
+from secretaryd.call.keys import Keys
 from secretaryd.call.lead import Lead
 from secretaryd.call.manner import CallVoice
 from secretaryd.call.orders import Order
@@ -48,9 +52,21 @@ class Talk:
         self._early_digits = ""
         self._voice = CallVoice(parts.voice)
         self._recorder: Recorder | None = None
+        self._keys = Keys()
+        self._dtmf = DtmfDetector()
+        self._gate: Gate | None = None
+        self._first = 0
+
+    def expect_answer(self, picked_up: Callable[[], None]) -> None:
+        """Of a call that we make: says nothing until somebody is there, and then `picked_up`."""
+        self._gate = Gate(self._loop, picked_up)
 
     def digit(self, digit: str) -> None:
-        """A key pressed by the caller."""
+        """The modem tells of a key pressed by the caller."""
+        if self._keys.told(digit, self._loop.time()):
+            self._press(digit)
+
+    def _press(self, digit: str) -> None:
         if self._conversation is None:
             self._early_digits += digit
         else:
@@ -63,7 +79,8 @@ class Talk:
     async def run(self) -> str:
         """Talks until the flow hangs up; returns who ended it. Cancelled when the call is gone."""
         async with AsyncExitStack() as stack:
-            recorder = self._recorder = await self._open_recording(stack)
+            if self._gate is None:
+                await self._open_recording(stack)
             # Also where opening fails or is cancelled half-way: the modem may have switched its sound on already.
             stack.push_async_callback(self._parts.sound.close)
             try:
@@ -73,7 +90,7 @@ class Talk:
                 log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
                 self._report.trouble = f"no sound: {error}"
                 return "no sound"
-            self._sides = Sides(recorder.write if recorder is not None else None)
+            self._sides = Sides(self._recorder.write if self._recorder is not None else None)
             line = self._parts.make_line(
                 device,
                 on_heard=self._on_heard,
@@ -82,13 +99,32 @@ class Talk:
                 loop=self._loop,
             )
             stack.push_async_callback(self._stop_line, line)
+            if self._gate is not None and (ended := await self._until_picked_up(self._gate, line, stack)):
+                return ended
             conversation = Conversation(self._parts.make_ears, self._voice, line, self._watch, self._parts.clock)
             self._conversation = conversation
             for digit in self._early_digits:
                 conversation.digit(digit)
-            line.start()
+            if self._gate is None:
+                line.start()
             self._parts.bus.publish(CallAnswered(call=self._record.id, sound=how))
             return await self._lead(conversation)
+
+    async def _until_picked_up(self, gate: Gate, line: CallLine, stack: AsyncExitStack) -> str:
+        """Listens until somebody is there, then records; who ended it where nobody will be."""
+        line.start()
+        ends: set[asyncio.Future[Any]] = {gate.verdict, self._failed}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if self._failed.done():
+            self._report.trouble = str(self._failed.result())
+            return "line lost"
+        if gate.verdict.result() is Verdict.BUSY:
+            return "busy"
+        gate.picked_up()
+        await self._open_recording(stack)
+        if self._recorder is not None:
+            self._sides.onward(self._recorder.write)
+        return ""
 
     async def _lead(self, conversation: Conversation) -> str:
         lead = self._leader = Lead(
@@ -151,7 +187,7 @@ class Talk:
         except TimeoutError:
             log.info("model session not released", extra={"call": self._record.id})
 
-    async def _open_recording(self, stack: AsyncExitStack) -> Recorder | None:
+    async def _open_recording(self, stack: AsyncExitStack) -> None:
         now = time.time()
         storage, recorder = self._parts.storage, None
         if self._parts.record:
@@ -164,7 +200,7 @@ class Talk:
             await storage.answered(self._record.id, now, recorder.path if recorder is not None else None, pinned)
         except StorageError as error:
             log.error("the answer was not noted", extra={"call": self._record.id, "reason": str(error)})
-        return recorder
+        self._recorder = recorder
 
     async def _forget_recording(self) -> Line:
         """The caller does not want to be recorded: stops it and deletes what there is. Returns what to tell him."""
@@ -217,8 +253,15 @@ class Talk:
             self._leader.watch(event)
 
     def _on_heard(self, index: int, frame: bytes) -> None:
-        if self._conversation is not None:
-            self._conversation.frame(index, frame, self._sides.said(index))
+        if self._conversation is None:
+            if self._gate is not None:
+                self._gate.frame(frame)
+                self._first = index + 1
+            return
+        for digit in self._dtmf.feed(frame):
+            if self._keys.heard(digit, self._loop.time()):
+                self._press(digit)
+        self._conversation.frame(index - self._first, frame, self._sides.said(index))
 
     def _on_failed(self, error: SoundError) -> None:
         if not self._failed.done():

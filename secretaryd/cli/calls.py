@@ -13,7 +13,15 @@ from secretaryd.cli.text import safe
 from secretaryd.control.protocol import CountCalls, HandleMessage, ListCalls, ListMessages, ShowCall
 
 DAY_SECONDS: Final = 86_400
-OUTCOMES: Final = {"answered": "green", "message": "cyan", "missed": "yellow", "failed": "red", "blocked": "dim"}
+OUTCOMES: Final = {
+    "answered": "green",
+    "message": "cyan",
+    "missed": "yellow",
+    "failed": "red",
+    "blocked": "dim",
+    "busy": "yellow",
+    "no_answer": "yellow",
+}
 
 
 def add(command: Command) -> None:

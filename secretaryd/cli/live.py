@@ -10,7 +10,9 @@ from rich.text import Text
 from secretaryd.cli.text import clean, safe
 from secretaryd.control.protocol import (
     AlertChanged,
+    CallAlerting,
     CallAnswered,
+    CallDialled,
     CallEnded,
     CallerWaited,
     CallRang,
@@ -21,12 +23,16 @@ from secretaryd.control.protocol import (
     PartialHeard,
     PhraseHeard,
     SayingStarted,
+    TaskMade,
     TurnSaid,
 )
 
 TEXTS: Final = {
     "ru": {
         "rang": "Входящий звонок",
+        "dialled": "Исходящий звонок",
+        "alerting": "Гудки",
+        "task": "Просит перезвонить",
         "answered": "Трубка снята",
         "waiting": "Не дозвонился (занято)",
         "caller": "Звонящий",
@@ -57,6 +63,9 @@ TEXTS: Final = {
     },
     "en": {
         "rang": "Incoming call",
+        "dialled": "Outgoing call",
+        "alerting": "It rings",
+        "task": "Asks to be called back",
         "answered": "Answered",
         "waiting": "Met a busy line",
         "caller": "Caller",
@@ -134,6 +143,9 @@ class LiveView:
             AlertChanged: self._alert,
             Dropped: self._dropped,
             CallerWaited: self._waiting,
+            CallDialled: self._dialled,
+            CallAlerting: self._alerting,
+            TaskMade: self._task,
         }
 
     def show(self, event: Event) -> None:
@@ -150,6 +162,15 @@ class LiveView:
     def _rang(self, event: CallRang) -> None:
         who = shown_number(event.number) or self._texts.get(event.presentation, event.presentation)
         self._line(f"[bold yellow]☎  {self._texts['rang']}: {safe(who)}[/]")
+
+    def _dialled(self, event: CallDialled) -> None:
+        self._line(f"[bold yellow]☎  {self._texts['dialled']}: {safe(shown_number(event.number))}[/]")
+
+    def _alerting(self, _: CallAlerting) -> None:
+        self._line(f"[yellow]☎  {self._texts['alerting']}[/]")
+
+    def _task(self, event: TaskMade) -> None:
+        self._line(f"[bold green]✉  {self._texts['task']}:[/] {safe(shown_number(event.number))}")
 
     def _answered(self, _: CallAnswered) -> None:
         self._line(f"[green]✓  {self._texts['answered']}[/]")

@@ -9,7 +9,7 @@ from secretaryd.cli.door import CommandFailed, not_running
 from secretaryd.cli.live import LiveView
 from secretaryd.cli.text import safe
 from secretaryd.control.client import ControlClient, NotRunning
-from secretaryd.control.protocol import CallEnded, CallRang, Status
+from secretaryd.control.protocol import CallDialled, CallEnded, CallRang, Status
 
 ENDING: Final = {
     "ru": {"summary": "Итог", "recording": "Запись", "transcript": "Расшифровка"},
@@ -37,7 +37,7 @@ def _follow(client: ControlClient, after: int, view: LiveView) -> CallEnded:
     call = None
     for stamped in client.events(after):
         view.show(stamped.event)
-        if isinstance(stamped.event, CallRang):
+        if isinstance(stamped.event, CallRang | CallDialled):
             call = stamped.event.call
         elif isinstance(stamped.event, CallEnded) and stamped.event.call == call:
             return stamped.event

@@ -21,8 +21,8 @@ from secretaryd.call.english import TEXTS as ENGLISH
 from secretaryd.call.words import fixed_lines
 from secretaryd.config.schema import Config
 from secretaryd.flow.interpreter import Interpreter
-from secretaryd.flow.library import default_flow
-from secretaryd.flow.schema import Words
+from secretaryd.flow.library import default_flow, outgoing_flow
+from secretaryd.flow.schema import Flow, Words
 from secretaryd.nodes.pool import LlmPool
 from secretaryd.owner.content import Content, content_of
 from secretaryd.run.models import Chosen
@@ -116,6 +116,10 @@ class Speaking:
     voice: PhraseCache
     lemmas: Lemmas
     model: PoolModel
+    outgoing: Flow
+    """Leads the calls that the box makes."""
+    values: dict[str, str]
+    """What fills the texts of both flows."""
     known: tuple[str, ...]
     """Texts that can be synthesised before anybody calls."""
 
@@ -144,7 +148,13 @@ def make_speaking(
         model,
         form=Form.FOCUSED if only_starter else Form.FULL,
     )
-    values = {"greeting": persona.greeting, "name": persona.name, "company": persona.company}
+    values = {
+        "greeting": persona.greeting,
+        "calling": persona.calling,
+        "name": persona.name,
+        "company": persona.company,
+    }
+    outgoing = Interpreter(outgoing_flow(record=config.call.record), values=values)
     interpreter = Interpreter(default_flow(record=config.call.record), values=values)
     voice = chosen[Kind.TTS].model
     assert voice is not None, "a voice is always chosen: the bundled one stands in"
@@ -158,11 +168,13 @@ def make_speaking(
         ready_sounds(language),
         english_sounds() if language != "en" else None,
     )
-    flow_texts = [words.text(language, values) for words in _flow_words(interpreter)]
+    flows = [interpreter, outgoing] if config.dial.enabled else [interpreter]
+    flow_texts = [words.text(language, values) for flow in flows for words in _flow_words(flow)]
     fixed = [entry.answer.fill(persona.values) for entry in entries if entry.answer.fields <= persona.values.keys()]
     facts = [fact.say for fact in persona.facts]
     known = tuple(dict.fromkeys([*flow_texts, *TEXTS[language].values(), *fixed_lines(language), *fixed, *facts]))
-    return Speaking(persona, ladder, interpreter, cache, lemmas, model, tuple(text for text in known if text))
+    texts = tuple(text for text in known if text)
+    return Speaking(persona, ladder, interpreter, cache, lemmas, model, outgoing.flow, values, texts)
 
 
 def _flow_words(interpreter: Interpreter) -> list[Words]:

@@ -32,6 +32,7 @@ from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.dial import DialDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
 from secretaryd.desk.users import UsersDesk
@@ -48,6 +49,7 @@ from secretaryd.run.backup import start_code
 from secretaryd.run.english import make_english, tongue
 from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
+from secretaryd.run.outgoing import make_dialling
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_rights, make_users
 from secretaryd.run.secrets import api_key, sim_pin
@@ -91,6 +93,7 @@ async def run(
         if config_trouble:
             core.troubles.note("config.fallback", config_trouble)
         await storage.close_open(time.time(), core.zone)
+        await storage.outgoing.reopen()
         await core.run(stop)
     finally:
         await storage.close()
@@ -147,6 +150,17 @@ class _Core:
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
         self._health = self._make_health(chosen)
         self._parts = self._make_parts()
+        self._dialling = make_dialling(
+            config,
+            LINE,
+            self.zone,
+            storage,
+            self._bus,
+            self._calls,
+            self._keeper,
+            lambda: self._speaking,
+            lambda: self._parts,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`, then down again in reverse."""
@@ -166,6 +180,7 @@ class _Core:
                 spawn(self._pool.run(), name="llm.pool"),
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
+                *([spawn(self._dialling.standing.run(), name="call.backs")] if self._dialling.standing else []),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
             ]
@@ -188,6 +203,7 @@ class _Core:
             BoxDesk(self._owner, self._health),
             CallsDesk(self._calls, self._storage, language, self._memory.directory),
             ContentDesk(self._owner, lambda: self._speaking.ladder, language),
+            DialDesk(self._dialling.outgoing, self._storage, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),
             users,
@@ -211,8 +227,20 @@ class _Core:
     def _make_driver(self, caller: Caller) -> CallDriver:
         settings = CallSettings(LINE, self.zone, float(self._config.call.max_seconds))
         report = Report(self._config.box.language)
-        find = self._memory.directory.find
-        return CallDriver(settings, self._keeper, self._storage, self._bus, self._make_talk, caller, report, find)
+        return CallDriver(
+            settings,
+            self._keeper,
+            self._storage,
+            self._bus,
+            self._make_talk,
+            caller,
+            report,
+            self._memory.directory.find,
+            after=self._kept,
+        )
+
+    async def _kept(self, record: CallRecord, report: Report) -> None:
+        await self._dialling.call_backs.after(record, report)
 
     def _make_talk(self, record: CallRecord, report: Report) -> Talk:
         parts = self._parts if report.screened is Verdict.TAKE else self._memory.goodbye(self._parts)

@@ -1,11 +1,11 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import line
+from secretaryd.control.protocol import dial, line
 from secretaryd.control.protocol.base import Message
 
 
 class LineChanged(Message, frozen=True, kw_only=True, tag="line.changed"):
-    """The line's state: idle, ringing, answering, talking, ending, away."""
+    """The line's state: idle, ringing, answering, dialling, connecting, talking, ending, away."""
 
     state: str
 
@@ -136,4 +136,5 @@ Event = (
     | AlertChanged
     | Dropped
     | line.Events
+    | dial.Events
 )

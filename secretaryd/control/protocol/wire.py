@@ -11,6 +11,7 @@ from secretaryd.control.protocol import (
     calls,
     contacts,
     content,
+    dial,
     secrets,
     talking,
     users,
@@ -27,6 +28,7 @@ Request = (  # a line a topic
     | calls.Requests
     | contacts.Requests
     | content.Requests
+    | dial.Requests
     | secrets.Requests
     | talking.Requests
     | users.Requests

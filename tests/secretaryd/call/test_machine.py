@@ -9,10 +9,14 @@ from secretaryd.call.machine import (
     AnswerFailed,
     Connected,
     DeadlineHit,
+    DialAsked,
+    DialFailed,
+    DialRefused,
     Dismissed,
     Do,
     Gone,
     IllegalEvent,
+    PickedUp,
     Rang,
     State,
     step,
@@ -29,7 +33,25 @@ def run(*events):
     return state, done
 
 
+ASK, PICK = DialAsked(), PickedUp()
+
 STORIES = [
+    ("we call and somebody is there", (ASK, Connected(), PICK, Gone()), "open dial start_voice stop_voice save"),
+    (
+        "busy by the tone",
+        (ASK, Connected(), Dismissed("busy"), Gone()),
+        "open dial start_voice stop_voice hang_up save",
+    ),
+    ("busy by the modem's word", (ASK, Gone("BUSY")), "open dial save"),
+    ("refused by the modem", (ASK, DialRefused()), "open dial save"),
+    ("the modem says nothing", (ASK, DialFailed(), DeadlineHit()), "open dial hang_up save"),
+    ("nobody answers", (ASK, DeadlineHit(), Gone()), "open dial hang_up save"),
+    (
+        "it rings on after BEGIN",
+        (ASK, Connected(), DeadlineHit(), Gone()),
+        "open dial start_voice stop_voice hang_up save",
+    ),
+    ("the owner gives up", (ASK, Dismissed("owner"), DialRefused()), "open dial hang_up save"),
     ("answered at the first ring", (LAST_RING, Connected(), Gone()), "open answer start_voice stop_voice save"),
     ("answered at the third", (RING, RING, LAST_RING, Connected(), Gone()), "open answer start_voice stop_voice save"),
     ("caller gives up", (RING, RING, Gone()), "open save"),
@@ -67,14 +89,20 @@ def test_a_call_runs_its_course(name, events, orders) -> None:
     assert " ".join(done) == orders
 
 
-@pytest.mark.parametrize("event", [RING, Connected(), Gone(), Dismissed(), AnswerFailed(), DeadlineHit()])
+@pytest.mark.parametrize("event", [RING, ASK, PICK, Connected(), Gone(), Dismissed(), DialFailed(), DeadlineHit()])
 def test_a_call_that_is_over_stays_over(event) -> None:
     with pytest.raises(IllegalEvent):
         step(State.OVER, event)
 
 
 EVENTS = st.lists(
-    st.sampled_from([RING, LAST_RING, Connected(), Gone(), Dismissed(), AnswerFailed(), DeadlineHit()]), max_size=40
+    st.sampled_from(
+        [
+            *(RING, LAST_RING, Connected(), Gone(), Dismissed(), AnswerFailed(), DeadlineHit()),
+            *(ASK, PICK, DialRefused(), DialFailed()),
+        ]
+    ),
+    max_size=40,
 )
 
 
@@ -98,6 +126,6 @@ def test_any_order_of_facts_then_deadlines_ends_with_the_call_stored_once(events
 
 
 def test_every_state_but_idle_and_over_knows_every_end() -> None:
-    for state in (State.RINGING, State.ANSWERING, State.TALKING, State.ENDING):
+    for state in set(State) - {State.IDLE, State.OVER}:
         for event in (Gone, Dismissed, DeadlineHit):
             assert (state, event) in TABLE

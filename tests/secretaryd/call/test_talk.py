@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import math
 import threading
 import time
 import wave
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from hw.errors import SoundError
 from secretaryd.call import talk as module
 from secretaryd.call.report import Report
 from secretaryd.call.talk import Talk
-from secretaryd.control.protocol import CallAnswered, TurnSaid
+from secretaryd.control.protocol import CallAnswered, DigitsPressed, TurnSaid
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.flow.library import default_flow
 from secretaryd.flow.validate import load
@@ -24,7 +26,7 @@ from storage.errors import StorageError
 from storage.records import CallRecord
 from storage.store import Storage
 from tests.fakes.leading import ScriptedAnswers, parts
-from tests.fakes.talking import FakeRecognizer, LoudnessDetector
+from tests.fakes.talking import LOUD, QUIET, FakeRecognizer, LoudnessDetector
 from voice.ears import Ears
 from voice.endpoint import Endpointer
 from voice.gate import SpeechStarted
@@ -50,6 +52,7 @@ class Device:
     def __init__(self) -> None:
         self.closed = 0
         self.failure: SoundError | None = None
+        self.frames: list[bytes] = []
         self._due = time.monotonic()
 
     def start(self) -> None:
@@ -68,7 +71,7 @@ class Device:
         if time.monotonic() < self._due:
             return b""
         self._due += 0.02
-        return FRAME
+        return self.frames.pop(0) if self.frames else FRAME
 
     def write(self, frame: bytes) -> bool:
         assert not self.closed
@@ -125,7 +128,10 @@ class Voice:
 
 
 class Scene:
-    def __init__(self, storage: Storage, call: CallRecord, flow: dict[str, Any] | None, record: bool) -> None:
+    def __init__(
+        self, storage: Storage, call: CallRecord, flow: dict[str, Any] | None, record: bool, heard: list[bytes] | None
+    ) -> None:
+        """`heard`: what the far end of a call of ours sounds like before anything is said."""
         self.storage, self.call = storage, call
         self.device, self.voice, self.recognizer = Device(), Voice(), FakeRecognizer()
         self.path = SoundWay(self.device)
@@ -143,7 +149,15 @@ class Scene:
             release=self._release,
         )
         self.talk = Talk(self.parts, call, self.report)
+        self.picked_up = 0
+        if heard is not None:
+            self.device.frames = heard
+            self.talk.expect_answer(self._pick_up)
         self.running = asyncio.create_task(self.talk.run())
+
+    def _pick_up(self) -> None:
+        assert self.voice.said == [], "said before somebody was there"
+        self.picked_up += 1
 
     async def _release(self, session: str) -> None:
         self.released.append(session)
@@ -175,11 +189,14 @@ class Scene:
 
 
 @asynccontextmanager
-async def talking(tmp_path: Path, *, flow: dict[str, Any] | None = None, record: bool = True) -> AsyncIterator[Scene]:
+async def talking(
+    tmp_path: Path, *, flow: dict[str, Any] | None = None, record: bool = True, heard: list[bytes] | None = None
+) -> AsyncIterator[Scene]:
     storage = await Storage.open(f"sqlite:///{tmp_path / 'secretary.db'}", tmp_path)
     try:
-        call = await storage.begin("line1", "in", "+79161234567", "presented", time.time())
-        scene = Scene(storage, call, flow, record)
+        way = "in" if heard is None else "out"
+        call = await storage.begin("line1", way, "+79161234567", "presented", time.time())
+        scene = Scene(storage, call, flow, record, heard)
         yield scene
         assert scene.running.done()
         assert scene.path.closed == 1
@@ -329,3 +346,59 @@ async def test_keys_pressed_before_the_sound_opened_count(tmp_path: Path) -> Non
         scene.talk.digit("#")
         assert await scene.ended() == "secretary"
         assert scene.report.summary() == "Нажал: #."
+
+
+def tone(seconds: float) -> list[bytes]:
+    """425 Hz, frame by frame."""
+    frames = []
+    for number in range(round(seconds / 0.02)):
+        places = range(number * 160, number * 160 + 160)
+        frames.append(array("h", [round(6000 * math.sin(2 * math.pi * 425 * n / 8000)) for n in places]).tobytes())
+    return frames
+
+
+async def test_in_a_call_of_ours_nothing_is_said_or_recorded_until_somebody_is_there(tmp_path: Path) -> None:
+    voice = [LOUD, QUIET] * 15
+    async with talking(tmp_path, flow=SHORT, heard=[*tone(0.8), *[QUIET] * 5, *voice, *[QUIET] * 30]) as scene:
+        assert (await kept(scene)).recording is None
+        assert await scene.ended() == "secretary"
+        assert scene.picked_up == 1
+        assert scene.voice.said == ["Разговор записывается.", "До свидания!"]
+        call = await kept(scene)
+        assert call.answered is not None
+        assert 0 < recording(scene, call) < 1.0, "the ringback is no part of the recording"
+        assert call.turns[0].start < 0.5, "times are counted from the recording's beginning"
+
+
+async def test_a_busy_tone_ends_a_call_of_ours_unsaid(tmp_path: Path) -> None:
+    busy = [*tone(0.3), *[QUIET] * 15] * 4
+    async with talking(tmp_path, flow=SHORT, heard=busy) as scene:
+        assert await scene.ended() == "busy"
+        assert scene.picked_up == 0
+        assert scene.voice.said == []
+        call = await kept(scene)
+        assert (call.answered, call.recording) == (None, None)
+        scene.released.append(f"call-{call.id}")  # there was no conversation that could have ended
+
+
+async def test_a_lost_line_ends_a_call_of_ours_while_it_rings(tmp_path: Path) -> None:
+    async with talking(tmp_path, flow=SHORT, heard=tone(5.0)) as scene:
+        await scene.path.opening.wait()
+        scene.device.failure = SoundError("unplugged")
+        assert await scene.ended() == "line lost"
+        assert (await kept(scene)).answered is None
+        scene.released.append(f"call-{scene.call.id}")
+
+
+async def test_a_key_that_the_modem_does_not_tell_of_is_heard(tmp_path: Path) -> None:
+    places = range(160 * 6)
+    key = array("h", [round(4000 * (math.sin(math.tau * 852 * n / 8000) + math.sin(math.tau * 1336 * n / 8000)))
+                      for n in places]).tobytes()  # fmt: skip
+    async with talking(tmp_path) as scene:
+        await scene.until(TurnSaid, 2)
+        scene.device.frames = [key[at : at + 320] for at in range(0, len(key), 320)]
+        await scene.until(DigitsPressed)
+        scene.talk.digit("8")  # told late of the same key
+        assert [event.digits for event in scene.told(DigitsPressed)] == ["8"]
+        scene.running.cancel()
+        await asyncio.wait({scene.running})

@@ -14,7 +14,9 @@ from secretaryd.cli.main import main
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol import (
     AlertChanged,
+    CallAlerting,
     CallAnswered,
+    CallDialled,
     CallEnded,
     CallerWaited,
     CallRang,
@@ -29,6 +31,8 @@ from secretaryd.control.protocol import (
     PhraseHeard,
     RungTaken,
     SayingStarted,
+    TaskChanged,
+    TaskMade,
     TurnSaid,
 )
 
@@ -255,6 +259,10 @@ EVENTS = [
     ModemChanged(up=False),
     LineChanged(state="idle"),
     CallerWaited(call=2, during=1, number="+79161234567", presentation="presented"),
+    CallDialled(call=3, number="+79161234567"),
+    CallAlerting(call=3),
+    TaskMade(task=1, call=1, number="+79161234567"),
+    TaskChanged(task=1, state="done", result="answered"),
     RungTaken(fault="silent", rung="reset", wait=2.0, failure=1),
     ModemRecovered(fault="silent", rung="reset", seconds=31.0, tries=1),
     ClockSet(was=0.0, now=1.0),
