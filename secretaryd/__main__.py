@@ -15,7 +15,7 @@ from typing import Final
 from secretaryd.config.fallback import keep_good, last_good
 from secretaryd.config.load import ConfigError, config_path, load
 from secretaryd.config.schema import Config
-from secretaryd.errors import CannotStart
+from secretaryd.errors import CannotStart, RestartWanted
 from secretaryd.logs import set_up
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 keep_good(config_path(options.config, os.environ), config)
             run = partial(run, config_trouble=broken, config_file=options.config)
         return asyncio.run(_until_signal(config, run))
+    except RestartWanted:
+        log.info("starting again")
+        # The same process for systemd and for `all`; our own words come again.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
     except CannotStart as error:
         print(f"secretaryd {options.role} cannot start: {error}", file=sys.stderr)  # noqa: T201
         return CANNOT_START

@@ -204,6 +204,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Данные восстановлены из резервной копии.", "Прежнее состояние хранится до следующего чистого запуска."),
         ("The data were restored from a backup.", "The state before is kept until the next clean start."),
     ),
+    "backup.failed": (
+        "error",
+        ("Ночная резервная копия не получилась.", "Попробуйте вручную: secretaryctl backup create"),
+        ("The nightly backup failed.", "Try it by hand: secretaryctl backup create"),
+    ),
     "config.fallback": (
         "error",
         ("Файл настроек с ошибкой; работает последний верный.", "secretaryctl config check"),

@@ -38,9 +38,9 @@ def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:
     is set aside and the newest good backup takes its place, or a new one where there is none: the phone must be
     answered. Calls that the files beside the recordings know are added. Raises StorageError."""
     started = time.monotonic()
-    restored = swap.carry_out(data_dir)
-    if not restored:
-        swap.tidy(data_dir, clean=not unclean)
+    swap.carry_out(data_dir)
+    swap.tidy(data_dir, clean=not unclean)
+    restored = swap.take_note(data_dir)
     if unclean:
         sweep(data_dir)
         tidy_work(data_dir)
@@ -95,7 +95,8 @@ def _fall_back(data_dir: Path) -> str:
             place = swap.prepare(data_dir)
             unpack.stage(path, identities, place, lambda _, __: None, lambda name: name == DATABASE)
             swap.commit(data_dir, archive.name, database_only=True, aside=_damaged_name())
-            return swap.carry_out(data_dir)
+            swap.carry_out(data_dir)
+            return swap.take_note(data_dir)
         except StorageError as error:
             log.error("a backup cannot be used", extra={"backup": archive.name, "reason": str(error)})
     return ""

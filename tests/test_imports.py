@@ -58,6 +58,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/control/server.py": "one reader's stream waits for the next event and for the end of the box",
     "secretaryd/run/speech.py": "the watchdog's feeder, cancelled when serving ends, so that a failure stays itself",
     "secretaryd/run/llm.py": "the same",
+    "secretaryd/backups/runner.py": "what lets a backup stand still during a call, ended with its job",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",
     "secretaryd/call/answering.py": "a prefill, stopped before the answer and at the end",

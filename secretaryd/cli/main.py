@@ -16,6 +16,7 @@ from rich.console import Console
 
 from secretaryd.cli import (
     audit,
+    backup,
     calls,
     config,
     contacts,
@@ -52,6 +53,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     faq.add,
     persona.add,
     secrets.add,
+    backup.add,
     users.add,
     tui.add,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from secretaryd.backups.schedule import parse_time
 from secretaryd.config.hours import Hours
 from secretaryd.config.schema import Config
 from voice.llm.pace import Pace
@@ -208,6 +209,11 @@ def _pace_is_valid(config: Config) -> bool:
     return True
 
 
+def _time_is_valid(config: Config) -> bool:
+    parse_time(config.backup.at)
+    return True
+
+
 Rule = tuple[str, Callable[[Config], bool], str]
 RULES: Final[tuple[Rule, ...]] = (
     ("box.name", lambda c: 0 < len(c.box.name.strip()) <= 40, "must be 1 to 40 characters"),
@@ -256,6 +262,10 @@ RULES: Final[tuple[Rule, ...]] = (
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
     ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),
+    ("backup.at", _time_is_valid, 'must be "HH:MM"'),
+    ("backup.folder", lambda c: not c.backup.folder or c.backup.folder.startswith("/"), "must be a whole path"),
+    ("backup.keep_daily", lambda c: 1 <= c.backup.keep_daily <= 366, "must be 1 to 366"),
+    ("backup.keep_weekly", lambda c: 0 <= c.backup.keep_weekly <= 520, "must be 0 to 520"),
     (
         "logs.level",
         lambda c: c.logs.level in ("debug", "info", "warning", "error"),

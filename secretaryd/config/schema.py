@@ -147,6 +147,24 @@ class StorageSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    """[backup]: encrypted backups; see also `secretaryctl backup key`."""
+
+    nightly: bool = True
+    """Make one every night, when no call runs."""
+    at: str = "03:30"
+    """HH:MM in box.timezone."""
+    folder: str = ""
+    """Where they lie; empty is data_dir/backups. A stick has to be mounted there."""
+    recordings: bool = False
+    """Take the recordings along."""
+    keep_daily: int = 7
+    """Nightly ones are kept of so many days …"""
+    keep_weekly: int = 4
+    """… and of so many weeks. What was made by hand stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """[control]: the one door into the core."""
 
@@ -177,6 +195,7 @@ class Config:
     dial: Dial = field(default_factory=Dial)
     web: Web = field(default_factory=Web)
     storage: StorageSection = field(default_factory=StorageSection)
+    backup: Backup = field(default_factory=Backup)
     control: Control = field(default_factory=Control)
     logs: Logs = field(default_factory=Logs)
 

@@ -36,7 +36,7 @@ from secretaryd.desk.dial import DialDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
 from secretaryd.desk.users import UsersDesk
-from secretaryd.errors import CannotStart
+from secretaryd.errors import CannotStart, RestartWanted
 from secretaryd.health import Health
 from secretaryd.nodes.openai import OpenAiNode
 from secretaryd.nodes.pool import LlmPool
@@ -45,7 +45,7 @@ from secretaryd.notify import Notifier
 from secretaryd.owner.content import content_at_start
 from secretaryd.people.screening import Verdict
 from secretaryd.run.answers import Speaking, make_speaking
-from secretaryd.run.backup import start_code
+from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.english import make_english, tongue
 from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
@@ -81,7 +81,7 @@ async def run(
     config: Config, stop: asyncio.Event, *, config_trouble: str = "", config_file: Path | None = None
 ) -> None:
     """Runs the core until `stop`. `config_trouble` is what is wrong with the owner's file where another stands in for
-    it; `config_file` what --config named. Raises CannotStart."""
+    it; `config_file` what --config named. Raises CannotStart, and RestartWanted once all is closed."""
     prepare_sockets(config)
     storage = await _open_storage(config)
     try:
@@ -98,12 +98,16 @@ async def run(
     finally:
         await storage.close()
         log.info("closed")
+    if core.restart:
+        raise RestartWanted  # the new start finishes the restore, before anything is opened
 
 
 async def _open_storage(config: Config) -> Storage:
     folder = config.box.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if finish_restore(config):
+            raise RestartWanted
         return await Storage.open(config.database_url, folder)
     except StorageError as error:
         raise CannotStart(f"{folder}: {error}") from error
@@ -161,9 +165,15 @@ class _Core:
             lambda: self._speaking,
             lambda: self._parts,
         )
+        self.restart = False
+        self._stop = asyncio.Event()
+        self._backups, self._backup_desk = make_backups(
+            lambda: self._config, storage, self._calls, self._bus, self.troubles, self._begin_anew
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`, then down again in reverse."""
+        """Until `stop`, or until a restore wants a new start; then down again in reverse."""
+        self._stop = stop
         notifier = Notifier()
         control_up, control_stop = asyncio.Event(), asyncio.Event()
         actors = Actors()
@@ -181,6 +191,7 @@ class _Core:
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
                 *([spawn(self._dialling.standing.run(), name="call.backs")] if self._dialling.standing else []),
+                spawn(self._backups.run(), name="backups"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
             ]
@@ -206,11 +217,16 @@ class _Core:
             DialDesk(self._dialling.outgoing, self._storage, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),
+            self._backup_desk,
             users,
         )
         desk = Desk([*(topic.handlers() for topic in topics), *self._memory.handlers()], language)
         assert not desk.missing, f"nobody handles {desk.missing}"
         return desk
+
+    def _begin_anew(self) -> None:
+        self.restart = True
+        self._stop.set()
 
     def _take(self, config: Config, speaking: Speaking) -> None:
         """The owner's edit, from the next call on; what can be known beforehand is synthesised anew."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from storage.backup import errors
-from storage.backup.errors import BackupError
+from storage.backup.errors import BackupError, Busy
 from storage.backup.jobs import plain_order, summary
 from storage.backup.keys import BackupKeys, kit_from
 from storage.backup.manifest import DATABASE
@@ -30,10 +30,6 @@ LINE_LIMIT: Final = 32 << 20
 ROOT: Final = Path(__file__).parents[2]
 
 log = logging.getLogger(__name__)
-
-
-class Busy(BackupError):
-    """A backup or a restore is under way already."""
 
 
 @dataclass(frozen=True, slots=True)

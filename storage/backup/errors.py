@@ -15,6 +15,10 @@ class WrongKey(BackupError):
     """None of the keys at hand opens it."""
 
 
+class Busy(BackupError):
+    """A backup or a restore is under way already."""
+
+
 class NoRoom(BackupError):
     """There is not enough free space; nothing was begun."""
 

@@ -21,6 +21,9 @@ NEW: Final = "new"
 OLD: Final = "old"
 PLAN: Final = "plan.json"
 DONE: Final = "done.json"
+"""Swapped, and not opened yet."""
+SEEN: Final = "seen.json"
+"""Opened, and told to the owner."""
 LOG_FILES: Final = (f"{DATABASE}-wal", f"{DATABASE}-shm")
 """They belong to the old database: over another one they would spoil it."""
 
@@ -83,13 +86,28 @@ def carry_out(data_dir: Path) -> str:
     return str(plan["source"])
 
 
+def take_note(data_dir: Path) -> str:
+    """The archive that came into force since the last opening; empty where there is none. To be told once. Raises
+    BackupError."""
+    place = data_dir / FOLDER
+    if not (place / DONE).exists():
+        return ""
+    try:
+        source = str(json.loads((place / DONE).read_bytes())["source"])
+        (place / DONE).rename(place / SEEN)
+        sync_folder(place)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BackupError(f"the restore could not be finished: {error}") from error
+    return source
+
+
 def tidy(data_dir: Path, *, clean: bool) -> None:
     """At a start: what was prepared and never committed goes; the state before a restore goes once the box has run on
     the new one and stopped by itself (`clean`)."""
     place = data_dir / FOLDER
     if not place.exists() or (place / PLAN).exists():
         return
-    if (place / DONE).exists() and not clean:
+    if (place / DONE).exists() or ((place / SEEN).exists() and not clean):
         return
     shutil.rmtree(place, ignore_errors=True)
 
@@ -101,7 +119,7 @@ def pending(data_dir: Path) -> bool:
 
 def recent(data_dir: Path) -> bool:
     """Whether the state before a restore is still kept."""
-    return (data_dir / FOLDER / DONE).exists()
+    return any((data_dir / FOLDER / name).exists() for name in (DONE, SEEN))
 
 
 def _owned(path: Path) -> bool:

@@ -62,6 +62,9 @@ FAULTS = {
     "recording.failed": lambda b: b.troubles.note("recording.failed", "disk full"),
     "config.fallback": lambda b: b.troubles.note("config.fallback", "[cal]: unknown section"),
     "database.damaged": lambda b: b.troubles.note("database.damaged"),
+    "database.fallback": lambda b: b.troubles.note("database.fallback"),
+    "database.restored": lambda b: b.troubles.note("database.restored"),
+    "backup.failed": lambda b: b.troubles.note("backup.failed"),
 }
 
 

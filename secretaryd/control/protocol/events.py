@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import dial, line
+from secretaryd.control.protocol import backup, dial, line
 from secretaryd.control.protocol.base import Message
 
 
@@ -137,4 +137,5 @@ Event = (
     | Dropped
     | line.Events
     | dial.Events
+    | backup.Events
 )

@@ -7,6 +7,7 @@ import msgspec
 from secretaryd.control.protocol import (
     archive,
     audit,
+    backup,
     box,
     calls,
     contacts,
@@ -24,6 +25,7 @@ VERSION: Final = 1
 Request = (  # a line a topic
     archive.Requests
     | audit.Requests
+    | backup.Requests
     | box.Requests
     | calls.Requests
     | contacts.Requests

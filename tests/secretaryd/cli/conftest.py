@@ -22,6 +22,7 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.secrets import SecretsDesk
+from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
@@ -39,6 +40,13 @@ class Calls:
         return self.busy
 
 
+class Line:
+    state = "idle"
+
+    async def idle(self) -> None:
+        assert self.state == "idle"
+
+
 class Box:
     """A served desk with a real database."""
 
@@ -46,6 +54,7 @@ class Box:
         self.socket = folder / "control.sock"
         self.well = Well(folder)
         self.calls = Calls()
+        self.anew = False
         self._folder = folder
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -65,6 +74,10 @@ class Box:
         """The box ends."""
         self._loop.call_soon_threadsafe(self._stop.set)
 
+    def _begin_anew(self) -> None:
+        self.anew = True
+        self._stop.set()
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
@@ -81,11 +94,18 @@ class Box:
         calls = CallsDesk(self.calls, self.storage, "ru", memory.directory)  # type: ignore[arg-type]
         content = ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, "ru")
         secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")
-        topics = [box.handlers(), calls.handlers(), secrets.handlers(), content.handlers(), *memory.handlers()]
-        desk = Desk(topics, "ru")
+        self.line = Line()
+        backups, backup_desk = make_backups(
+            lambda: self.well.config, self.storage, self.line, self.bus, self.well.troubles, self._begin_anew
+        )
+        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content)]
+        desk = Desk([*topics, *memory.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()
+        running = asyncio.create_task(backups.run())
         await serve(app, self.socket, self._up.set, self._stop)
+        running.cancel()
+        await asyncio.wait({running})
         await self.storage.close()
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:

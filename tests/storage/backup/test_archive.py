@@ -44,6 +44,9 @@ def test_what_was_there_before_stays_until_a_clean_start(folder: Folder) -> None
     swap.commit(folder.path, archive.name)
     swap.carry_out(folder.path)
     old = folder.path / swap.FOLDER / swap.OLD
+    swap.tidy(folder.path, clean=True)  # nobody has opened it yet
+    assert swap.take_note(folder.path) == archive.name
+    assert swap.take_note(folder.path) == ""
     swap.tidy(folder.path, clean=False)
     assert (old / "later.toml").read_bytes() == b"new"
     assert (old / "secretary.db").exists()

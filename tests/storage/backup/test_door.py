@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.backup.door import Backups, Busy
-from storage.backup.errors import BackupError, WrongKey
+from storage.backup.door import Backups
+from storage.backup.errors import BackupError, Busy, WrongKey
 from storage.errors import NotFound
 from tests.storage.backup.conftest import AT, Folder, names, nothing
 
