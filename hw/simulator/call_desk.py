@@ -10,7 +10,6 @@ from hw.simulator.modem_state import (
     OK,
     Answered,
     Call,
-    Dialled,
     HungUp,
     Number,
     PcmStarted,
@@ -126,14 +125,14 @@ class CallDesk:
             return
         call.rings += 1
         if call.rings == 1 and profile.clcc_before_ring:
-            self._push_row(call)
+            self.push_row(call)
         if module.state.value("+CRC") == "1":
             module.port.urc("+CRING: VOICE", doubled=True)
         else:
             module.port.urc("RING")
         module.effect(Rang(call.rings))
         if call.rings == 1 and not profile.clcc_before_ring:
-            self._push_row(call)
+            self.push_row(call)
         gap = profile.first_clip_delay_s if call.rings == 1 else profile.clip_gap_s
         module.port.at(now + gap, lambda _: self._send_clip(call))
         module.port.at(now + profile.ring_period_s, lambda at: self._ring(call, at))
@@ -146,7 +145,8 @@ class CallDesk:
             if line is not None:
                 self._module.port.urc(line)
 
-    def _push_row(self, call: Call) -> None:
+    def push_row(self, call: Call) -> None:
+        """The +CLCC URC of a call, where the host asked for it."""
         if self._module.state.value("+CLCC") == "1":
             self._module.port.urc(self.row(call))
 
@@ -155,14 +155,18 @@ class CallDesk:
         module, profile = self._module, self._module.profile
         for call in list(module.state.calls):
             was_up = call.stat is Stat.ACTIVE
-            self._remove(call)
+            self.remove(call)
             module.state.last_cause = "Normal call clearing"
             if was_up:
-                self._say_remote_end(call, now)
+                self.say_remote_end(call, now)
             elif call.incoming and call.stat is Stat.RELEASED:
                 self._say_missed(call, now, profile.missed_form)
+            else:
+                self.push_row(call)
+                module.port.urc(NO_CARRIER)
 
-    def _say_remote_end(self, call: Call, now: float) -> None:
+    def say_remote_end(self, call: Call, now: float) -> None:
+        """What a call that was up and ended from afar is told by."""
         faults, port = self._module.faults, self._module.port
         if faults.on("silent_end"):
             return
@@ -177,7 +181,7 @@ class CallDesk:
             lines = [NO_CARRIER]
         if faults.on("no_no_carrier"):
             lines = both[:1]
-        self._push_row(call)
+        self.push_row(call)
         for number, line in enumerate(lines):
             port.at(now + 0.03 * number, lambda _, line=line: port.urc(line))  # type: ignore[misc]
 
@@ -186,7 +190,7 @@ class CallDesk:
         delay = module.profile.missed_delay_s
         if module.faults.on("late_missed"):
             delay = float(module.faults.get("late_missed", "seconds"))
-        self._push_row(call)
+        self.push_row(call)
         line = self.missed_line(call.number)
         if form == "missed_first":
             port.urc(line)
@@ -211,11 +215,11 @@ class CallDesk:
         module.state.calls.append(call)
         digits, kind = _shape(number, module.profile.number_form)
         module.port.urc(f'+CCWA: "{digits}",{kind},1')
-        self._push_row(call)
+        self.push_row(call)
 
         def gone(at: float) -> None:
             if call in module.state.calls:
-                self._remove(call)
+                self.remove(call)
                 self._say_missed(call, at, "missed")
 
         module.port.at(now + seconds, gone)
@@ -245,7 +249,7 @@ class CallDesk:
         module.state.calls_since_reset += 1
         module.effect(Answered())
         module.port.urc("VOICE CALL: BEGIN", hold=False)
-        self._push_row(call)
+        self.push_row(call)
 
     def hang_up(self, now: float) -> Reply:
         """AT+CHUP: an END for every call that was up, and OK; OK alone when idle."""
@@ -260,7 +264,7 @@ class CallDesk:
         missed: list[Call] = []
         for call in calls:
             was_up = call.stat is Stat.ACTIVE
-            self._remove(call)
+            self.remove(call)
             if was_up:
                 lines.append(self.end_line(call, now))
             elif call.incoming and profile.reject_is_missed:
@@ -274,7 +278,7 @@ class CallDesk:
                 if call in missed:
                     self._say_missed(call, at, "missed")
                 else:
-                    self._push_row(call)
+                    self.push_row(call)
             for line in lines:
                 module.port.urc(line, hold=False)
 
@@ -283,28 +287,8 @@ class CallDesk:
         module.port.at(now + profile.chup_s / 2, tell)
         return Reply(extra_s=profile.chup_s)
 
-    def dial(self, number: str, now: float) -> Reply:
-        """ATD: OK at once means accepted; nobody answers, so NO CARRIER after `dial_s`."""
-        module = self._module
-        if module.state.calls:
-            return module.cme(3)
-        if not module.reachable(now):
-            return Reply(final=NO_CARRIER)
-        call = Call(id=1, incoming=False, stat=Stat.DIALLING, number=Number(number), since=now)
-        module.state.calls.append(call)
-        module.effect(Dialled(number))
-
-        def gone(_: float) -> None:
-            if call in module.state.calls:
-                self._remove(call)
-                module.state.last_cause = "No user responding"
-                self._push_row(call)
-                module.port.urc(NO_CARRIER)
-
-        module.port.at(now + module.profile.dial_s, gone)
-        return Reply(after=lambda _: self._push_row(call))
-
-    def _remove(self, call: Call) -> None:
+    def remove(self, call: Call) -> None:
+        """The call is over."""
         call.stat = Stat.RELEASED
         self._module.state.calls.remove(call)
         if self._module.state.active() is None:

@@ -56,6 +56,12 @@ class SimulatorClient:
         answer = await self.request("call", **{key: value for key, value in given.items() if value is not None})
         return str(answer["call"])
 
+    async def callee(self, scenario: str | None = None, *, inline: dict[str, Any] | None = None) -> None:
+        """Who takes the calls of the box from now on; nobody without a scenario. Raises SimulatorError: bad_value."""
+        given: dict[str, Any] = {"scenario": scenario, "inline": inline}
+        wanted = {key: value for key, value in given.items() if value is not None}
+        await self.request("callee", **(wanted or {"clear": True}))
+
     async def wait(self, call: str) -> dict[str, Any]:
         """The call's record, once it is over."""
         record: dict[str, Any] = (await self.request("wait", call=call))["record"]

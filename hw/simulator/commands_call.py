@@ -37,7 +37,7 @@ def _dial(module: "Module", command: Command, now: float) -> Reply:
     number = "".join(char for char in text[:-1] if char in DIAL_CHARACTERS and char not in ",TtPp!Ww@Ii")
     if not number or any(char not in DIAL_CHARACTERS for char in text[:-1]):
         return ERROR
-    return module.calls.dial(number, now)
+    return module.outgoing.dial(number, now)
 
 
 def _hook(module: "Module", command: Command, now: float) -> Reply:

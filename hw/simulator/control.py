@@ -12,7 +12,8 @@ from hw.simulator import scenario as scenarios
 from hw.simulator.events import Lagging
 from hw.simulator.faults import TABLE as FAULTS
 from hw.simulator.options import OptionError
-from hw.simulator.simulator import CallRefused, Simulator
+from hw.simulator.session import CallRefused
+from hw.simulator.simulator import Simulator
 
 MAX_LINE = 1024 * 1024
 MAX_CLIENTS = 32
@@ -47,6 +48,7 @@ class ControlServer:
         self._clients: set[asyncio.Task[None]] = set()
         self._verbs: dict[str, Callable[[Request], Awaitable[Answer]]] = {
             "call": self._call,
+            "callee": self._callee,
             "wait": self._wait,
             "hang_up": self._hang_up,
             "digits": self._digits,
@@ -142,6 +144,14 @@ class ControlServer:
     # --- verbs ----------------------------------------------------------------------------------------------------
 
     async def _call(self, request: Request) -> Answer:
+        return {"call": self._simulator.call(await self._scenario(request))}
+
+    async def _callee(self, request: Request) -> Answer:
+        scenario = None if request.get("clear") else await self._scenario(request)
+        self._simulator.expect_call(scenario)
+        return {"callee": None if scenario is None else scenario.name}
+
+    async def _scenario(self, request: Request) -> scenarios.Scenario:
         given = [key for key in ("scenario", "wav", "inline") if request.get(key) is not None]
         if len(given) != 1:
             raise Refused(
@@ -149,15 +159,13 @@ class ControlServer:
             )
         extra = {key: request[key] for key in ("number", "presentation", "network") if request.get(key) is not None}
         if given == ["scenario"]:
-            scenario = await asyncio.to_thread(scenarios.find, _text(request, "scenario"), extra)
-        elif given == ["wav"]:
-            scenario = await asyncio.to_thread(scenarios.from_wav, Path(_text(request, "wav")), extra)
-        else:
-            table = request["inline"]
-            if not isinstance(table, dict):
-                raise Refused("bad_request", "inline: нужна таблица", "inline must be a table")
-            scenario = await asyncio.to_thread(scenarios.build, "inline", {**table, **extra})
-        return {"call": self._simulator.call(scenario)}
+            return await asyncio.to_thread(scenarios.find, _text(request, "scenario"), extra)
+        if given == ["wav"]:
+            return await asyncio.to_thread(scenarios.from_wav, Path(_text(request, "wav")), extra)
+        table = request["inline"]
+        if not isinstance(table, dict):
+            raise Refused("bad_request", "inline: нужна таблица", "inline must be a table")
+        return await asyncio.to_thread(scenarios.build, "inline", {**table, **extra})
 
     async def _wait(self, request: Request) -> Answer:
         call = _text(request, "call")

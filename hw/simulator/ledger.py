@@ -21,6 +21,8 @@ class CallRecord:
     number: str
     presentation: str
     began: str
+    direction: str = "in"
+    """in: the box is called; out: it calls"""
     rings: int = 0
     answered_after: float | None = None
     ended_by: str = ""

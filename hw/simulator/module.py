@@ -22,6 +22,7 @@ from hw.simulator.modem_state import (
     Reply,
     Restarting,
 )
+from hw.simulator.outgoing_desk import OutgoingDesk
 from hw.simulator.profile import Profile
 from hw.simulator.sms_desk import SmsDesk
 
@@ -57,6 +58,7 @@ class Module:
         self.port = AtEngine(profile, self.faults, self.rng, self._execute)
         self.port.on_answer = self._signal_urc
         self.calls = CallDesk(self)
+        self.outgoing = OutgoingDesk(self)
         self.messages = SmsDesk(self)
         self._clear_settings()
 

@@ -91,7 +91,13 @@ class Profile:
 
     # --- outgoing calls ---
     dial_s: float = 4.0
-    """From ATD's OK to NO CARRIER: nobody answers in this release."""
+    """From ATD's OK to NO CARRIER where nobody waits for a call."""
+    begin_at_ringback: bool = True
+    """VOICE CALL: BEGIN and +CLCC 0 come with the network's first sound, not with the answer (seen on A7672)."""
+    busy_word: Literal["BUSY", "NO CARRIER", "none"] = "none"
+    """What tells that the far side is busy; with "none" only the tone does."""
+    clcc_alerting: bool = False
+    """+CLCC state 3 while it rings at the far side."""
 
     # --- DTMF ---
     ddet: Literal["ok", "error"] = "error"
@@ -180,6 +186,9 @@ PLAIN = Profile(
     missed_form="no_carrier",
     missed_delay_s=0.5,
     reject_is_missed=False,
+    begin_at_ringback=False,
+    busy_word="BUSY",
+    clcc_alerting=True,
     ddet="ok",
     pcm_hang_before_s=0.0,
     pcm_ready_after_s=0.1,

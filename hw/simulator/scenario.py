@@ -68,6 +68,12 @@ EXPECTATIONS: dict[str, Any] = {
     "first_speech_within": float,
 }
 
+CALLEE: dict[str, Any] = {
+    "does": Literal["answers", "busy", "rejects", "rings_on", "unreachable"],
+    "ring_seconds": float,
+    "connect_seconds": float,
+}
+
 _TOP: dict[str, Any] = {
     "title": dict,
     "language": Literal["ru", "en"],
@@ -77,13 +83,26 @@ _TOP: dict[str, Any] = {
     "give_up_after": float,
     "network": dict,
     "step": list,
+    "callee": dict,
     "expect": dict,
 }
 
 
 @dataclass(frozen=True, slots=True)
+class CalleeSettings:
+    """How the far end takes a call that the box makes; seconds."""
+
+    does: str = "answers"
+    """answers, busy, rejects (after ringing), rings_on, unreachable"""
+    ring_seconds: float = 6.0
+    """From the first ringback to the answer."""
+    connect_seconds: float = 2.0
+    """From ATD to the first ringback."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
-    """A whole call from the caller's side."""
+    """A whole call from the far side; the box calls, or is called."""
 
     name: str
     title: Mapping[str, str]
@@ -95,6 +114,7 @@ class Scenario:
     give_up_after: float = 30.0
     network: NetworkSettings = field(default_factory=NetworkSettings)
     expect: Mapping[str, Any] = field(default_factory=dict)
+    callee: CalleeSettings = field(default_factory=CalleeSettings)
 
 
 class _Reader:
@@ -159,6 +179,17 @@ class _Reader:
             else:
                 self.bad(f"expect.{key}", check(value, EXPECTATIONS[key]))
 
+    def callee(self, table: dict[str, Any]) -> CalleeSettings:
+        for key, value in table.items():
+            if key not in CALLEE:
+                self.unknown("callee", key, CALLEE)
+            elif not self.bad(f"callee.{key}", check(value, CALLEE[key])) and key != "does" and not 0 <= value <= 120:
+                self.bad(f"callee.{key}", f"must be 0 to 120, not {value:g}")
+        if self.problems:
+            return CalleeSettings()
+        times: dict[str, Any] = {key: float(value) for key, value in table.items() if key != "does"}
+        return CalleeSettings(table.get("does", CalleeSettings().does), **times)
+
 
 def build(name: str, table: dict[str, Any], folder: Path = FOLDER) -> Scenario:
     """A scenario from its table; WAV paths are relative to `folder`. Raises OptionError with every problem."""
@@ -177,6 +208,7 @@ def build(name: str, table: dict[str, Any], folder: Path = FOLDER) -> Scenario:
         reader.bad("step", f"1 to {MAX_STEPS} steps are needed, not {len(raw_steps)}")
     steps = [reader.step(f"step {number}", raw) for number, raw in enumerate(raw_steps[:MAX_STEPS], 1)]
     reader.expectations(good.get("expect", {}))
+    callee = reader.callee(good.get("callee", {}))
     network = NetworkSettings()
     try:
         network = parse_network(good.get("network", {}))
@@ -192,7 +224,8 @@ def build(name: str, table: dict[str, Any], folder: Path = FOLDER) -> Scenario:
     plain: dict[str, Any] = {key: good[key] for key in ("language", "number", "presentation") if key in good}
     times: dict[str, Any] = {key: float(good[key]) for key in ("max_seconds", "give_up_after") if key in good}
     done = tuple(step for step in steps if step is not None)
-    return Scenario(name, title, done, network=network, expect=good.get("expect", {}), **plain, **times)
+    expect = good.get("expect", {})
+    return Scenario(name, title, done, network=network, expect=expect, callee=callee, **plain, **times)
 
 
 def load(path: Path, extra: Mapping[str, Any] | None = None) -> Scenario:

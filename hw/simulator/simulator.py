@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hw.simulator import modem_state as m
+from hw.simulator.callee import Callee
 from hw.simulator.caller import Caller, CallerEvent
 from hw.simulator.events import EventHub
 from hw.simulator.faults import TABLE as FAULTS
@@ -24,30 +25,12 @@ from hw.simulator.pcm_pump import PcmPump
 from hw.simulator.profile import Profile
 from hw.simulator.pty_ports import PtyPort
 from hw.simulator.scenario import Scenario
+from hw.simulator.session import CallRefused, Session
 
 POLL_SECONDS = 0.02  # how often a closed AT port is looked at
 IDLE_SECONDS = 0.5
+FAR = ("far_alerts", "far_answers", "far_busy", "far_gone")
 MAX_FINISHED = 100  # calls whose record `wait` can still give; the ledger has them all
-
-
-class Session:
-    """One call from the first ring to the last line of its record."""
-
-    def __init__(self, scenario: Scenario, record: CallRecord, thread: LineThread, pump: PcmPump) -> None:
-        self.scenario = scenario
-        self.record = record
-        self.thread = thread
-        self.pump = pump
-        self.answered_at: float | None = None
-        self.done: asyncio.Future[CallRecord] = asyncio.get_running_loop().create_future()
-
-
-class CallRefused(Exception):
-    """A call cannot be made now: `code` is busy or unreachable."""
-
-    def __init__(self, code: str, ru: str, en: str) -> None:
-        super().__init__(f"{ru} / {en}")
-        self.code, self.ru, self.en = code, ru, en
 
 
 class Simulator:
@@ -62,6 +45,7 @@ class Simulator:
         self.at = PtyPort(folder / "modem-at")
         self.pcm = PtyPort(folder / "modem-pcm")
         self.session: Session | None = None
+        self.callee: Scenario | None = None
         self.finished: dict[str, CallRecord] = {}
         self._seed = seed
         self._rng = Random(seed)
@@ -168,6 +152,8 @@ class Simulator:
                 case m.Dialled(number):
                     self.hub.publish("box_dials", number=number)
                     self.ledger.add("dialled", number=number)
+                    if self.callee is not None and self.session is None:
+                        self._be_called(self.callee, number)
                 case _:
                     if self.session is not None:
                         self._carry_on(self.session, effect)
@@ -234,18 +220,31 @@ class Simulator:
         number = m.Number(scenario.number, scenario.presentation if scenario.number else "withheld")
         if self.at.fileno is None or not self._module.incoming(number, time.monotonic()):
             raise CallRefused("unreachable", "модем не в сети", "the module is not registered with the network")
+        caller = Caller(scenario, inband=self.profile.dtmf_inband)
+        return self._begin(scenario, caller, scenario.number, number.presentation, "in")
+
+    def expect_call(self, scenario: Scenario | None) -> None:
+        """Who takes the calls that the box makes from now on; None: nobody does."""
+        self.callee = scenario
+        self._module.outgoing.somebody_waits = scenario is not None
+
+    def _be_called(self, scenario: Scenario, number: str) -> None:
+        self._begin(scenario, Callee(scenario, inband=self.profile.dtmf_inband), number, "presented", "out")
+
+    def _begin(self, scenario: Scenario, caller: Caller, number: str, presentation: str, direction: str) -> str:
         record = CallRecord(
             self.ledger.next_call_id(),
             scenario.name,
             dict(scenario.title),
-            scenario.number,
-            number.presentation,
+            number,
+            presentation,
             utc_now(),
+            direction,
         )
         record.network = asdict(scenario.network)
         network = Network(scenario.network, np.random.default_rng(self._seed))
         pump = PcmPump(self.pcm, self.profile, self.faults, self._rng)
-        line = Line(Caller(scenario, inband=self.profile.dtmf_inband), network, pump)
+        line = Line(caller, network, pump)
         loop = asyncio.get_running_loop()
         session_id = record.id
 
@@ -254,8 +253,8 @@ class Simulator:
 
         thread = LineThread(line, self.profile.pcm_ppm, report, self.folder / "calls", record.id)
         self.session = Session(scenario, record, thread, pump)
-        title = dict(scenario.title)
-        self.hub.publish("call_started", call=record.id, scenario=scenario.name, title=title, number=scenario.number)
+        what = {"scenario": scenario.name, "title": dict(scenario.title), "number": number, "direction": direction}
+        self.hub.publish("call_started", call=record.id, **what)
         thread.start()
         self._wake.set()
         return record.id
@@ -269,6 +268,8 @@ class Simulator:
         self.hub.publish(event.kind, call=call, t=event.t, **event.data)
         if event.kind == "digit":
             self._module.calls.digit(event.data["digit"])
+        elif event.kind in FAR:
+            getattr(self._module.outgoing, event.kind)(time.monotonic())
         elif event.kind in ("hang_up", "line_failed"):
             self._module.calls.remote_hang_up(time.monotonic())
             why = event.data.get("why", event.kind)
@@ -288,7 +289,7 @@ class Simulator:
         session.thread.stop()
         record, caller = session.record, session.thread.line.caller
         record.ended_by, record.end_reason = by, why
-        record.seconds = round(caller.now, 2) if caller.connected else 0.0
+        record.seconds = round(caller.now, 2) if record.answered_after is not None else 0.0
         if caller.detector.speaking:
             start, end = caller.detector.started, caller.detector.last_loud
             record.box_speech.append({"start": round(start, 2), "end": round(end, 2)})
@@ -392,6 +393,7 @@ class Simulator:
                 "seconds": round(session.thread.line.caller.now, 1),
             },
             "sms": self._module.messages.status(),
+            "callee": None if self.callee is None else self.callee.name,
             "faults": self.faults.all(),
             "calls_finished": len(self.finished),
             "last_event": self.hub.number,

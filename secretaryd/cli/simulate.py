@@ -26,6 +26,9 @@ def add(command: Command) -> None:
     call.add_argument("--number", help="caller's number")
     call.add_argument("--no-watch", action="store_true", help="ring and return at once")
     call.set_defaults(run=ring)
+    called = command("callee", "who takes the calls that the box makes; nobody without a name", group)
+    called.add_argument("scenario", nargs="?", help="see `simulate scenarios`")
+    called.set_defaults(run=be_called)
     sms = command("sms", "somebody writes to the box", group)
     sms.add_argument("text")
     sms.add_argument("--number", default="+79161234567", help="the sender's number, or a name")
@@ -76,6 +79,12 @@ def ring(context: Context, options: argparse.Namespace) -> int:
         called = asked(context, call)
         return context.answer({"call": called}, lambda _: context.console.print(f"ringing ({called})"))
     return watch_call(context, lambda: asked(context, call))
+
+
+def be_called(context: Context, options: argparse.Namespace) -> int:
+    """Somebody, or nobody, waits for a call of the box."""
+    asked(context, lambda client: client.callee(options.scenario))
+    return context.answer({"callee": options.scenario}, lambda _: None)
 
 
 def write(context: Context, options: argparse.Namespace) -> int:
