@@ -7,3 +7,19 @@ class WebError(Exception):
 
 class CoreAway(WebError):
     """The core does not answer on its control socket: the page says so, and what to do."""
+
+
+class WebStoreFailed(WebError):
+    """The page's own database cannot be used."""
+
+
+class NotWelcome(WebError):
+    """The core does not take an invitation; the text is for people."""
+
+
+class NotDone(WebError):
+    """The core understood and refused; the text is for people, `status` is HTTP's."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status

@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+from secretaryd.control.protocol import Request
+
 
 class StatusDesk(Protocol):
     """The core, seen through its control socket. Both raise CoreAway (or OSError, TimeoutError) when it is away."""
@@ -16,3 +18,20 @@ class StatusDesk(Protocol):
     async def calls(self, limit: int) -> list[dict[str, Any]]:
         """The newest calls first, each {began, answered, ended (UTC epoch seconds or None), number or number_masked,
         outcome}. Any key may be missing."""
+
+
+class UserDesk(Protocol):
+    """Who may come in, by the core's word."""
+
+    async def role(self, user: str) -> str | None:
+        """None for one who may not. Raises CoreAway."""
+
+    async def redeem(self, token: str, name: str) -> str:
+        """Uses an invitation up; returns the user's name. Raises NotWelcome, CoreAway."""
+
+
+class RequestDesk(Protocol):
+    """Everything else that the core does, asked in a user's name: the core looks at the user's rights once more."""
+
+    async def ask(self, request: Request, actor: str) -> Any:
+        """The answer as plain data. Raises NotDone, CoreAway."""

@@ -77,10 +77,11 @@ class AsyncControlClient:
         """Closes the connections."""
         await self._http.aclose()
 
-    async def ask(self, request: Request) -> Any:
-        """The answer as plain data. Raises NotRunning, RequestRefused."""
+    async def ask(self, request: Request, actor: str | None = None) -> Any:
+        """The answer as plain data; `actor` is the user for whom this one is asked. Raises NotRunning,
+        RequestRefused."""
         with _translated(self._path):
-            content = _body(request, self._actor)
+            content = _body(request, self._actor if actor is None else actor)
             return _answer(await self._http.post("/v1/request", content=content, timeout=ANSWER_SECONDS))
 
     @asynccontextmanager

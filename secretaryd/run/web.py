@@ -2,17 +2,23 @@
 
 import asyncio
 import logging
+import os
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from secretaryd.config.schema import Config
-from secretaryd.control.client import AsyncControlClient, ControlError
-from secretaryd.control.protocol import ListCalls, Status
+from secretaryd.control.client import AsyncControlClient, ControlError, RequestRefused
+from secretaryd.control.protocol import ListCalls, Request, Status
+from secretaryd.control.protocol.users import Redeem, RoleOf
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
 from webui.app import create_app
-from webui.errors import CoreAway
+from webui.auth.gate import Gate
+from webui.auth.passwords import Passwords
+from webui.auth.store import WebStore
+from webui.errors import CoreAway, NotDone, NotWelcome, WebStoreFailed
 
 log = logging.getLogger(__name__)
 
@@ -27,27 +33,61 @@ class ControlDesk:
 
     async def status(self) -> dict[str, Any]:
         """Raises CoreAway."""
-        return await self._ask(Status())
+        answer: dict[str, Any] = await self._ask(Status())
+        return answer
 
     async def calls(self, limit: int) -> list[dict[str, Any]]:
         """Newest first. Raises CoreAway."""
         answer: list[dict[str, Any]] = (await self._ask(ListCalls(limit=limit)))["calls"]
         return answer
 
-    async def _ask(self, request: Status | ListCalls) -> dict[str, Any]:
+    async def role(self, user: str) -> str | None:
+        """What the core takes a user for; None for nobody. Raises CoreAway."""
+        role: str | None = (await self._ask(RoleOf(name=user)))["role"]
+        return role
+
+    async def redeem(self, token: str, name: str) -> str:
+        """The name of the user whose invitation it was. Raises NotWelcome, CoreAway."""
         try:
-            answer: dict[str, Any] = await self._client.ask(request)
+            return str((await self._client.ask(Redeem(token=token, name=name)))["name"])
+        except RequestRefused as error:
+            raise NotWelcome(error.problem.text) from error
         except ControlError as error:
             raise CoreAway(str(error)) from error
-        return answer
+
+    async def ask(self, request: Request, actor: str) -> Any:
+        """In a user's name. Raises NotDone, CoreAway."""
+        try:
+            return await self._client.ask(request, actor)
+        except RequestRefused as error:
+            raise NotDone(error.problem.text, error.status) from error
+        except ControlError as error:
+            raise CoreAway(str(error)) from error
+
+    async def _ask(self, request: Request) -> Any:
+        try:
+            return await self._client.ask(request)
+        except ControlError as error:
+            raise CoreAway(str(error)) from error
+
+
+def state_folder(config: Config) -> Path:
+    """Where the page keeps what is its own: under systemd its StateDirectory=, else a folder beside the core's data."""
+    given = os.environ.get("STATE_DIRECTORY", "")
+    return Path(given) if given else config.box.data_dir / "web"
 
 
 async def run(config: Config, stop: asyncio.Event) -> None:
     """Serves the page until `stop`. Raises CannotStart where the address cannot be had."""
     host, _, port = config.web.listen.rpartition(":")
     client = AsyncControlClient(config.control.socket)
+    desk, store = ControlDesk(client), WebStore(state_folder(config) / "web.db")
+    try:
+        await store.open()
+    except WebStoreFailed as error:
+        raise CannotStart(f"{error}; the page keeps its sessions there") from error
     settings = uvicorn.Config(
-        create_app(ControlDesk(client)),
+        create_app(desk, desk, Gate(store, desk, Passwords())),
         host=host.strip("[]"),
         port=int(port),
         ws="none",
@@ -76,3 +116,4 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         notifier.stopping()
         await server.shutdown()
         await client.close()
+        await store.close()

@@ -13,7 +13,8 @@ import pytest
 from hw.modem.find import INTERFACES, VENDOR
 from secretaryd import __main__ as daemon
 from secretaryd.config.schema import Config
-from secretaryd.run.core import CONSOLE_GROUP, FAREWELL_SECONDS, WEB_USER
+from secretaryd.run.core import FAREWELL_SECONDS
+from secretaryd.run.people import CONSOLE_GROUP, WEB_USER
 
 FOLDER: Final = Path(__file__).parents[2] / "etc" / "systemd"
 PROGRAM: Final = "/opt/secretary/.venv/bin/secretaryd"
@@ -146,7 +147,7 @@ def test_the_engines_see_models_and_settings_and_nothing_else_of_the_data() -> N
         seen = {value.lstrip("-") for value in keys["BindReadOnlyPaths"]}
         assert seen - {f"{data}/models"} == {f"{data}/settings.toml", f"{data}/last-good.toml"}
         assert (f"{data}/models" in seen) == (role != "web")
-        assert not keys["StateDirectory"]
+        assert keys["StateDirectory"] == (["secretary-web"] if role == "web" else [])
     assert one("core", "StateDirectory") == data.name
 
 

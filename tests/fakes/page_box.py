@@ -1,0 +1,148 @@
+"""A page with a true gate and web.db, and a core that knows users, calls and messages; asked as a browser asks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from secretaryd.control.protocol import ListCalls, ListMessages, Request, ShowCall
+from secretaryd.control.protocol.calls import HandleMessage
+from tests.fakes.status_tree import WELL
+from webui.app import create_app
+from webui.auth.gate import Gate
+from webui.auth.guard import COOKIE
+from webui.auth.passwords import Passwords
+from webui.auth.store import WebStore
+from webui.errors import CoreAway, NotDone, NotWelcome
+
+PASSWORD = "лошадь скрепка ведро 7"
+PLAIN = "http://localhost:8080"
+CALL = {
+    "id": 7, "number": "+79161234567", "presentation": "presented", "began": 1.7e9, "answered": 1.7e9 + 2,
+    "ended": 1.7e9 + 62, "outcome": "message", "summary": "Спросил о часах.", "turns": [],
+}  # fmt: skip
+MESSAGE = {
+    "id": 3, "call_id": 7, "taken": 1.7e9, "name": "Павел", "number": "+79161234567", "matter": "ремонт",
+    "handled": False,
+}  # fmt: skip
+
+
+class Clock:
+    """UTC epoch seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1.8e9
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Core:
+    """The core as the page sees it: what it does not know it refuses, and it looks at rights itself."""
+
+    def __init__(self) -> None:
+        self.roles: dict[str, str] = {}
+        self.invitations = {"invitation": ""}
+        self.call: dict[str, Any] = dict(CALL)
+        self.messages = [dict(MESSAGE)]
+        self.asked: list[tuple[Request, str]] = []
+        self.away = False
+
+    async def status(self) -> dict[str, Any]:
+        self._here()
+        return WELL
+
+    async def calls(self, limit: int) -> list[dict[str, Any]]:
+        return []
+
+    async def role(self, user: str) -> str | None:
+        self._here()
+        return self.roles.get(user)
+
+    async def redeem(self, token: str, name: str) -> str:
+        self._here()
+        if token not in self.invitations:
+            raise NotWelcome("Ссылка не подходит.")
+        user = self.invitations.pop(token) or name
+        self.roles.setdefault(user, "admin")
+        return user
+
+    async def ask(self, request: Request, actor: str) -> Any:
+        self._here()
+        assert actor in self.roles, "the page asks for nobody who is not signed in"
+        self.asked.append((request, actor))
+        if isinstance(request, ListCalls):
+            return {"calls": [self.call][: request.limit]}
+        if isinstance(request, ShowCall):
+            if request.id != self.call["id"]:
+                raise NotDone("Звонка нет.", 404)
+            return {"call": self.call, "messages": self.messages}
+        if isinstance(request, ListMessages):
+            return {"messages": self.messages}
+        assert isinstance(request, HandleMessage), request
+        self.messages[0]["handled"] = request.handled
+        return {"message": self.messages[0]}
+
+    def _here(self) -> None:
+        if self.away:
+            raise CoreAway("no socket")
+
+
+class Browser:
+    """Keeps cookies and sends what a browser sends of itself."""
+
+    def __init__(self, page: "Page", agent: str = "Firefox") -> None:
+        self.http = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=page.app), base_url=PLAIN, headers={"user-agent": agent}
+        )
+
+    async def get(self, path: str, **headers: str) -> httpx2.Response:
+        return await self.http.get(path, headers={"accept": "text/html", **headers})
+
+    async def post(self, path: str, headers: dict[str, str] | None = None, **form: str) -> httpx2.Response:
+        sent = {"sec-fetch-site": "same-origin", **(headers or {})}
+        return await self.http.post(path, data=form, headers=sent)
+
+    async def sign_in(self, user: str = "Анна", password: str = PASSWORD, **form: str) -> httpx2.Response:
+        return await self.post("/signin", user=user, password=password, **form)
+
+    @property
+    def token(self) -> str:
+        return self.http.cookies.get(COOKIE, "")
+
+
+class Page:
+    """The application, its parts, and the owner «Анна»."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.core = Clock(), Core()
+        self.store = WebStore(folder / "web.db")
+        self.gate = Gate(self.store, self.core, Passwords(memory_kib=8, passes=1), self.clock)
+        self.app = create_app(self.core, self.core, self.gate)
+
+    async def browser(self, user: str = "", role: str = "admin") -> Browser:
+        """One where `user` of that role has signed in, or nobody."""
+        browser = Browser(self)
+        if user:
+            self.core.roles[user] = role
+            await self.store.set_password(user, Passwords(memory_kib=8, passes=1).hash(PASSWORD), self.clock())
+            assert (await browser.sign_in(user)).status_code == 303
+        return browser
+
+    async def csrf(self, browser: Browser) -> str:
+        """What the forms of this browser's session carry."""
+        session = await self.store.session(browser.token)
+        assert session is not None
+        return session.csrf
+
+
+@asynccontextmanager
+async def open_page(folder: Path) -> AsyncIterator[Page]:
+    page = Page(folder)
+    await page.store.open()
+    try:
+        yield page
+    finally:
+        await page.store.close()

@@ -1,0 +1,121 @@
+"""The pages of kept calls and messages."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secretaryd.control.protocol import ListCalls
+from tests.fakes.page_box import open_page
+from webui import i18n, kept
+from webui.kept_view import kept_call, left_message, spoken
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+LATENCY = {"endpoint": 300.0, "stt": 50.0, "first_sentence": 100.0, "first_audio": 40.0, "queue": 10.0, "total": 500.0}
+TURN = {
+    "who": "secretary", "text": "С девяти до шести.", "start": 65.0, "end": 67.0, "source": "faq",
+    "detail": "hours 1.00", "interrupted": True, "latency": LATENCY,
+}  # fmt: skip
+
+
+async def test_calls_are_listed_and_one_is_shown_with_what_answered_and_where_the_time_went(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        p.core.call["turns"] = [{"who": "caller", "text": "график", "start": 61.0, "source": "caller"}, TURN]
+        browser = await p.browser("boris", "operator")
+        listed = (await browser.get("/calls")).text
+        assert "+79161234567" in listed
+        assert 'href="/calls/7"' in listed
+        shown = (await browser.get("/calls/7")).text
+        for words in ("график", "С девяти до шести.", "готовый ответ", "hours 1.00", "0,50", "конец фразы", "перебит"):
+            assert words in shown
+        assert "1:05" in shown
+        assert "ремонт" in shown
+        english = (await browser.get("/calls/7?lang=en")).text
+        assert "FAQ" in english
+        assert "interrupted" in english
+        assert "Call 7" in (await browser.get("/calls/7")).text, "the choice is remembered"
+
+
+async def test_pages_go_back_in_time_and_filters_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "PAGE", 2)
+    async with open_page(tmp_path) as p:
+
+        async def ask(request: Any, actor: str) -> Any:
+            assert isinstance(request, ListCalls)
+            p.core.asked.append((request, actor))
+            return {"calls": [{"id": number, "outcome": "missed"} for number in (9, 8, 7)][: request.limit]}
+
+        monkeypatch.setattr(p.core, "ask", ask)
+        browser = await p.browser("boris", "operator")
+        first = (await browser.get("/calls?outcome=missed&before=x")).text
+        assert 'href="/calls?before=8&amp;outcome=missed"' in first
+        assert 'href="/calls/7"' not in first
+        await browser.get("/calls?outcome=nonsense&before=8")
+        assert [(each.before, each.outcome) for each, _ in p.core.asked] == [(None, "missed"), (8, "")]
+
+
+async def test_a_message_is_handled_and_taken_back(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        browser = await p.browser("boris", "operator")
+        assert "Обработано" in (await browser.get("/messages")).text
+        csrf = await p.csrf(browser)
+        assert (await browser.post("/messages/3", csrf=csrf, handled="1")).headers["location"] == "/messages"
+        assert "Вернуть" in (await browser.get("/messages")).text
+        await browser.post("/messages/3", csrf=csrf, handled="0")
+        assert not p.core.messages[0]["handled"]
+        assert {actor for _, actor in p.core.asked} == {"boris"}
+
+
+async def test_what_callers_say_never_becomes_markup(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        p.core.call |= {"number": HOSTILE, "summary": HOSTILE, "outcome": HOSTILE}
+        p.core.call["turns"] = [TURN | {"text": HOSTILE, "source": HOSTILE, "detail": HOSTILE, "who": HOSTILE}]
+        p.core.messages[0] |= {"name": HOSTILE, "number": HOSTILE, "matter": HOSTILE}
+        browser = await p.browser("boris", "operator")
+        for path in ("/calls", "/calls/7", "/messages"):
+            text = (await browser.get(path)).text
+            assert "alert(1)" in text
+            assert "<script>alert" not in text
+            assert "<img" not in text
+
+
+async def test_a_call_that_is_not_there_is_told_in_the_core_s_words(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        browser = await p.browser("boris", "operator")
+        answer = await browser.get("/calls/8")
+        assert answer.status_code == 404
+        assert "Звонка нет." in answer.text
+        assert (await browser.get("/calls/99999999999999999999999")).status_code == 404
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["id", "began", "answered", "ended", "number", "outcome", "summary"]), junk),
+    st.dictionaries(st.sampled_from([*TURN]), junk),
+    st.dictionaries(st.sampled_from(["id", "call_id", "taken", "name", "number", "matter", "handled"]), junk),
+    st.dictionaries(st.sampled_from([*LATENCY]), junk),
+)
+def test_whatever_another_version_sends_makes_a_page(call: Any, turn: Any, message: Any, latency: Any) -> None:
+    for say in i18n.load().values():
+        kept_call(call, say)
+        spoken(turn | {"latency": latency}, say)
+        left_message(message, say)
+
+
+def test_the_shares_of_an_answer_s_time_are_of_its_total() -> None:
+    turn = spoken(TURN, i18n.load()["ru"])
+    assert [(step.milliseconds, step.share) for step in turn.steps] == [
+        (300, 60),
+        (50, 10),
+        (100, 20),
+        (40, 8),
+        (10, 2),
+    ]
