@@ -201,7 +201,13 @@ class Health:
             "speculation": asdict(self._speculated),
             "events": {"last_id": self._bus.last_id},
             "alerts": [
-                {"code": each.code, "level": each.level, "text": each.text, "remedy": each.remedy}
+                {
+                    "code": each.code,
+                    "level": each.level,
+                    "text": each.text,
+                    "remedy": each.remedy,
+                    "words": each.words(),
+                }
                 for each in self.alerts()
             ],
         }

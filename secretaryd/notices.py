@@ -15,6 +15,13 @@ class Alert:
     level: str
     text: str
     remedy: str = ""
+    detail: str = ""
+    """A reason from below, which stands in `text` too."""
+
+    def words(self) -> dict[str, tuple[str, str]]:
+        """Text and remedy in every language, for a reader whose language is not the box's."""
+        told = {language: alert(self.code, language, self.detail) for language in ("ru", "en")}
+        return {language: (each.text, each.remedy) for language, each in told.items()}
 
 
 Words = tuple[str, str]  # what is so, what to do
@@ -221,7 +228,7 @@ def alert(code: str, language: str, detail: str = "") -> Alert:
     """The alert in that language; `detail` (a reason from below, English) is added in brackets."""
     level, ru, en = TABLE[code]
     text, remedy = en if language == "en" else ru
-    return Alert(code, level, f"{text[:-1]} ({detail})." if detail else text, remedy)
+    return Alert(code, level, f"{text[:-1]} ({detail})." if detail else text, remedy, detail)
 
 
 def modem_code(reason: DownReason) -> str:

@@ -83,7 +83,7 @@ class StatusPages:
 
     def routes(self) -> list[BaseRoute]:
         """`/` and `/health`."""
-        return [page("/", self.show, Permission.PUBLIC), page("/health", self.health, Permission.PUBLIC)]
+        return [page("/", self.show, Permission.PUBLIC, greets=True), page("/health", self.health, Permission.PUBLIC)]
 
     async def health(self, _request: Request) -> Response:
         """ok or degraded (200), down (503) when the core does not answer. Says nothing more: it needs no sign-in."""

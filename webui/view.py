@@ -91,6 +91,13 @@ class Branch:
         value = self._tree.get(key)
         return " ".join(value.split())[:MAX_TEXT] if isinstance(value, str) else ""
 
+    def texts(self, key: str) -> tuple[str, str] | None:
+        """A pair of strings, None if it is anything else."""
+        value = self._tree.get(key)
+        if not isinstance(value, list | tuple) or len(value) != 2 or not all(isinstance(one, str) for one in value):
+            return None
+        return " ".join(value[0].split())[:MAX_TEXT], " ".join(value[1].split())[:MAX_TEXT]
+
     def flag(self, key: str) -> bool | None:
         """True, False, or None for unknown."""
         value = self._tree.get(key)
@@ -144,7 +151,7 @@ def present(
         detail=detail,
         simulated=say("banner.simulated") if box.flag("simulated") else "",
         starter=_starter(tree, say),
-        alerts=tuple(_alert(one) for one in tree.parts("alerts") if one.text("text") or one.text("code")),
+        alerts=tuple(_alerts(tree, say)),
         tiles=(_network(tree.part("modem"), say), _speech(tree, say), _llm(tree, say), _storage(tree, say)),
         calls=rows,
         calls_note="" if rows else say("calls.away" if calls is None else "calls.none"),
@@ -202,10 +209,19 @@ def _starter(tree: Branch, say: Texts) -> str:
     return say("banner.starter.parts", parts=", ".join(parts)) if parts else ""
 
 
-def _alert(alert: Branch) -> Alert:
+def _alerts(tree: Branch, say: Texts) -> list[Alert]:
+    """Without those that the banner says already."""
+    banner = {"starter.models"} if _starter(tree, say) else set()
+    told = [one for one in tree.parts("alerts") if one.text("code") not in banner]
+    return [_alert(one, say) for one in told if one.text("text") or one.text("code")]
+
+
+def _alert(alert: Branch, say: Texts) -> Alert:
+    """In the reader's language, where the core tells it; else in the box's."""
     level = alert.text("level")
     shown = "error" if level == "critical" else level if level in {"info", "warning", "error"} else "warning"
-    return Alert(shown, alert.text("text") or alert.text("code"), alert.text("remedy"))
+    text, remedy = alert.part("words").texts(say.language) or (alert.text("text"), alert.text("remedy"))
+    return Alert(shown, text or alert.text("code"), remedy)
 
 
 def _sim_trouble(modem: Branch, say: Texts) -> str:

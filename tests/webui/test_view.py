@@ -165,3 +165,18 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks():
 )
 def test_the_language_is_asked_for_or_guessed_or_russian(asked, accept, language):
     assert i18n.preferred(asked, accept) == language
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"ru": ["Модем не найден.", "Кабель."], "en": ["No modem.", "Cable."]}, ("No modem.", "Cable.")),
+        ({"en": ["No modem."]}, ("нет", "дело")),
+        ({"en": [1, 2]}, ("нет", "дело")),
+        (None, ("нет", "дело")),
+    ],
+)
+def test_an_alert_is_told_in_the_reader_s_language_where_the_core_knows_it(words, told):
+    alert = {"code": "x", "level": "error", "text": "нет", "remedy": "дело", "words": words}
+    (shown,) = view.present({"alerts": [alert]}, None, EN).alerts
+    assert (shown.text, shown.remedy) == told

@@ -31,13 +31,16 @@ class Guarded(Route):
     """A route that knows what it needs."""
 
     needs: Permission
+    greets = False
+    """Whether a public page looks who is there, to show a menu."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses (401, 403), sends people to the sign-in, or goes on with `scope["visitor"]`. Raises CoreAway."""
         visitor: Visitor | None = None
-        if self.needs is not Permission.PUBLIC:
+        if self.needs is not Permission.PUBLIC or self.greets:
             gate: Gate = scope["app"].state.gate
             visitor = scope["visitor"] = await gate.visitor(HTTPConnection(scope).cookies.get(COOKIE, ""))
+        if self.needs is not Permission.PUBLIC:
             if visitor is None:
                 await _unknown(scope)(scope, receive, send)
                 return
@@ -51,10 +54,12 @@ class Guarded(Route):
         await super().handle(scope, receive, send)
 
 
-def page(path: str, endpoint: Endpoint, needs: Permission, methods: Iterable[str] = ("GET",)) -> Guarded:
+def page(
+    path: str, endpoint: Endpoint, needs: Permission, methods: Iterable[str] = ("GET",), *, greets: bool = False
+) -> Guarded:
     """A route, and what it needs."""
     route = Guarded(path, endpoint, methods=list(methods))
-    route.needs = needs
+    route.needs, route.greets = needs, greets
     return route
 
 

@@ -50,13 +50,9 @@ class Tries:
         before = 0 if now - self.last > FORGET_SECONDS else self.failures
         return Tries(before + 1, now)
 
-    def locked_until(self) -> float:
-        """0 while tries are free."""
-        over = self.failures - FREE_TRIES
-        return 0.0 if over < 0 else self.last + LOCK_SECONDS[min(over, len(LOCK_SECONDS) - 1)]
-
     def wait(self, now: float) -> float:
-        """Seconds until the next try is looked at; 0 for at once."""
-        if now < self.last:  # the clock was set back
+        """Seconds until the next try is looked at; 0 for at once, and where the clock was set back."""
+        over = self.failures - FREE_TRIES
+        if over < 0 or now < self.last:
             return 0.0
-        return max(0.0, self.locked_until() - now)
+        return max(0.0, self.last + LOCK_SECONDS[min(over, len(LOCK_SECONDS) - 1)] - now)
