@@ -32,6 +32,8 @@ class BargeInPolicy:
     """The detector of speech knows by then: what it does not confirm was none."""
     quiet: float = 0.3
     """After so much silence a short sound was all; its words are known by then, or soon."""
+    thinking: float = 0.9
+    """... and after so much where words that are no nod came and stayed: he may only be looking for the next ones."""
     late: float = 1.0
     """Words that come so late after a sound still stop us, though we have gone on, ..."""
     final: float = 2.0
@@ -142,6 +144,7 @@ class BargeIn:
         self._began: float | None = None  # the latest stretch of sound, ...
         self._sound_at = 0.0  # ... its end, ...
         self._voice = 0.0  # ... and how much of it was speech for sure
+        self._texts: set[str] = set()  # what the recogniser made of the phrase so far
         self._hushed_at = 0.0
         self._wary = 0.0
         self._wary_until = 0.0
@@ -156,6 +159,8 @@ class BargeIn:
         """A frame of the caller's side: a sound that may be speech, speech for sure, what he seems to have said while
         we spoke, and whether nobody is there to understand it."""
         self._now = now
+        if text:
+            self._texts.add(text)
         if likely or speaking:
             if self._began is None or now - self._sound_at > self._policy.quiet:
                 self._began, self._voice = now - self._spoken, self._spoken
@@ -167,7 +172,17 @@ class BargeIn:
     def final(self, text: str) -> Act:
         """The text of a phrase that ended while we spoke."""
         recent = self._now - self._sound_at <= self._policy.final
-        return self._step(Sign.WORDS) if recent and self._means_us(text) else Act.NOTHING
+        act = self._step(Sign.WORDS) if recent and self._means_us(text) and not self.is_nod(text) else Act.NOTHING
+        self._texts.clear()
+        return act
+
+    def is_nod(self, text: str) -> bool:
+        """Whether the final text of a phrase says no more than that the caller listens: back-channels, and what is made
+        of so short a sound that changes with every hypothesis (an "угу" is heard as "удобно", then as "долго")."""
+        if is_back_channel(text, self._language):
+            return True
+        steady = all(text.startswith(before) for before in self._texts)
+        return bool(text) and self._span < self._policy.sure and not steady and not self._asks_to_stop(text)
 
     def _step(self, sign: Sign) -> Act:
         self._stage, act = TABLE[self._stage, sign]
@@ -184,26 +199,29 @@ class BargeIn:
     def _means_us(self, text: str) -> bool:
         return bool(text) and self._voice >= self._policy.voice and not is_back_channel(text, self._language)
 
+    def _asks_to_stop(self, text: str) -> bool:
+        return not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())
+
     def _sign(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool) -> Sign:
         policy = self._policy
-        if now - self._sound_at <= policy.late and self._means_us(text):
-            stop = not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())
-            if stop or self._span >= policy.sure:
-                return Sign.WORDS
+        known = self._asks_to_stop(text) or self._span >= policy.sure
+        if now - self._sound_at <= policy.late and known and self._means_us(text):
+            return Sign.WORDS
         if speaking and ((deaf and self._span >= policy.unheard) or (text and self._span >= policy.chain)):
             return Sign.ENOUGH
         if self._stage is Stage.SPEAKING:
             heard = (speaking or (likely and now >= self._wary_until)) and now >= self._murmur_until
             return Sign.SOUND if heard else Sign.NOTHING
-        return Sign.OVER if self._is_over(now, speaking=speaking) else Sign.SOUND
+        return Sign.OVER if self._is_over(now, speaking=speaking, text=text) else Sign.SOUND
 
-    def _is_over(self, now: float, *, speaking: bool) -> bool:
+    def _is_over(self, now: float, *, speaking: bool, text: str) -> bool:
         """Whether the sound that we fell silent for was nothing, or ended."""
         if speaking:
             return self._span >= self._policy.chain
         if not self._voice:
             return now >= self._hushed_at + self._policy.doubt
-        return now - self._sound_at >= self._policy.quiet
+        says_something = self._means_us(text) and not self.is_nod(text)
+        return now - self._sound_at >= (self._policy.thinking if says_something else self._policy.quiet)
 
     def _learn(self) -> None:
         """A line whose noise hushes us for nothing is believed less from time to time."""

@@ -53,6 +53,13 @@ class Tables:
     """What may come before such a beginning."""
     whole: tuple[str, ...]
     """Texts that are a turn of their own."""
+    asked_of: tuple[str, ...]
+    """Endings of verbs in the second person: with something said before it, such a verb closes a question."""
+    you: str
+    joints: frozenset[str]
+    """Words that lead into a clause of which the verb may be no question."""
+    tails: tuple[str, ...]
+    """Questions asked at the end, behind what they are about."""
     dangling: frozenset[str]
     """Nobody ends a phrase with these words."""
     hanging: tuple[str, ...]
@@ -88,6 +95,7 @@ CLOSED_AT = 10
 MISHEARD_AFTER = 3
 """Number words: so many before a word that is none are dictation."""
 QUESTION_TAIL = 2
+SHORTEST_VERB = 6
 FULL_NAME = 2
 """Words: first name and surname."""
 
@@ -188,8 +196,22 @@ def _whole(words: list[str], tables: Tables) -> Completeness:
 def _yes_no(words: list[str], tables: Tables) -> bool:
     start = next((i for i, word in enumerate(words) if word not in tables.preludes), len(words))
     text = " ".join(words[start:])
+    if _asked_last(words[start:], tables):
+        return True
     begun = any((text + " ").startswith(beginning + " ") for beginning in tables.yes_no)
     return text in tables.whole or (begun and len(words) - start >= tables.yes_no_words)
+
+
+def _asked_last(words: list[str], tables: Tables) -> bool:
+    """ "В понедельник вы работаете", "вы в субботу до скольки": what is asked about, then the question."""
+    text = " ".join(words)
+    tail = next((tail for tail in tables.tails if text.endswith(" " + tail)), "")
+    before = words[: -len(tail.split())] if tail else words[:-1]
+    about = [word for word in before if word not in tables.preludes and word != tables.you]
+    if not about or not tables.joints.isdisjoint(before):
+        return False
+    asked_of = len(words[-1]) >= SHORTEST_VERB and words[-1].endswith(tables.asked_of)
+    return bool(tail) or (asked_of and words[-1] not in tables.requests and words[-1] not in tables.asking)
 
 
 def _trailing_number(words: list[str], tables: Tables) -> tuple[str, list[str]]:
@@ -276,6 +298,10 @@ RUSSIAN = Tables(
     ),
     yes_no_words=3,
     preludes=_words("а и ну алло добрый день вечер утро здравствуйте привет скажите подскажите пожалуйста извините"),
+    asked_of=("ете", "ите", "етесь", "итесь"),
+    tails=_lines("до скольки/со скольки/до какого часа/с какого часа/во сколько"),
+    you="вы",
+    joints=_words("что чтобы если когда пока раз"),
     whole=_lines("это робот/вы робот/вы человек/кто это/кто вы/с кем я говорю/вы меня слышите/вы тут/что вы умеете"),
     dangling=_words(
         "и а но или либо что чтобы потому поэтому если когда как где куда откуда сколько какой какая какое какие "
@@ -337,6 +363,10 @@ ENGLISH = Tables(
     ),
     yes_no_words=4,
     preludes=_words("hello hi and so well good morning afternoon evening excuse me please"),
+    asked_of=(),
+    tails=(),
+    you="you",
+    joints=frozenset(),
     whole=_lines("are you a robot/are you human/who is this/who are you/can you hear me"),
     dangling=_words(
         "and or but because so if that when where how what which who the a an my your his her our their its i of to "

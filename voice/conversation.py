@@ -223,9 +223,11 @@ class Conversation:
     def _on_ear(self, event: EarEvent) -> None:
         self._watch(event)
         if isinstance(event, PhraseHeard):
+            nod = is_back_channel(event.text, self.ears.language)
             if self._barge_in is not None:
+                nod = self._barge_in.is_nod(event.text)
                 self._perform(self._barge_in.final(event.text))
-            if self._speaking and not self._floor.is_set() and is_back_channel(event.text, self.ears.language):
+            if self._speaking and not self._floor.is_set() and nod:
                 self._aside = event
             elif (event.text or not event.understood) and not self._is_tone(event):
                 self._phrases.append(event)

@@ -116,12 +116,15 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
                 results.gaps.append(round(split["total"] / 1000, 3))
         before = turn
     later = [said["start"] + shift for said in record["said"][1:]]
-    for step, said, until in zip(played.spoken, record["said"], [*later, float("inf")], strict=False):
+    leads = played.leads or (0.0,) * len(played.spoken)
+    for step, said, until, lead in zip(played.spoken, record["said"], [*later, float("inf")], leads, strict=False):
         begins, ends = said["start"] + shift, said["end"] + shift
         if step.say and step.cut is None:
             results.phrases.append(_phrase(played, step, evidence, begins, ends, said))
         if step.over is not None and step.stops is not None:
-            results.overs.append(_over(played, step, evidence, begins, min(ends + LATE_SECONDS, until), said, delay))
+            results.overs.append(
+                _over(played, step, evidence, begins, min(ends + LATE_SECONDS, until), said, delay, lead)
+            )
     results.calls.append(_call(played, evidence))
 
 
@@ -149,7 +152,14 @@ def _phrase(played: Scene, step: Step, evidence: Evidence, begins: float, ends: 
 
 
 def _over(
-    played: Scene, step: Step, evidence: Evidence, begins: float, until: float, said: dict[str, Any], delay: float
+    played: Scene,
+    step: Step,
+    evidence: Evidence,
+    begins: float,
+    until: float,
+    said: dict[str, Any],
+    delay: float,
+    lead: float,
 ) -> Over:
     """`until`: who is stopped later was not stopped by this."""
     stopped = any(
@@ -157,7 +167,7 @@ def _over(
         for turn in evidence.turns("secretary")
     )
     end = next((s["end"] for s in evidence.record["box_speech"] if s["start"] < said["start"] < s["end"]), None)
-    ear = None if end is None or not stopped else round(end - said["start"], 3)
+    ear = None if end is None or not stopped else round(end - said["start"] - lead, 3)
     line = None if ear is None else round(ear - 2 * delay, 3)
     return Over(played.script.name, played.network, bool(step.stops), stopped, ear, line)
 

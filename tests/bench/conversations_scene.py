@@ -39,6 +39,8 @@ class Scene:
     spoken: tuple[Step, ...]
     network: str
     voice: str
+    leads: tuple[float, ...] = ()
+    """Seconds of silence at the beginning of each sound, where that is known."""
 
 
 def unplayable(script: Script) -> str:

@@ -4,9 +4,15 @@ lists. The same on every run."""
 
 import random
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from hw.simulator.wav import read_wav
 from tests.bench.conversations_scene import CLEAN, HELD, Scene, noise_file, speech_file
+from tests.bench.turns_corpus import edges
 from tests.fakes.caller_script import Expect, Script, Step
 
 KNOWN: Final = (
@@ -23,9 +29,9 @@ PAUSED: Final = (
 )  # fmt: skip
 """The same, with pauses of 0.3 to 0.9 s."""
 THOUGHT: Final = (
-    "скажите сколько ждать заказ", "в понедельник вы работаете", "наличными принимаете", "вы в субботу до скольки",
-    "в воскресенье можно к вам прийти", "добрый день скажите сколько ждать заказ", "ночью вы принимаете",
-    "до скольки сегодня можно к вам прийти", "сколько ждать заказ", "ночью работаете",
+    "скажите сколько ждать заказ", "сколько по времени ждать заказ", "вы в пятницу работаете", "долго ждать заказ",
+    "скажите можно прийти в субботу", "сколько ждать доставку", "как долго ждать заказ", "сколько часов ждать заказ",
+    "добрый день сколько времени ждать заказ", "сколько ждать заказ",
 )  # fmt: skip
 """What the starter model words itself."""
 TOLD: Final = (
@@ -75,11 +81,11 @@ def questions(kind: str) -> Iterator[Scene]:
 
 
 def messages() -> Iterator[Scene]:
-    """Calls that leave a message, told with pauses, its number read back and denied twice."""
+    """Calls that leave a message, told with pauses; its number is read back, denied, and dictated anew."""
     lot = random.Random("messages")
     number = 0
     while True:
-        told = [lot.choice(TOLD), lot.choice(NAMES), lot.choice(NUMBERS), "", lot.choice(NUMBERS), "", "верно"]
+        told = [lot.choice(TOLD), lot.choice(NAMES), lot.choice(NUMBERS), "", lot.choice(NUMBERS), "верно"]
         steps = [Step(say="хочу оставить сообщение")]
         steps += [Step(say=_paused(lot, text) if text else "нет неправильно") for text in told]
         yield _scene(f"message {number}", steps, number, lot)
@@ -122,4 +128,11 @@ def _scene(name: str, steps: list[Step], number: int, lot: random.Random) -> Sce
         "max_seconds": CALL_SECONDS, "network": network, "step": doing,
     }  # fmt: skip
     echo = f" echo {network['echo_ms']:.0f}" if "echo_ms" in network else ""
-    return Scene(script, inline, tuple(steps), f"{network['preset']}{echo}", voice)
+    leads = tuple(leading(noise_file(step.noise) if step.noise else speech_file(step, voice)) for step in steps)
+    return Scene(script, inline, tuple(steps), f"{network['preset']}{echo}", voice, leads)
+
+
+@cache
+def leading(path: Path) -> float:
+    """Seconds of silence before a file's sound."""
+    return edges(read_wav(path).astype(np.float64) / 32768.0)[0]

@@ -174,3 +174,34 @@ def test_whatever_is_heard_every_hush_is_answered_and_the_floor_is_given_once(
         assert (act is H) is not hushed or act is Y
         hushed = act is H
     assert not hushed
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "final", "act"),
+    [
+        (("угу", "удобно", "долго"), "долго", Act.NOTHING),  # a nod, misheard
+        (("с пятницы", "в пять"), "в пять", Act.NOTHING),
+        (("адрес",), "адрес", Act.YIELD),
+        (("какой", "какой адрес"), "какой адрес", Act.YIELD),
+        (("укладка", "стоп"), "стоп", Act.YIELD),
+    ],
+)
+def test_a_short_sound_whose_text_keeps_changing_is_a_nod(hypotheses: tuple[str, ...], final: str, act: Act) -> None:
+    barge_in, now = BargeIn("ru"), 0.0
+    for speaking, seconds, texts in ((False, 1.0, ("",)), (True, 0.4, ("",)), (False, 0.9, hypotheses)):
+        for frame in range(count := round(seconds / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            barge_in.frame(now, likely=speaking, speaking=speaking, text=texts[frame * len(texts) // count])
+    done = barge_in.final(final) if barge_in.stage is not Stage.YIELDED else Act.YIELD
+    assert done is act
+
+
+@pytest.mark.parametrize(("text", "goes_on"), [("угу", True), ("", True), ("скажите", False)])
+def test_who_begins_a_sentence_may_look_for_its_next_word(text: str, goes_on: bool) -> None:
+    barge_in, now, acts = BargeIn("ru"), 0.0, []
+    for speaking, seconds in ((False, 1.0), (True, 0.4), (False, 0.7)):
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            acts.append(barge_in.frame(now, likely=speaking, speaking=speaking, text=text if now > 1.3 else ""))
+    assert Act.HUSH in acts
+    assert (Act.RESUME in acts) is goes_on
