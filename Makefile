@@ -5,6 +5,8 @@ PACKAGES := hw voice storage secretaryd webui tui
 SCENARIO ?= opening_hours
 CALLER ?=
 BENCH ?=
+CALLS ?= 10000
+SEED ?= 1
 
 PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
@@ -12,7 +14,7 @@ LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
 QUICK := not llama and not sound and not units and not boot and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
-CALLS := .venv/bin/python -m pytest tests/e2e -m call -o cache_dir=build/calls
+PLAYED := .venv/bin/python -m pytest tests/e2e -m call -o cache_dir=build/calls
 
 .PHONY: help demo run test test-all test-boot lint bench soak starter-models callers ready-phrases setup setup-test clean
 
@@ -22,6 +24,7 @@ help:
 	@echo "make test / make test-all                the tests; with those that need a sound server or systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name]                  measurements, as text and JSON in tests/bench/out/"
+	@echo "make soak [CALLS=10000] [SEED=1] [FRESH=1]  calls with every mishap, in compressed time, judged by the network"
 	@echo "make starter-models                      rebuilds the bundled models from nothing (hours)"
 	@echo "make callers / make ready-phrases        renders the simulated callers' voices / the built-in phrases anew"
 
@@ -52,7 +55,7 @@ test: lint
 	@.venv/bin/coverage erase
 	@$(PYTEST) -n auto -m "$(QUICK)"
 	@$(PYTEST) -m llama $(LLAMA_TESTS)
-	@$(CALLS) || { echo "== played once more: the calls that failed"; $(CALLS) --last-failed; }
+	@$(PLAYED) || { echo "== played once more: the calls that failed"; $(PLAYED) --last-failed; }
 	@.venv/bin/coverage combine -q
 	@.venv/bin/coverage report --skip-covered --fail-under=80 | tail -n 15
 
@@ -64,6 +67,10 @@ test-all:
 # The units under a systemd of their own. PrivateTmp= hides a clone that lies in /tmp.
 test-boot: setup-test
 	@.venv/bin/python -m pytest -m boot -p no:cacheprovider
+
+# Virtual time: 10000 calls are some weeks of the modem's, and minutes of ours. It goes on where it was broken off.
+soak: setup-test
+	@$(PY) -m tests.soak --calls $(CALLS) --seed $(SEED) $(if $(FRESH),--fresh)
 
 bench: setup-test
 	@$(PY) -m tests.bench $(BENCH)

@@ -62,6 +62,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",
     "secretaryd/call/answering.py": "a prefill, stopped before the answer and at the end",
+    "secretaryd/call/ending.py": "a call's clean-up, awaited though its talk is cancelled",
     "secretaryd/call/speculate.py": "a guess, and the throwing away of one, both awaited by `close`",
 }
 """Files that make a task outside a TaskGroup, and who ends it."""

@@ -80,7 +80,7 @@ class Attention(Order):
 class Probe(Order):
     """AT to a modem that has just failed to answer. An answer to an earlier one will do, so it is asked often."""
 
-    timeout: ClassVar[float] = 2.5
+    timeout: ClassVar[float] = 2.25
 
     @property
     def text(self) -> str:

@@ -45,6 +45,9 @@ DIAL_SECONDS: Final = 150.0
 ENDING_SECONDS: Final = 5.0
 """After AT+CHUP the calls are listed quickly for so long, if nothing tells the end."""
 MAX_UNREPORTED: Final = 8
+WAITING_APART: Final = 2 * POLL_SECONDS
+"""A second caller who was not told of for so long, and is told of now, calls anew."""
+MAX_WAITING: Final = 8
 
 _VOICE_CALL: Final = re.compile(r"VOICE CALL\s*:\s*(BEGIN|END)\b")
 _DIGIT: Final = re.compile(r'\+RXDTMF:\s*"?([0-9*#A-Da-d])"?\s*')
@@ -60,7 +63,8 @@ class CallTracker:
         self._caller_by_clip = False
         self._caller_told = False
         self._call_id: int | None = None
-        self._waiting = False
+        self._waiting: dict[str | None, float] = {}
+        """Second callers, and when each was last told of."""
         self._alerting = False
         self._rang_at = 0.0
         self._dialled_at = 0.0
@@ -69,6 +73,7 @@ class CallTracker:
         self._ending_until = float("-inf")
         self._polled_at = float("-inf")
         self._doubt = False
+        self._old = False
         self._empty = 0
         self._unreported: deque[str | None] = deque(maxlen=MAX_UNREPORTED)
         self.changes = 0
@@ -98,6 +103,14 @@ class CallTracker:
         handler = self._lines.get(text.partition(":")[0].rstrip())
         return handler(text, now) if handler is not None else []
 
+    def met(self, rows: Sequence[CallRow], asked: int, now: float) -> list[Fact]:
+        """As `listed`, for the first listing after a start: a call that is up there is left over from before."""
+        self._old = True
+        try:
+            return self.listed(rows, asked, now)
+        finally:
+            self._old = False
+
     def listed(self, rows: Sequence[CallRow], asked: int, now: float) -> list[Fact]:
         """The answer to AT+CLCC; `asked` is `changes` as it was when the question was sent."""
         self._polled_at = now
@@ -123,7 +136,7 @@ class CallTracker:
             if self._phase is Phase.RINGING and not self._told:
                 facts += self._tell_ring(now)
         for row in live:
-            facts += self._learn(row)
+            facts += self._learn(row, now)
         return facts
 
     def _listed_empty(self, now: float) -> list[Fact]:
@@ -204,7 +217,7 @@ class CallTracker:
                     self._alerting = True
                 case Deed.TELL_UP:
                     self._told = True
-                    facts += [CallUp(), *self._tell_caller()]
+                    facts += [CallUp(found=self._old and before is Phase.IDLE), *self._tell_caller()]
                 case Deed.TELL_OVER:
                     facts += self._tell_over(before, cause, now)
                 case Deed.DOUBT:
@@ -236,7 +249,8 @@ class CallTracker:
         told = self._told
         if before not in (Phase.UP, Phase.DIALLING) and cause != "MISSED_CALL":
             self._unreported.append(self._caller.number if self._caller is not None else None)
-        self._told = self._caller_told = self._caller_by_clip = self._waiting = self._doubt = self._alerting = False
+        self._told = self._caller_told = self._caller_by_clip = self._doubt = self._alerting = False
+        self._waiting.clear()
         self._caller = None
         self._call_id = None
         self._over_at = now
@@ -287,19 +301,19 @@ class CallTracker:
             facts = self._apply(Sign.INCOMING, now)
         elif row.state == 3:
             facts = self._apply(Sign.ALERTING, now)
-        return facts + self._learn(row)
+        return facts + self._learn(row, now)
 
     def _row_over(self, row: CallRow, now: float) -> list[Fact]:
         if self._call_id is not None and row.call_id != self._call_id:
-            self._waiting = False
+            self._waiting.pop(clean_number(row.number, row.number_type), None)
             return []
         return self._gone("CLCC state 6", now)
 
-    def _learn(self, row: CallRow) -> list[Fact]:
+    def _learn(self, row: CallRow, now: float) -> list[Fact]:
         """What a live row tells beside its state: the number, the call's id, a second call."""
         number = clean_number(row.number, row.number_type)
         if self._phase is Phase.UP and row.state in (4, 5):
-            return self._tell_waiting(number) if row.state == 5 else []
+            return self._tell_waiting(number, now) if row.state == 5 else []
         if self._phase is Phase.IDLE or row.state in (2, 3):
             return []
         self._call_id = row.call_id
@@ -319,7 +333,7 @@ class CallTracker:
     def _gone_word(self, text: str, now: float) -> list[Fact]:
         self.changes += 1
         if self._phase is Phase.UP and self._waiting:
-            self._waiting = False  # perhaps only the second caller gave up
+            self._waiting.clear()  # perhaps only the second caller gave up
             return self._apply(Sign.UNSURE, now)
         return self._gone(text, now)
 
@@ -342,14 +356,16 @@ class CallTracker:
             self._apply(Sign.UNSURE, now)
         return [missed]
 
-    def _second_call(self, text: str, now: float) -> list[Fact]:  # noqa: ARG002
-        return self._tell_waiting(parse_waiting(text)) if self._phase is Phase.UP else []
+    def _second_call(self, text: str, now: float) -> list[Fact]:
+        return self._tell_waiting(parse_waiting(text), now) if self._phase is Phase.UP else []
 
-    def _tell_waiting(self, number: str | None) -> list[Fact]:
-        if self._waiting:
-            return []
-        self._waiting = True
-        return [WaitingCall(number)]
+    def _tell_waiting(self, number: str | None, now: float) -> list[Fact]:
+        """Told by +CCWA, and by every listing while it lasts."""
+        seen = self._waiting.get(number, float("-inf"))
+        self._waiting[number] = now
+        while len(self._waiting) > MAX_WAITING:
+            self._waiting.pop(next(iter(self._waiting)))
+        return [WaitingCall(number)] if now - seen > WAITING_APART else []
 
     def _digit(self, text: str, now: float) -> list[Fact]:  # noqa: ARG002
         match = _DIGIT.fullmatch(text)

@@ -113,6 +113,9 @@ class CallAlerting:
 class CallUp:
     """The call is connected (VOICE CALL: BEGIN, or +CLCC state 0). Sent once per call."""
 
+    found: bool = False
+    """It was up already when it was first seen: left over from before a crash or a lost port."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallOver:

@@ -44,6 +44,8 @@ TRIES: Final = 3
 """Of a step that must succeed."""
 SIM_BUSY_TRIES: Final = 10
 SIM_BUSY_SECONDS: Final = 1.0
+TAKEN_OVER: Final = frozenset({0, 4, 5})
+"""States of +CLCC: a caller who talks, rings, or waits beside another."""
 URC_TO_PRIMARY: Final = 3
 URC_TO_ALL: Final = 0
 
@@ -123,13 +125,17 @@ async def set_up_calls(channel: AtChannel) -> None:
     await _run(channel, CALL_STEPS)
 
 
-async def clear_old_calls(channel: AtChannel, on_rows: Callable[[tuple[CallRow, ...]], None]) -> None:
-    """Hangs up what is left from before. A call that only rings is nobody's leftover: `on_rows` takes it over."""
-    rows: tuple[CallRow, ...] = await _ask(channel, ListCalls(), ())
-    live = [row for row in rows if row.state != 6]
-    if live and all(row.state == 4 for row in live):
-        on_rows(rows)
-    elif live:
+async def meet_old_calls(channel: AtChannel, on_rows: Callable[[tuple[CallRow, ...]], None]) -> None:
+    """What is left from before: a caller who rings or talks is taken over by `on_rows`. All other calls (held, dialled
+    by us, of nobody's knowledge) are hung up, with everything else: AT+CHUP knows no difference."""
+    for _ in range(TRIES):
+        rows: tuple[CallRow, ...] = await _ask(channel, ListCalls(), ())
+        live = [row for row in rows if row.state != 6]
+        if not live:
+            return
+        if all(row.voice and row.incoming and row.state in TAKEN_OVER for row in live):
+            on_rows(rows)
+            return
         logger.warning("hanging up calls left over from before", extra={"calls": len(live)})
         await _run(channel, (Step(HangUp()),))
 

@@ -25,7 +25,7 @@ from hw.ports import BytePort, Inbox
 
 logger = logging.getLogger(__name__)
 
-STATUS_SECONDS: Final = 10.0
+STATUS_SECONDS: Final = 8.0
 """Between two readings of the signal, which prove that the modem lives."""
 NETWORK_EVERY: Final = 4
 """Every so many of them the registration and the operator are read too (their URCs may be lost)."""
@@ -212,7 +212,7 @@ class Session:
         self._complete = await init.set_up(self.channel, sim_ready=ready, primary=self._primary)
         self._tell(await init.read_network(self.channel, self.network))
         asked = self.calls.changes
-        await init.clear_old_calls(self.channel, lambda rows: self._take_rows(rows, asked))
+        await init.meet_old_calls(self.channel, lambda rows: self._tell(self.calls.met(rows, asked, self._now())))
         self.up_since = self._now()
         self._status_at = self.up_since + STATUS_SECONDS
         self._publish(ModemUp(self.info))

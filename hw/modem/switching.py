@@ -10,7 +10,7 @@ from hw.ports import BytePort, PowerKey
 
 logger = logging.getLogger(__name__)
 
-BLIND_SECONDS: Final = 3.0
+BLIND_SECONDS: Final = 2.0
 """A module that heard the reset has left the bus by then."""
 OFF_SECONDS: Final = 3.0
 ON_SECONDS: Final = 2.0

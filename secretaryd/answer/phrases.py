@@ -23,6 +23,7 @@ class Phrase(StrEnum):
     ANYTHING_ELSE = "anything_else"
     SORRY = "sorry"
     RECORDED = "recorded"
+    RESUMED = "resumed"
     GOODBYE = "goodbye"
 
 
@@ -44,6 +45,7 @@ TEXTS: Final[dict[str, dict[Phrase, str]]] = {
         Phrase.ANYTHING_ELSE: "Могу ещё чем-то помочь?",
         Phrase.SORRY: "Извините, у меня неполадка. Оставьте сообщение, я передам.",
         Phrase.RECORDED: "Разговор записывается.",
+        Phrase.RESUMED: "Извините, связь на мгновение прервалась.",
         Phrase.GOODBYE: "Всего доброго, до свидания!",
     },
     "en": {
@@ -63,6 +65,7 @@ TEXTS: Final[dict[str, dict[Phrase, str]]] = {
         Phrase.ANYTHING_ELSE: "Can I help you with anything else?",
         Phrase.SORRY: "Sorry, I have a fault. Please leave a message and I will pass it on.",
         Phrase.RECORDED: "This call is recorded.",
+        Phrase.RESUMED: "Sorry, we were cut off for a moment.",
         Phrase.GOODBYE: "Goodbye, have a nice day!",
     },
 }

@@ -156,8 +156,8 @@ class Calls:
                 self._ring(group)
             case CallerKnown(number, presentation):
                 self._know(Caller(canonical(number), str(presentation)), group)
-            case CallUp():
-                self._begin(group)  # where no ring was seen
+            case CallUp(found):
+                self._begin(group, found=found)  # where no ring was seen
                 self._tell(Connected())
             case CallOver(cause):
                 if self._rings:
@@ -206,12 +206,13 @@ class Calls:
         elif self._driver.caller == UNKNOWN:
             self._driver.meet(caller)
 
-    def _begin(self, group: asyncio.TaskGroup) -> None:
+    def _begin(self, group: asyncio.TaskGroup, *, found: bool = False) -> None:
         """Gives the line to a new call, unless one has it."""
         if self._driver is not None:
             return
         self._cancel_grace()
         driver = self._make_driver(self._caller or UNKNOWN)
+        driver.found = found
         self._take_line(driver)
         if self._rings:
             driver.tell(Rang(enough=self._rings >= self.rings_wanted))

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from hw.at.dial import Permit
 from hw.errors import CommandRefused, CommandTimeout, ModemError
 from secretaryd.bus import Bus
+from secretaryd.call.earlier import LINE_LOST, MODEM_GONE, broken_off
 from secretaryd.call.machine import (
     DEADLINES,
     AnswerFailed,
@@ -129,6 +130,8 @@ class CallDriver:
         self._bus = bus
         self._make_talk = make_talk
         self.caller = caller
+        self.found = False
+        """It was up when the modem was first asked: left over from before a crash of ours, or a lost port."""
         self.state = State.IDLE
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._record: CallRecord | None = None
@@ -240,8 +243,8 @@ class CallDriver:
 
     def _cause_of_going(self, word: str) -> str:
         """Why the call is gone, by the modem's word and by where it was."""
-        if word == "port lost":
-            return "line lost"
+        if word in MODEM_GONE:
+            return LINE_LOST
         if self.state in UNANSWERED:
             return WORDS_OF_NO_ANSWER.get(word, "unreachable" if self.state is State.DIALLING else "no answer")
         return "caller"
@@ -271,7 +274,9 @@ class CallDriver:
             log.info("dials", extra=what)
             self._bus.publish(CallDialled(call=self._record.id, number=number or ""))
             return
-        log.info("rings", extra=what)
+        log.info("rings", extra={**what, "found": self.found})
+        self._report.found = self.found
+        self._report.continues = await broken_off(self._storage, self._record) if self.found else None
         self._publish_ring(self._record.id)
         if self._report.screened is Verdict.DECLINE:
             self.tell(Dismissed(BLOCKED))
@@ -279,7 +284,14 @@ class CallDriver:
     def _publish_ring(self, call: int) -> None:
         person = self._person or NOBODY
         number, presentation = self.caller.number, self.caller.presentation
-        ring = CallRang(call=call, number=number, presentation=presentation, name=person.name, group=person.group)
+        ring = CallRang(
+            call=call,
+            number=number,
+            presentation=presentation,
+            name=person.name,
+            group=person.group,
+            continues=self._report.continues,
+        )
         self._bus.publish(ring)
 
     async def _begin_row(self, at: float) -> CallRecord:
@@ -337,7 +349,8 @@ class CallDriver:
     async def _stop_voice(self) -> None:
         if self._voice is None:
             return
-        self._voice.cancel()
+        if not self._voice.cancelling():  # a second time would cut its cleaning up short
+            self._voice.cancel()
         await asyncio.wait({self._voice})
         self._voice = None
 

@@ -106,7 +106,11 @@ class Lead:
         interpreter = self._parts.interpreter
         self._answering.start_prefill()
         state = interpreter.begin(recording=self._parts.record, language=self._parts.language)
-        state, orders = interpreter.step(state, flow.Started())
+        if self._report.found:
+            await self._line(phrase(Phrase.RESUMED, self._parts.language), str(Phrase.RESUMED))
+            state, orders = interpreter.resume(state)
+        else:
+            state, orders = interpreter.step(state, flow.Started())
         while orders:
             (order,) = orders
             if isinstance(order, flow.HangUp):

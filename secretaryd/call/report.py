@@ -28,6 +28,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "missed": "Не дождался ответа.",
         Verdict.DECLINE: "Номер заблокирован: звонок отклонён.",
         Verdict.GOODBYE: "Номер заблокирован: звонок окончен прощанием.",
+        "continues": "Продолжение звонка №{} после сбоя.",
+        "found": "Продолжение звонка, начало которого не записано.",
         "silent": "Ничего не сказал.",
         "message": "Оставил сообщение",
         "asked": "Сказал: {}.",
@@ -47,6 +49,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "missed": "Gave up before the answer.",
         Verdict.DECLINE: "The number is blocked: declined.",
         Verdict.GOODBYE: "The number is blocked: ended with a goodbye.",
+        "continues": "Goes on with call {} after a fault.",
+        "found": "Goes on with a call whose beginning was not kept.",
         "silent": "Said nothing.",
         "message": "Left a message",
         "asked": "Said: {}.",
@@ -76,6 +80,10 @@ class Report:
     unheard: bool = False
     trouble: str = ""
     recorded_seconds: float = 0.0
+    found: bool = False
+    """The call was up already when it was first seen."""
+    continues: int | None = None
+    """The row that broke off and that this call goes on with."""
     remarks: list[Remark] = field(default_factory=list)
     screened: Verdict = Verdict.TAKE
     _unanswered: str = "missed"
@@ -104,6 +112,8 @@ class Report:
         if self.answered is None:
             return text[self._unanswered]
         parts = []
+        if self.found:
+            parts.append(text["found"] if self.continues is None else text["continues"].format(self.continues))
         if self.message is not None:
             fields = [part for part in (self.message.name, self.message.number, self.message.matter) if part]
             parts.append(f"{text['message']}{': ' if fields else ''}{', '.join(fields)}.")

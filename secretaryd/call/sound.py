@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -34,15 +35,16 @@ class SoundOrders(Protocol):
 class ModemSound:
     """Sound over the modem's PCM port."""
 
-    def __init__(self, modem: SoundOrders) -> None:
+    def __init__(self, modem: SoundOrders, open_device: Callable[[str], SoundDevice] = open_modem_pcm) -> None:
         self._modem = modem
+        self._open_device = open_device
 
     async def open(self) -> tuple[SoundDevice, str]:
         """The port is opened before the modem is told to use it, so that no sound is lost. Raises HardwareError."""
         path = self._modem.pcm_path
         if path is None:
             raise SoundError("the modem has no PCM port")
-        device = open_modem_pcm(str(path))
+        device = self._open_device(str(path))
         try:
             opened = await self._modem.open_sound()
         except BaseException:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from hw.audio.dtmf import DtmfDetector
 from hw.audio.progress import Verdict
 from hw.errors import HardwareError, SoundError
+from secretaryd.call.ending import to_the_end
 from secretaryd.call.gate import Gate
 from secretaryd.call.keys import Keys
 from secretaryd.call.lead import Lead
@@ -78,37 +79,43 @@ class Talk:
 
     async def run(self) -> str:
         """Talks until the flow hangs up; returns who ended it. Cancelled when the call is gone."""
-        async with AsyncExitStack() as stack:
-            if self._gate is None:
-                await self._open_recording(stack)
-            # Also where opening fails or is cancelled half-way: the modem may have switched its sound on already.
-            stack.push_async_callback(self._parts.sound.close)
-            try:
-                device, how = await self._parts.sound.open()
-            except HardwareError as error:
-                # Nobody hears anything: end it honestly instead of holding a silent line.
-                log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
-                self._report.trouble = f"no sound: {error}"
-                return "no sound"
-            self._sides = Sides(self._recorder.write if self._recorder is not None else None)
-            line = self._parts.make_line(
-                device,
-                on_heard=self._on_heard,
-                tap=self._sides.tap,
-                on_failed=self._on_failed,
-                loop=self._loop,
-            )
-            stack.push_async_callback(self._stop_line, line)
-            if self._gate is not None and (ended := await self._until_picked_up(self._gate, line, stack)):
-                return ended
-            conversation = Conversation(self._parts.make_ears, self._voice, line, self._watch, self._parts.clock)
-            self._conversation = conversation
-            for digit in self._early_digits:
-                conversation.digit(digit)
-            if self._gate is None:
-                line.start()
-            self._parts.bus.publish(CallAnswered(call=self._record.id, sound=how))
-            return await self._lead(conversation)
+        stack = AsyncExitStack()
+        try:
+            return await self._run(stack)
+        finally:
+            await to_the_end(stack.aclose(), f"call.{self._record.id}.closing")
+
+    async def _run(self, stack: AsyncExitStack) -> str:
+        if self._gate is None:
+            await self._open_recording(stack)
+        # Also where opening fails or is cancelled half-way: the modem may have switched its sound on already.
+        stack.push_async_callback(self._parts.sound.close)
+        try:
+            device, how = await self._parts.sound.open()
+        except HardwareError as error:
+            # Nobody hears anything: end it honestly instead of holding a silent line.
+            log.error("no sound", extra={"call": self._record.id, "reason": str(error)})
+            self._report.trouble = f"no sound: {error}"
+            return "no sound"
+        self._sides = Sides(self._recorder.write if self._recorder is not None else None)
+        line = self._parts.make_line(
+            device,
+            on_heard=self._on_heard,
+            tap=self._sides.tap,
+            on_failed=self._on_failed,
+            loop=self._loop,
+        )
+        stack.push_async_callback(self._stop_line, line)
+        if self._gate is not None and (ended := await self._until_picked_up(self._gate, line, stack)):
+            return ended
+        conversation = Conversation(self._parts.make_ears, self._voice, line, self._watch, self._parts.clock)
+        self._conversation = conversation
+        for digit in self._early_digits:
+            conversation.digit(digit)
+        if self._gate is None:
+            line.start()
+        self._parts.bus.publish(CallAnswered(call=self._record.id, sound=how))
+        return await self._lead(conversation)
 
     async def _until_picked_up(self, gate: Gate, line: CallLine, stack: AsyncExitStack) -> str:
         """Listens until somebody is there, then records; who ended it where nobody will be."""

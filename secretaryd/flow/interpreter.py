@@ -152,6 +152,16 @@ class Interpreter:
             return ENTER[type(node)](self, state, node)
         return self.over(state, "loop")
 
+    def resume(self, state: State) -> Step:
+        """Sets a call off that was under way before: without the greeting, with the announcement of recording."""
+        target = self.flow.start
+        for _ in self.flow.nodes:
+            node = self.flow.nodes[target]
+            if not isinstance(node, Speak):
+                break
+            target = node.next
+        return self.enter(state, target)
+
     def say(self, state: State, words: Words, *, interruptible: bool = True) -> Step:
         """Orders words; empty ones count as said."""
         if state.said >= MAX_SAID:

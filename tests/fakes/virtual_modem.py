@@ -22,8 +22,8 @@ AT, PCM = Path("/dev/virtual-at"), Path("/dev/virtual-pcm")
 IDLE_READ = 1.0
 GOING_SECONDS = 2.0
 """From the end of the key's press to the ports' vanishing."""
-CATCHES_UP = 30.0
-MAX_RINGS = 200
+HINDERS = frozenset({"mute", "slow", "late_ok", "garbage", "hung", "bytes", "sim_absent"})
+"""Faults of the AT port that make a start take longer, or fail."""
 
 
 class VirtualPort:
@@ -203,6 +203,8 @@ class VirtualModem:
 
     def fault(self, name: str, **options: Any) -> None:
         full = self.faults.set(name, options)
+        if name in HINDERS and self.outages and self.outages[-1].kind != name:
+            self._hinder()
         match name:
             case "port_loss":
                 self.unplug(full["seconds"], reset=full["reset"])
@@ -268,10 +270,12 @@ class VirtualModem:
 
     def knock(self, number: str, seconds: float) -> None:
         """A second caller, while the line is busy."""
-        before = len(self.module.state.calls)
+        before, heard = len(self.module.state.calls), int(self._is_heard())
         self.module.calls.waiting(m.Number(number), seconds, self.now)
         if len(self.module.state.calls) > before:
-            self.calls.append(Offered(len(self.calls) + 1, number, self.now, heard_rings=1, by="gave_up", waiting=True))
+            self.calls.append(
+                Offered(len(self.calls) + 1, number, self.now, heard_rings=heard, by="gave_up", waiting=True)
+            )
 
     def press_key(self, digit: str) -> None:
         """The caller presses a key."""
@@ -350,8 +354,17 @@ class VirtualModem:
         return self.port is not None and not self.port.lost and self.there and not said_nothing
 
     def _note_outage(self, kind: str) -> None:
-        if not self.outages or self.outages[-1].mended is not None:
+        if self.outages and self.outages[-1].mended is None:
+            self._hinder()
+        else:
             self.outages.append(Outage(kind, self.now))
+            if HINDERS & self.faults.all().keys():
+                self._hinder()
+
+    def _hinder(self) -> None:
+        """More than one thing is wrong: how long the way back takes is no measure of either."""
+        if self.outages and self.outages[-1].mended is None:
+            self.outages[-1].kind = "hindered"
 
     def _switch_off(self) -> None:
         if not self.powered:

@@ -31,6 +31,8 @@ class CallRang(Message, frozen=True, kw_only=True, tag="call.rang"):
     presentation: str
     name: str = ""
     group: str = ""
+    continues: int | None = None
+    """The call that broke off and that this one goes on with."""
 
 
 class CallAnswered(Message, frozen=True, kw_only=True, tag="call.answered"):

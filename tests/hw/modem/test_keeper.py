@@ -298,11 +298,25 @@ def test_ringing_that_stops_is_found_out_even_when_the_list_is_refused() -> None
     assert with_keeper(story, FakeModem()).calls()[-1] == CallOver("RING stopped")
 
 
-def test_calls_left_over_from_before_are_hung_up() -> None:
-    rows: Reply = "+CLCC: 1,1,0,0,0|OK"
+@pytest.mark.parametrize("row", ["1,0,0,0,0", "1,0,2,0,0", "1,1,1,0,0", "1,1,0,1,0"])
+def test_calls_of_ours_left_over_from_before_are_hung_up(row: str) -> None:
+    """Dialled by us, held, or no voice call: nobody here can talk it."""
+    rows: Reply = [f"+CLCC: {row}|OK", "OK"]
     bench = with_keeper(until_up, FakeModem({"AT+CLCC": rows, "AT+CHUP": "VOICE CALL: END: 000012|OK|NO CARRIER"}))
     assert bench.modem.count("AT+CHUP") == 1
     assert bench.calls() == []
+
+
+def test_a_caller_left_over_from_before_is_taken_over() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.until(CallUp)
+        assert (await bench.keeper.open_sound()).tries == 1
+
+    rows = '+CLCC: 1,1,0,0,0,"+79161234567",145|OK'
+    bench = with_keeper(story, FakeModem({"AT+CLCC": rows, "AT+CPCMREG?": "+CPCMREG: 1|OK"}))
+    assert bench.calls()[0] == CallUp(found=True)
+    assert bench.calls()[1].number == "+79161234567"  # type: ignore[union-attr]
+    assert bench.modem.count("AT+CHUP") == 0
 
 
 def test_a_call_that_rings_during_the_start_is_kept_and_told_after_it() -> None:
@@ -650,7 +664,7 @@ def test_an_idle_modem_is_asked_now_and_then_and_proves_its_life() -> None:
         bench.modem.sent.clear()
         await asyncio.sleep(125)
         assert asyncio.get_running_loop().time() - bench.keeper.alive_at < 16
-        assert bench.modem.count("AT+CSQ") == 12
+        assert bench.modem.count("AT+CSQ") == 15
         assert bench.modem.count("AT+COPS?") == 3
         assert bench.modem.count("AT+CLCC") == 0
 

@@ -94,6 +94,7 @@ class SoundWay:
         self.hangs = False
         self.opening = asyncio.Event()
         self.opened = False
+        self.closing = asyncio.Event()
         self.closed = 0
 
     async def open(self) -> tuple[Device, str]:
@@ -107,6 +108,8 @@ class SoundWay:
 
     async def close(self) -> None:
         assert self.device.closed or not self.opened, "the modem's sound is freed after the line has ended"
+        self.closing.set()
+        await asyncio.sleep(0)
         self.closed += 1
 
 
@@ -235,6 +238,15 @@ async def test_the_flow_ends_it(tmp_path: Path) -> None:
         assert scene.told(CallAnswered)[0].sound == "fake, try 1"
 
 
+async def test_a_caller_who_was_cut_off_is_told_so_and_greeted_no_second_time(tmp_path: Path) -> None:
+    async with talking(tmp_path) as scene:
+        scene.report.found = True
+        await scene.until(TurnSaid, 2)
+        assert scene.voice.said[:2] == ["Извините, связь на мгновение прервалась.", "Разговор записывается."]
+        scene.running.cancel()
+        await asyncio.wait({scene.running})
+
+
 async def test_the_caller_hangs_up(tmp_path: Path) -> None:
     async with talking(tmp_path) as scene:
         await scene.until(TurnSaid, 2)
@@ -244,6 +256,19 @@ async def test_the_caller_hangs_up(tmp_path: Path) -> None:
         call = await kept(scene)
         assert [turn.text for turn in call.turns] == ["Здравствуйте!", "Разговор записывается."]
         assert recording(scene, call) == pytest.approx(scene.report.recorded_seconds)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_the_caller_hangs_up_while_the_call_is_being_closed(tmp_path: Path, times: int) -> None:
+    async with talking(tmp_path, flow=SHORT) as scene:
+        await scene.path.closing.wait()
+        for _ in range(times):
+            scene.running.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait({scene.running})
+        closing = {task for task in asyncio.all_tasks() if task.get_name().endswith(".closing")}
+        await asyncio.gather(*closing)
+        assert recording(scene, await kept(scene)) == pytest.approx(scene.report.recorded_seconds)
 
 
 async def test_the_line_is_lost(tmp_path: Path) -> None:

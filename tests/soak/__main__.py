@@ -1,0 +1,83 @@
+"""`make soak [CALLS=10000] [SEED=1] [FRESH=1]`: calls and mishaps in compressed time, judged by the network's ledger.
+
+What is true: the modem driver, the call machine and its arbiter and drivers, the storage on a disk, the simulator's own
+module. What is not: time (virtual), and what a call is made of between its answer and its end (recogniser, voice and
+language model are scripted, and most calls have no frames). Broken off by Ctrl-C, it goes on where it was.
+"""
+
+import argparse
+import logging
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tests.soak.run import soak
+from tests.soak.tally import Tally
+
+FOLDER: Final = Path("build/soak")
+
+
+def main() -> int:
+    """0 when nothing is wrong, 1 when something is, 130 when broken off."""
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
+    parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fresh", action="store_true", help="begin anew instead of going on")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    folder = options.folder / f"seed-{options.seed}"
+    if options.fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    try:
+        tally = _with_bar(folder, options.seed, options.calls)
+    except KeyboardInterrupt:
+        print(f"broken off; goes on with: make soak CALLS={options.calls} SEED={options.seed}", file=sys.stderr)
+        return 130
+    for line in report(tally, time.monotonic() - began):
+        print(line)
+    return 1 if tally.verdict() else 0
+
+
+def _with_bar(folder: Path, seed: int, calls: int) -> Tally:
+    columns = (TextColumn("calls"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=2) as progress:
+        task = progress.add_task("calls", total=calls)
+        return soak(folder, seed, calls, lambda done: progress.update(task, completed=done))
+
+
+def report(tally: Tally, seconds: float) -> list[str]:
+    """What came of it, a line a figure."""
+    hours = tally.seconds / 3600
+    lines = [
+        f"seed {tally.seed}: {tally.done} calls in {hours:.0f} hours of the modem's time (this part: {seconds:.0f} s)",
+        f"offered {tally.calls}: answered {tally.answered}, gave up {tally.gave_up}, second callers {tally.waiting}, "
+        f"while the modem was away {tally.away}",
+        f"calls lost {tally.lost}; not answered by a box that could {tally.unanswered}; rows of nobody {tally.ghosts}; "
+        f"rows left open {tally.open_rows}",
+        f"rings until the answer, p99: {tally.rings_p99()}",
+        f"stuck states {tally.stuck}",
+        f"kills of the core {tally.kills}, power cuts {tally.power_cuts}, calls taken over afterwards "
+        f"{tally.taken_over}",
+        f"messages {tally.messages}, lost {tally.messages_lost}",
+        "rungs: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.rungs.items())),
+    ]
+    for kind, each in sorted(tally.recoveries.items()):
+        ordered = sorted(each)
+        middle, worst = ordered[len(ordered) // 2], ordered[-1]
+        lines.append(f"back after {kind}: {len(each)} times, p50 {middle:.1f} s, at most {worst:.1f} s")
+    lines += [f"growth of {name}: {share:+.1%}" for name, share in tally.growth().items()]
+    lines.append("mishaps: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.faults.items())))
+    lines += [f"  ! {text}" for text in tally.troubles]
+    return [*lines, *(f"WRONG: {text}" for text in tally.verdict()), "" if tally.verdict() else "nothing is wrong"]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,140 @@
+"""What happens to the box, call by call: drawn from the seed and the call's number alone, so that a run can be resumed
+and a failure played again. PURE."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any, Final
+
+
+class Kind(StrEnum):
+    """How the call is talked."""
+
+    SHORT = "short"
+    """Sound, turns, perhaps a message; frames are not made."""
+    FULL = "full"
+    """The true conversation, frame by frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """A fault of the simulator, or something done to the box, so many seconds after the call began."""
+
+    name: str
+    at: float
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One call."""
+
+    number: int
+    kind: Kind
+    caller: str
+    """"" withholds the number."""
+    gap: float
+    """Idle seconds before it."""
+    patience: float
+    talk: float
+    box_ends: bool
+    message: bool
+    mishaps: tuple[Mishap, ...]
+
+
+STANDING: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("slow", {"seconds": 3.5}),
+    ("garbage", {"every": 0.7}),
+    ("late_ok", {"count": 1, "seconds": 8.0}),
+    ("duplicate_urcs", {}),
+    ("clip_missing", {}),
+    ("clip_withheld", {}),
+    ("clip_unavailable", {}),
+    ("clip_malformed", {}),
+    ("no_end", {}),
+    ("no_no_carrier", {}),
+    ("silent_end", {}),
+    ("late_missed", {"seconds": 60.0}),
+    ("answer_refused", {"count": 1}),
+    ("chup_ignored", {"count": 2}),
+    ("no_rxdtmf", {}),
+    ("pcm_error", {"count": 3}),
+    ("pcm_late", {"seconds": 2.0}),
+    ("pcm_16k", {}),
+    ("pcm_degraded", {}),
+    ("uplink_stuck", {"seconds": 1.0}),
+    ("pcm_silent", {"seconds": 1.0}),
+    ("not_registered", {"stat": 2}),
+    ("no_signal", {}),
+    ("lte_only", {}),
+    ("clock_unset", {}),
+    ("sim_absent", {}),
+    ("mute", {}),
+)
+"""On for one call. Those that keep the network from ringing at all come on in mid-call."""
+
+MID_CALL: Final = frozenset({"not_registered", "sim_absent", "mute"})
+
+INSTANT: Final[tuple[str, ...]] = (
+    "replug",
+    "replug",
+    "reset",
+    "reboot",
+    "hang",
+    "knock",
+    "knock",
+    "keys",
+    "bytes",
+    "kill",
+    "kill",
+    "power_cut",
+)
+
+CLEAN_SHARE: Final = 0.45
+FULL_SHARE: Final = 0.06
+KNOWN_CALLERS: Final = 0.9
+
+
+def plan(seed: int, number: int) -> Plan:
+    """The call of that number."""
+    chance = Random(f"{seed}:{number}")
+    kind = Kind.FULL if chance.random() < FULL_SHARE else Kind.SHORT
+    caller = f"+79{number % 10**9:09d}" if chance.random() < KNOWN_CALLERS else ""
+    mishaps: list[Mishap] = []
+    if chance.random() >= CLEAN_SHARE:
+        count = chance.choice((1, 1, 1, 2, 2, 3))
+        mishaps += [
+            _standing(chance) if chance.random() < 0.6 else _instant(chance, number, each) for each in range(count)
+        ]
+    return Plan(
+        number=number,
+        kind=kind,
+        caller=caller,
+        gap=chance.choice((1.0, 5.0, 20.0, 60.0, 240.0)) * (0.5 + chance.random()),
+        patience=chance.uniform(25.0, 60.0),
+        talk=chance.uniform(2.0, 40.0),
+        box_ends=chance.random() < 0.5,
+        message=chance.random() < 0.3,
+        mishaps=tuple(sorted(mishaps, key=lambda each: each.at)),
+    )
+
+
+def _standing(chance: Random) -> Mishap:
+    name, options = chance.choice(STANDING)
+    options = {**options, "form": chance.randrange(6)} if name == "clip_malformed" else options
+    return Mishap(name, chance.uniform(1.0, 20.0) if name in MID_CALL else 0.0, options)
+
+
+def _instant(chance: Random, number: int, each: int) -> Mishap:
+    name = chance.choice(INSTANT)
+    at = chance.uniform(0.0, 30.0)
+    match name:
+        case "replug":
+            return Mishap(name, at, {"seconds": chance.uniform(0.5, 30.0), "reset": chance.random() < 0.5})
+        case "knock":
+            return Mishap(name, at, {"number": f"+78{each}{number % 10**8:08d}", "seconds": chance.uniform(3.0, 25.0)})
+        case "keys":
+            return Mishap(name, at, {"digits": "".join(chance.choices("0123456789*#", k=4))})
+        case "bytes":
+            return Mishap(name, at, {"hex": chance.randbytes(chance.randint(1, 200)).hex()})
+    return Mishap(name, at, {})

@@ -1,0 +1,81 @@
+"""The short form of `make soak`: three hundred calls with mishaps, and that its judge sees what is wrong."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.virtual_modem import Offered, Outage
+from tests.soak.__main__ import report
+from tests.soak.plan import INSTANT, STANDING, plan
+from tests.soak.run import soak
+from tests.soak.tally import Resources, Tally
+
+MEMORY = Path("/dev/shm")
+"""Syncs are counted elsewhere; here they would only wait for a busy disk."""
+
+
+def test_hundreds_of_calls_with_mishaps_are_answered_and_kept() -> None:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        tally = soak(Path(folder), 20261126, 200)
+        assert tally.done == 200
+        # It is gone on with, as after Ctrl-C: same seed, same data, the next calls.
+        tally = soak(Path(folder), 1, 300)
+    print("\n".join(report(tally, 0.0)))
+    assert tally.verdict() == [], tally.troubles
+    assert (tally.seed, tally.done) == (20261126, 300)
+    assert tally.answered > 250
+    assert min(tally.kills, tally.power_cuts, tally.taken_over, tally.messages, tally.waiting) > 0
+    assert {"unplugged", "reset", "reboot"} <= set(tally.recoveries)
+
+
+def test_a_call_is_planned_by_seed_and_number_alone() -> None:
+    assert plan(7, 123) == plan(7, 123)
+    assert plan(7, 123) != plan(8, 123)
+    names = {mishap.name for number in range(3000) for mishap in plan(1, number).mishaps}
+    assert names == {name for name, _ in STANDING} | set(INSTANT)
+
+
+def offered(number: str, **more: object) -> Offered:
+    call = Offered(1, number, 0.0, rings=1, heard_rings=1, answered=1.0, by="caller", ended=9.0)
+    for name, value in more.items():
+        setattr(call, name, value)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("calls", "rows", "wrong"),
+    [
+        ([offered("+71")], ["+71"], []),
+        ([offered("+71"), offered("+72")], ["+72", "+71"], []),
+        ([offered("+71")], [None], []),
+        ([offered("+71", heard_rings=0, answered=None)], [], []),
+        ([offered("+71")], ["+71", "+71"], []),
+        ([offered("+71")], [], ["calls lost: 1"]),
+        ([offered("+71"), offered("+72")], [None], ["calls lost: 1"]),
+        ([offered("+71")], ["+71", "+79"], ["rows of nobody: 1"]),
+        ([offered("+71", waiting=True, answered=None)], [], ["calls lost: 1"]),
+        ([offered("+71", answered=None, by="gave_up")], ["+71"], ["calls not answered by a box that could: 1"]),
+        ([offered("+71", rings=3)], ["+71"], ["rings until the answer, p99: 3"]),
+    ],
+)
+def test_the_judge_sees_what_is_wrong(calls: list[Offered], rows: list[str | None], wrong: list[str]) -> None:
+    tally = Tally(1)
+    for call in calls:
+        tally.add_call(call, could_answer=True, patience=30.0)
+    tally.compare(calls, rows)
+    assert tally.verdict() == wrong
+
+
+def test_the_judge_sees_slow_recoveries_and_growth() -> None:
+    tally = Tally(1, stuck=1, messages_lost=2)
+    tally.add_outages([Outage("unplugged", 0.0, 10.0, 26.0), Outage("hung", 0.0, 10.0, 59.0), Outage("x", 0.0)])
+    tally.early, tally.late = Resources(1000, 10, 4), Resources(1051, 11, 4)
+    tally.calls_between = 5000
+    assert tally.verdict() == [
+        "stuck states: 1",
+        "messages lost: 2",
+        "back after unplugged: 16.0 s, the limit is 15",
+        "memory grew by 5%",
+        "descriptors grew by 10%",
+    ]
