@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from secretaryd.answer.broker import Intent, says_goodbye
 from secretaryd.answer.collect import Fields
+from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.template import TOPICS
 from secretaryd.call.answering import Answering
 from secretaryd.call.commands import Command, command
