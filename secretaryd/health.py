@@ -78,10 +78,12 @@ class Health:
         *,
         caller: Callable[[], str | None],
         speculated: SpeculationCounts | None = None,
+        sound: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         self.config, self._chosen, self._modem, self._line = config, chosen, modem, line
         self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
         self._caller = caller
+        self._sound = sound
         self._speculated = speculated or SpeculationCounts()
         self._machine = Machine()
         self._began = time.monotonic()
@@ -194,6 +196,7 @@ class Health:
                 "since": self._line.since,
             },
             "modem": self._modem_status(),
+            "sound": self._sound(),
             "speech": self._speech_status(),
             "llm": _llm_status(self._nodes, _may_speak(self.config.llm)),
             "storage": {"free_bytes": free, "recording": self.config.call.record},

@@ -60,6 +60,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/run/llm.py": "the same",
     "secretaryd/backups/runner.py": "what lets a backup stand still during a call, ended with its job",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
+    "secretaryd/call/sound.py": "the opening anew of a stuck port, ended when the sound is closed",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",
     "secretaryd/call/answering.py": "a prefill, stopped before the answer and at the end",
     "secretaryd/call/ending.py": "a call's clean-up, awaited though its talk is cancelled",

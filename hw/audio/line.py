@@ -32,8 +32,8 @@ MAX_HEARD_BEHIND: Final = 250
 FULL_BYTES: Final = MAX_AHEAD_BYTES - FRAME_BYTES // 2
 """What the driver holds when the far side has not even taken half of what was due since the last frame."""
 
-UPLINK_DEAD_SECONDS: Final = 2.0
-"""A modem that takes no sound for so long takes none until the port is opened anew."""
+UPLINK_DEAD_SECONDS: Final = 20.0
+"""The last stand: a device that stalls is opened anew, or gives up, long before (hw.audio.gate)."""
 
 MAX_WAIT_SECONDS: Final = 0.05
 """How long `stop` may go unnoticed."""

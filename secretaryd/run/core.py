@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hw.board.power import GpioPowerKey
-from hw.modem.keeper import ModemKeeper, ModemSettings
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.errors import BadContent
 from secretaryd.bus import Bus
@@ -22,7 +20,6 @@ from secretaryd.call.calls import Calls
 from secretaryd.call.driver import CallDriver, Caller, CallSettings
 from secretaryd.call.ports import TalkParts
 from secretaryd.call.report import Report
-from secretaryd.call.sound import AlsaSound, ModemSound
 from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.call.talk import Talk
 from secretaryd.config.schema import Config
@@ -47,6 +44,7 @@ from secretaryd.people.screening import Verdict
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.english import make_english, tongue
+from secretaryd.run.line import make_keeper, make_sound
 from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
 from secretaryd.run.outgoing import make_dialling
@@ -139,17 +137,8 @@ class _Core:
             self.troubles.note("content.fallback", "; ".join(content.trouble))
         reloader = Reloader(chosen, self._speech, self._speaking, self._take)
         self._owner = make_owner(config, content, reloader, storage.audit, config_file)
-        self._keeper = ModemKeeper(
-            ModemSettings(
-                at_port=config.modem.at_port,
-                pcm_port=config.modem.pcm_port,
-                sim_pin_file=Path(config.modem.sim_pin_file) if config.modem.sim_pin_file else None,
-                sim_pin=sim_pin(config, storage.secrets),
-                state_dir=config.box.data_dir,
-            ),
-            self._fact,
-            power_key=GpioPowerKey(config.modem.power_gpio) if config.modem.power_gpio else None,
-        )
+        self._keeper = make_keeper(config, sim_pin(config, storage.secrets), self._fact)
+        self._sound = make_sound(config, self._keeper)
         self._memory = Memory(storage, config.box.language)
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
         self._health = self._make_health(chosen)
@@ -264,10 +253,6 @@ class _Core:
 
     def _make_parts(self) -> TalkParts:
         config, speaking = self._config, self._speaking
-        modem = config.modem
-        sound = (
-            AlsaSound(modem.alsa_capture, modem.alsa_playback) if modem.audio == "alsa" else ModemSound(self._keeper)
-        )
         return TalkParts(
             storage=self._storage,
             bus=self._bus,
@@ -278,7 +263,7 @@ class _Core:
             interpreter=speaking.interpreter,
             answers=speaking.ladder,
             voice=speaking.voice,
-            sound=sound,
+            sound=self._sound,
             make_ears=self._make_ears,
             make_collector=lambda caller: Collector(speaking.lemmas, caller),
             speculated=self._speculated,
@@ -314,6 +299,7 @@ class _Core:
             self._bus,
             self.troubles,
             caller=caller,
+            sound=lambda: self._sound.state.plain(),
             speculated=self._speculated,
         )
 

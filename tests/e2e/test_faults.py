@@ -398,10 +398,10 @@ async def silent_sound_port(folder: Path) -> None:
 async def sound_port_that_takes_nothing(folder: Path) -> None:
     """The modem takes no uplink: nobody hears us, so the call is ended honestly and kept."""
     async with quick(folder) as box:
-        await box.simulator.faults("uplink_stuck", seconds=3.0)
+        await box.simulator.faults("uplink_stuck", seconds=0.5)
         evidence = await box.call(inline=script({"silence": 40.0}, max_seconds=40.0))
         assert evidence.record["ended_by"] == "box"
-        assert evidence.record["seconds"] < 20.0
+        assert evidence.record["seconds"] < 30.0
         assert evidence.call["end_cause"] == "line lost"
         await box.simulator.faults(clear="all")
         await assert_well(box)

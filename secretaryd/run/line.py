@@ -1,0 +1,34 @@
+"""Construction of the line: the modem's keeper and the way of its sound."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hw.board.power import GpioPowerKey
+from hw.modem.events import Fact
+from hw.modem.keeper import ModemKeeper, ModemSettings
+from hw.modem.sim import PinSource
+from secretaryd.call.sound import AlsaSound, ModemSound
+from secretaryd.config.schema import Config
+
+
+def make_keeper(config: Config, pin: PinSource | None, publish: Callable[[Fact], None]) -> ModemKeeper:
+    """The modem as configured."""
+    modem = config.modem
+    return ModemKeeper(
+        ModemSettings(
+            at_port=modem.at_port,
+            pcm_port=modem.pcm_port,
+            sim_pin_file=Path(modem.sim_pin_file) if modem.sim_pin_file else None,
+            sim_pin=pin,
+            state_dir=config.box.data_dir,
+        ),
+        publish,
+        power_key=GpioPowerKey(modem.power_gpio) if modem.power_gpio else None,
+    )
+
+
+def make_sound(config: Config, keeper: ModemKeeper) -> ModemSound | AlsaSound:
+    """Where the calls' sound goes."""
+    if config.modem.audio == "alsa":
+        return AlsaSound(config.modem.alsa_capture, config.modem.alsa_playback)
+    return ModemSound(keeper)
