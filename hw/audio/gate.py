@@ -33,7 +33,9 @@ DOWNLINK_SECONDS: Final = 3.0
 MEND_SECONDS: Final = 15.0
 """Opening anew takes up to 12 s (hw.modem.sound)."""
 MOST_MENDS: Final = 2
-"""In one call."""
+"""In one call, because of the uplink."""
+MOST_DEAF: Final = 1
+"""Because of the downlink: we may be heard all the same, and are not while the port is being opened anew."""
 ZERO_SECONDS: Final = 10.0
 """Nothing but zeros for the whole of so long a call is no silence of a network's: it has noise."""
 NAP: Final = 0.02
@@ -135,6 +137,8 @@ class SoundGate:
         if since is not None and count:
             self._decide(count / COUNT_SECONDS)
         self._begin()
+        if since is None:
+            self._breaks(Stuck.DOWNLINK)
 
     def wait(self, timeout: float) -> bool:
         """While the port is being mended, a nap."""
@@ -173,13 +177,13 @@ class SoundGate:
         return taken
 
     def queued(self) -> int:
-        """In bytes at 8 kHz. A driver that stays full takes nothing either."""
+        """In bytes at 8 kHz. A driver that stays full takes nothing either; one that is being mended is full, so that
+        what there is to say waits."""
         if self._mending_since is not None:
-            return 0
+            return 2 * MAX_AHEAD_BYTES
         waiting = self._device.queued() // (1 if self._wide is None else 2)
         if waiting >= MAX_AHEAD_BYTES and self._clock() - self._accepted_at >= UPLINK_SECONDS:
             self._breaks(Stuck.UPLINK)
-            return 0
         return waiting
 
     def close(self) -> None:
@@ -203,7 +207,8 @@ class SoundGate:
     def _breaks(self, what: Stuck) -> None:
         """Raises SoundError where the uplink is stuck for good: nobody would hear us."""
         self._stuck.append(what)
-        if self._mend is None or self._mended >= MOST_MENDS:
+        most = MOST_MENDS if what is Stuck.UPLINK else MOST_DEAF
+        if self._mend is None or self._mended >= most:
             if what is Stuck.UPLINK:
                 raise SoundError(f"{self.name} has taken no sound for {UPLINK_SECONDS:g} s")
             self._deaf = True  # we may still be heard: whoever leads the call says that he hears nothing
