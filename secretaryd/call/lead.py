@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from secretaryd.answer.broker import Intent, says_goodbye
 from secretaryd.answer.collect import Fields
-from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.template import TOPICS
 from secretaryd.call.answering import Answering
 from secretaryd.call.commands import Command, command
@@ -20,6 +19,7 @@ from secretaryd.call.orders import MESSAGE, Order, Orders
 from secretaryd.call.ports import TalkParts, session_name
 from secretaryd.call.report import Remark, Report
 from secretaryd.call.requests import Dismissed, Requests, Switched
+from secretaryd.call.resume import set_off
 from secretaryd.call.scribe import Scribe
 from secretaryd.call.wishes import STAY, Led, Wishes
 from secretaryd.call.words import Line
@@ -106,12 +106,7 @@ class Lead:
     async def _follow_flow(self) -> None:
         interpreter = self._parts.interpreter
         self._answering.start_prefill()
-        state = interpreter.begin(recording=self._parts.record, language=self._parts.language)
-        if self._report.found:
-            await self._line(phrase(Phrase.RESUMED, self._parts.language), str(Phrase.RESUMED))
-            state, orders = interpreter.resume(state)
-        else:
-            state, orders = interpreter.step(state, flow.Started())
+        state, orders = await set_off(self._parts, self._report, self._line)
         while orders:
             (order,) = orders
             if isinstance(order, flow.HangUp):
