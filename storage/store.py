@@ -15,6 +15,7 @@ from storage.contacts.book import ContactBook
 from storage.contacts.door import Contacts
 from storage.database import DEFAULT_URL, open_readonly
 from storage.errors import StorageError
+from storage.imported import Imported
 from storage.leftovers import sweep_recordings
 from storage.lock import InstanceLock
 from storage.marks import CallMarks, Marks
@@ -113,6 +114,8 @@ class Storage(Reader):
     """What the box does by itself on the line."""
     secrets: Secrets
     """PIN, keys, tokens."""
+    imported: Imported
+    """What the predecessor kept."""
     contacts: Contacts
     """The people that the owner knows."""
     marks: Marks
@@ -152,6 +155,7 @@ class Storage(Reader):
         tasks = TaskRepository(self._db, rows_of(self._db), self.audit.log)
         self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
         self.secrets = Secrets(self.data_dir)
+        self.imported = Imported(self._thread, self._db, self.audit.log)
         self.users = Users(self._thread, UserRepository(self._db, self.audit.log))
         self.contacts = Contacts(self._thread, ContactBook(self._db, self.audit.log))
         self.marks = Marks(self._thread, CallMarks(self._db, self._rows, self.audit.log))

@@ -23,6 +23,7 @@ from secretaryd.cli import (
     dial,
     doctor,
     faq,
+    legacy,
     models,
     modem,
     persona,
@@ -54,6 +55,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     persona.add,
     secrets.add,
     backup.add,
+    legacy.add,
     users.add,
     tui.add,
 )

@@ -30,6 +30,7 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.dial import DialDesk
+from secretaryd.desk.legacy import LegacyDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
 from secretaryd.desk.users import UsersDesk
@@ -207,6 +208,7 @@ class _Core:
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),
             self._backup_desk,
+            LegacyDesk(self._owner, self._storage, language),
             users,
         )
         desk = Desk([*(topic.handlers() for topic in topics), *self._memory.handlers()], language)

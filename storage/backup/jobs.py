@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from storage.backup import swap, unpack
-from storage.backup.carry import carry
 from storage.backup.errors import BackupError
 from storage.backup.manifest import DATABASE, Manifest, is_recording
 from storage.backup.pack import Order, Progress, create
@@ -44,12 +43,11 @@ def do_stage(data_dir: Path, path: Path, identities: list[str], progress: Progre
     """Lays it out and commits to it: it is in force after `swap.carry_out`, at the latest at the next start."""
     place = swap.prepare(data_dir)
     manifest = unpack.stage(path, identities, place, progress, lambda _: True)
-    carried = carry(data_dir / DATABASE, place / DATABASE)
     descriptor = os.open(place / DATABASE, os.O_RDONLY | os.O_CLOEXEC)
     os.fsync(descriptor)
     os.close(descriptor)
     swap.commit(data_dir, path.name)
-    return {**summary(manifest), "tombstones": carried}
+    return summary(manifest)
 
 
 def run(job: dict[str, Any], progress: Progress) -> dict[str, Any]:

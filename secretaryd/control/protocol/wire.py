@@ -13,6 +13,7 @@ from secretaryd.control.protocol import (
     contacts,
     content,
     dial,
+    legacy,
     secrets,
     talking,
     users,
@@ -31,6 +32,7 @@ Request = (  # a line a topic
     | contacts.Requests
     | content.Requests
     | dial.Requests
+    | legacy.Requests
     | secrets.Requests
     | talking.Requests
     | users.Requests

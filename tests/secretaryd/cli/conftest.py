@@ -21,6 +21,7 @@ from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.legacy import LegacyDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
@@ -94,11 +95,12 @@ class Box:
         calls = CallsDesk(self.calls, self.storage, "ru", memory.directory)  # type: ignore[arg-type]
         content = ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, "ru")
         secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")
+        legacy = LegacyDesk(self.owned.owner, self.storage, "ru")
         self.line = Line()
         backups, backup_desk = make_backups(
             lambda: self.well.config, self.storage, self.line, self.bus, self.well.troubles, self._begin_anew
         )
-        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content)]
+        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy)]
         desk = Desk([*topics, *memory.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()

@@ -1,0 +1,30 @@
+"""Taking over what the predecessor kept in JSON files; `secretaryctl import legacy` reads them."""
+
+from typing import Any, ClassVar
+
+from secretaryd.control.protocol.base import Asking, Message, Right
+
+
+class LegacyItem(Message, frozen=True, kw_only=True):
+    """`kind`: "faq" (body: an entry), "secret" (body: {"value"}), "preset", "widget", "telegram" or "chat". `source`
+    and `key` say where it stood; they are the same whenever the file is read again."""
+
+    source: str
+    key: str
+    kind: str
+    body: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"LegacyItem(source={self.source!r}, key={self.key!r}, kind={self.kind!r}, body=****)"
+
+
+class ImportLegacy(Asking, frozen=True, kw_only=True, tag="legacy.import"):
+    """Takes them over; asked again with the same it changes nothing. Answers {"results": [{"state", "why"}]} in their
+    order; `state`: "imported", "same" (it is there already), "replaced" or "refused". `dry_run`: only says so."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+    items: list[LegacyItem]
+    dry_run: bool = False
+
+
+Requests = ImportLegacy

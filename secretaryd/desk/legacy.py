@@ -1,0 +1,128 @@
+"""Taking over what the predecessor kept: questions to the owner's, tokens to the secrets, the rest to the database."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from secretaryd.answer.errors import BadContent
+from secretaryd.answer.own_faq import plain_entry
+from secretaryd.answer.persona import entries_of
+from secretaryd.control.protocol.base import Problem
+from secretaryd.control.protocol.legacy import ImportLegacy, LegacyItem
+from secretaryd.control.rights import Peer
+from secretaryd.control.server import DeskError
+from secretaryd.desk.content import asker
+from secretaryd.desk.parts import Handlers
+from secretaryd.legacy.items import FAQ, KEPT, SECRET
+from secretaryd.owner.content import Content
+from secretaryd.owner.errors import OwnerError
+from secretaryd.owner.keeper import Asker
+from storage.errors import NotFound, StorageError
+from storage.imported import ImportedRecord
+from storage.store import Storage
+
+MAX_ITEMS: Final = 500
+TEXTS: Final = {
+    "ru": {
+        "many": "Не больше {} записей за раз.",
+        "kind": "такого вида записей нет",
+        "secret": "секрет с этим именем уже есть и другой: secretaryctl secrets remove {}",
+    },
+    "en": {
+        "many": "At most {} entries at once.",
+        "kind": "there is no such kind of entry",
+        "secret": "there is another secret of that name: secretaryctl secrets remove {}",
+    },
+}
+Result = dict[str, str]
+
+
+class Questions(Protocol):
+    """The owner's content, as far as questions are added to it."""
+
+    @property
+    def content(self) -> Content:
+        """What is in force."""
+
+    async def save_entries(self, asker: Asker, entries: Sequence[dict[str, Any]]) -> None:
+        """Raises OwnerError; then nothing changed."""
+
+
+class LegacyDesk:
+    """One request."""
+
+    def __init__(self, owner: Questions, storage: Storage, language: str, now: Callable[[], float] = time.time) -> None:
+        self._owner, self._storage, self._now = owner, storage, now
+        self._texts = TEXTS[language]
+
+    def handlers(self) -> Handlers:
+        """Its request."""
+        return {ImportLegacy: self._import}
+
+    async def _import(self, request: ImportLegacy, peer: Peer) -> Any:
+        if len(request.items) > MAX_ITEMS:
+            raise DeskError(Problem(code="too_many", text=self._texts["many"].format(MAX_ITEMS)), 400)
+        results: list[Result] = [_result("refused", self._texts["kind"]) for _ in request.items]
+        for kinds, work in (((FAQ,), self._questions), ((SECRET,), self._secrets), (KEPT, self._kept)):
+            places = [place for place, item in enumerate(request.items) if item.kind in kinds]
+            items = [request.items[place] for place in places]
+            found = await work(items, peer, request.dry_run) if items else []
+            for place, result in zip(places, found, strict=True):
+                results[place] = result
+        return {"results": results}
+
+    async def _questions(self, items: Sequence[LegacyItem], peer: Peer, dry_run: bool) -> list[Result]:
+        known = {each.entry.id: plain_entry(each.entry) for each in self._owner.content.known}
+        results, fresh = [], []
+        for item in items:
+            entry = {"action": "", **item.body}
+            try:
+                entries_of({"entry": [entry]}, item.source)
+            except BadContent as error:
+                results.append(_result("refused", "; ".join(error.problems)))
+                continue
+            there = known.get(entry.get("id", ""))
+            results.append(_result("imported" if there is None else "same" if there == entry else "replaced"))
+            if there != entry:
+                fresh.append(entry)
+        if fresh and not dry_run:
+            try:
+                await self._owner.save_entries(asker(peer), fresh)
+            except OwnerError as error:
+                return [each if each["state"] == "same" else _result("refused", str(error)) for each in results]
+        return results
+
+    async def _secrets(self, items: Sequence[LegacyItem], peer: Peer, dry_run: bool) -> list[Result]:
+        return [await self._secret(item, peer, dry_run) for item in items]
+
+    async def _secret(self, item: LegacyItem, peer: Peer, dry_run: bool) -> Result:
+        secrets, value = self._storage.secrets, str(item.body.get("value", ""))
+        try:
+            there = await asyncio.to_thread(secrets.get, item.key)
+        except NotFound:
+            there = None
+        except StorageError as error:
+            return _result("refused", str(error))
+        if there is not None:
+            return _result("same") if there == value else _result("refused", self._texts["secret"].format(item.key))
+        if not dry_run:
+            try:
+                await asyncio.to_thread(secrets.put, item.key, value, self._now())
+            except StorageError as error:
+                return _result("refused", str(error))
+            who = asker(peer)
+            target = f"secret:{item.key}"
+            await self._storage.audit.add(who=who.who, where=who.where, what="secret.set", target=target)
+        return _result("imported")
+
+    async def _kept(self, items: Sequence[LegacyItem], peer: Peer, dry_run: bool) -> list[Result]:
+        at = self._now()
+        records = [ImportedRecord(item.source, item.key, item.kind, item.body, at) for item in items]
+        imported = self._storage.imported
+        states = await (imported.compare(records) if dry_run else imported.put(records, asker(peer).who))
+        return [_result(state) for state in states]
+
+
+def _result(state: str, why: str = "") -> Result:
+    return {"state": state, "why": why}

@@ -1,0 +1,1 @@
+"""Taking over what the predecessor kept in JSON files."""
