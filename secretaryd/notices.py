@@ -118,6 +118,32 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("SIM-карта неисправна.", "Проверьте контакты или замените карту."),
         ("The SIM card fails.", "Check its contacts or replace it."),
     ),
+    "sim.balance_low": (
+        "warning",
+        ("На балансе мало денег.", "Пополните счёт; проверить: secretaryctl ussd balance"),
+        ("The balance is low.", "Top it up; to check: secretaryctl ussd balance"),
+    ),
+    "sim.unused": (
+        "warning",
+        (
+            "SIM-картой давно не звонили, дней.",
+            "Сделайте платный звонок или отправьте SMS: иначе оператор может забрать номер.",
+        ),
+        (
+            "The SIM has not been used for days.",
+            "Make a paid call or send a message: else the operator may take the number back.",
+        ),
+    ),
+    "sim.full": (
+        "warning",
+        ("Память SIM-карты почти заполнена.", "Удалите старые SMS в телефоне."),
+        ("The SIM's memory is nearly full.", "Delete old messages in a telephone."),
+    ),
+    "clock.wrong": (
+        "warning",
+        ("Часы расходятся с сетью.", "Проверьте время и часовой пояс: timedatectl"),
+        ("The clock differs from the network's.", "Check time and zone: timedatectl"),
+    ),
     "network.none": (
         "warning",
         ("Нет регистрации в сети.", "Проверьте антенну и баланс."),

@@ -79,11 +79,13 @@ class AtChannel:
         port: BytePort,
         on_urc: Callable[[str], None],
         on_echo: Callable[[], None] = lambda: None,
+        on_stray: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`on_urc` gets every URC in order, from the reading task; it must not block and must not raise."""
         self._port = port
         self._on_urc = on_urc
         self._on_echo = on_echo
+        self._on_stray = on_stray
         self._protocol = AtProtocol()
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -225,6 +227,7 @@ class AtChannel:
                 self._on_echo()
             case Stray(text):
                 self.strays += 1
+                self._on_stray(text)
                 logger.debug("a line that belongs to nothing", extra={"line": text})
             case Prompt():
                 self._prompted()

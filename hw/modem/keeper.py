@@ -21,6 +21,7 @@ from hw.modem.sim import PinBox, PinSource
 from hw.modem.sound import SoundOpened
 from hw.modem.status import Counters, ModemStatus, bars
 from hw.modem.switching import PowerSwitch, reset_blindly
+from hw.modem.ussd import UssdAnswer
 from hw.ports import BytePort, Inbox, PowerKey
 
 logger = logging.getLogger(__name__)
@@ -110,6 +111,15 @@ class ModemKeeper:
         """Calls the number of a permit; CallAlerting, CallUp and CallOver follow as facts. Raises ModemError: no modem,
         no network, a call on the line, refused."""
         await self._live_session().dial(permit)
+
+    async def ask_operator(self, code: str) -> UssdAnswer:
+        """A USSD code such as `*100#`; takes up to 45 s, and is refused while a call is there. Raises ValueError for
+        what is no such code, UssdBusy, UssdSilent, ModemError."""
+        return await self._live_session().ussd.ask(code)
+
+    async def send_keys(self, keys: str) -> None:
+        """Keys for the far side of the call that is up. Raises ValueError, ModemError."""
+        await self._live_session().send_keys(keys)
 
     async def send_message(self, pdu: bytes, length: int) -> int:
         """Hands a PDU to the network and returns its reference. Raises SendUncertain; any other ModemError (no modem, a

@@ -8,19 +8,31 @@ from typing import Final, NoReturn
 
 from hw.at.channel import AtChannel, ModemSilent
 from hw.at.commands import Answer, AnswerUnreadable, CallRow, HangUp, ListCalls
+from hw.at.commands_service import SendKeys
 from hw.at.dial import Dial, Permit
 from hw.at.grammar import CALL_RESULTS
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
 from hw.modem import init, sound
 from hw.modem.call_table import Phase
 from hw.modem.calls import CallTracker
-from hw.modem.events import CallUp, Fact, ModemInfo, ModemUp, NetworkChanged, SignalChanged, SimChanged, SimState
+from hw.modem.events import (
+    CallOver,
+    CallUp,
+    Fact,
+    ModemInfo,
+    ModemUp,
+    NetworkChanged,
+    SignalChanged,
+    SimChanged,
+    SimState,
+)
 from hw.modem.medic import STUCK_SECONDS, Medic, ResetByUs
 from hw.modem.messages import Messages
 from hw.modem.network import NetworkTracker
 from hw.modem.recovery import Fault, Ladder
 from hw.modem.sim import PinBox
 from hw.modem.sound import SoundOpened, SoundRefused
+from hw.modem.ussd import Ussd
 from hw.ports import BytePort, Inbox
 
 logger = logging.getLogger(__name__)
@@ -63,10 +75,11 @@ class Session:
         self._publish = publish
         self._pins = pins
         self._primary = primary
-        self.channel = AtChannel(port, self._on_line, self._on_echo)
+        self.channel = AtChannel(port, self._on_line, self._on_echo, lambda text: self.ussd.stray(text))
         self.network = NetworkTracker()
         self.calls = CallTracker()
         self.messages = Messages(self.channel, publish, lambda: self.calls.phase is Phase.IDLE, inbox)
+        self.ussd = Ussd(self.channel, lambda: self.calls.phase is Phase.IDLE)
         self._started = asyncio.Event()
         self._medic = Medic(self.channel, ladder or Ladder(), publish, self._read_network)
         self._ending_at: float | None = None
@@ -142,6 +155,13 @@ class Session:
             raise
         finally:
             self._wake.set()
+
+    async def send_keys(self, keys: str) -> None:
+        """AT+VTS: tones for the far side. Raises ModemError when no call is up, ValueError for what are no keys."""
+        command = SendKeys(keys)
+        if self.calls.phase is not Phase.UP:
+            raise ModemError("no call is up")
+        await self.channel.send(command)
 
     async def hang_up(self) -> None:
         """AT+CHUP: ends or rejects every call. CallOver follows as a fact of its own."""
@@ -286,6 +306,7 @@ class Session:
         self._tell(self.network.line(text))
         self._tell(self.calls.line(text, self._now()))
         self.messages.line(text)
+        self.ussd.line(text)
         if before[1] is not self.network.sim:
             self._status_at = 0.0  # a SIM that came or asks for its PIN is seen to at once
         if before != (self.calls.changes, self.network.sim):
@@ -303,6 +324,9 @@ class Session:
         for fact in facts:
             if isinstance(fact, CallUp):
                 self._up_at = self._now()
+            elif isinstance(fact, CallOver) and self._ending_at is not None:
+                self._ending_at = None  # at once: the next call may come before anybody looks
+                self._medic.well(Fault.CALL_STUCK)
             if self.up_since is not None or isinstance(fact, SimChanged | SignalChanged | NetworkChanged):
                 self._publish(fact)
             else:

@@ -181,6 +181,11 @@ def _ussd(module: "Module", command: Command, now: float) -> Reply:
     text = module.profile.ussd_answer[:MAX_USSD]
     shown = (text.encode("utf-16-be").hex().upper(), 72) if module.profile.ussd_ucs2 else (text, 15)
     line = f'+CUSD: 0,"{shown[0]}",{shown[1]}'
+    if module.faults.on("ussd"):
+        status = int(module.faults.get("ussd", "m"))
+        if status < 0:
+            return OK
+        line = f"+CUSD: {status}"
     return Reply(after=lambda at: module.port.at(at + module.profile.ussd_s, lambda _: module.port.urc(line)))
 
 

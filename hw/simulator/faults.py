@@ -64,6 +64,8 @@ TABLE: dict[str, Fault] = {
     "sms_no_cmti": Fault("messages are stored without +CMTI", {}),
     "sms_twice": Fault("the network delivers every PDU twice", {}),
     "sms_parts_reversed": Fault("the parts of a long message come in reverse order", {}),
+    # USSD
+    "ussd": Fault("the operator answers `m` (2 ended, 4 unsupported, 5 late) and no text; -1: not at all", {"m": 2}),
     # sound
     "pcm_error": Fault("CPCMREG=1 -> ERROR `count` times", {"count": 3}),
     "pcm_late": Fault("CPCMREG=1 -> OK, but CPCMREG? stays 0 and nothing flows for `seconds`", {"seconds": 2.0}),

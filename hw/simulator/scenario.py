@@ -115,6 +115,8 @@ class Scenario:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     expect: Mapping[str, Any] = field(default_factory=dict)
     callee: CalleeSettings = field(default_factory=CalleeSettings)
+    called: bool = False
+    """Written for somebody whom the box calls: it has a [callee]."""
 
 
 class _Reader:
@@ -225,7 +227,8 @@ def build(name: str, table: dict[str, Any], folder: Path = FOLDER) -> Scenario:
     times: dict[str, Any] = {key: float(good[key]) for key in ("max_seconds", "give_up_after") if key in good}
     done = tuple(step for step in steps if step is not None)
     expect = good.get("expect", {})
-    return Scenario(name, title, done, network=network, expect=expect, callee=callee, **plain, **times)
+    called = "callee" in good
+    return Scenario(name, title, done, network=network, expect=expect, callee=callee, called=called, **plain, **times)
 
 
 def load(path: Path, extra: Mapping[str, Any] | None = None) -> Scenario:

@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import json
 import os
+import re
 import tomllib
 import typing
 import zoneinfo
@@ -199,6 +200,10 @@ def _numbers_are_valid(config: Config) -> bool:
     return not bad_entries(config.dial.allow)
 
 
+def _code_is_valid(config: Config) -> bool:
+    return not config.sim.balance_code or bool(re.fullmatch(r"[*#][0-9*#]{1,18}#", config.sim.balance_code))
+
+
 def _hours_are_valid(config: Config) -> bool:
     Hours.parse(config.dial.call_back_hours)
     return True
@@ -259,6 +264,9 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda c: not (c.modem.sim_pin_file and c.modem.sim_pin_secret),
         "must be empty where modem.sim_pin_file is set",
     ),
+    ("sim.balance_code", _code_is_valid, 'must be empty or a USSD code such as "*100#"'),
+    ("sim.balance_low", lambda c: 0 <= c.sim.balance_low <= 100_000, "must be 0 to 100000"),
+    ("sim.balance_every_hours", lambda c: 0 <= c.sim.balance_every_hours <= 720, "must be 0 to 720"),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
     ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),

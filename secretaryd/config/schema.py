@@ -129,6 +129,18 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Sim:
+    """[sim]: the SIM card and its operator."""
+
+    balance_code: str = ""
+    """USSD code that asks for the balance, such as "*100#"; empty takes the operator's known one."""
+    balance_low: int = 50
+    """Roubles; below that the owner is told."""
+    balance_every_hours: int = 24
+    """Between two questions for the balance; 0 for never."""
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """[web]: the page on the LAN."""
 
@@ -193,6 +205,7 @@ class Config:
     tts: Tts = field(default_factory=Tts)
     llm: Llm = field(default_factory=Llm)
     dial: Dial = field(default_factory=Dial)
+    sim: Sim = field(default_factory=Sim)
     web: Web = field(default_factory=Web)
     storage: StorageSection = field(default_factory=StorageSection)
     backup: Backup = field(default_factory=Backup)

@@ -13,7 +13,6 @@ from secretaryd.control.protocol import encode as encode_message
 
 BASE: Final = "http://secretaryd"
 # `verify=False` below: there is no TLS on a Unix socket, and reading the certificates would take 50 ms each time.
-ANSWER_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 60.0  # the server sends a comment every 15 s
 
 
@@ -44,7 +43,7 @@ class ControlClient:
     def ask(self, request: Request) -> Any:
         """The answer as plain data. Raises NotRunning, RequestRefused."""
         with self._http() as http, _translated(self._path):
-            return _answer(http.post("/v1/request", content=_body(request, self._actor), timeout=ANSWER_SECONDS))
+            return _answer(http.post("/v1/request", content=_body(request, self._actor), timeout=request.seconds))
 
     def events(self, after: int | None = None) -> Iterator[Stamped]:
         """Events as they come; ends when the box ends. Raises NotRunning."""
@@ -82,7 +81,7 @@ class AsyncControlClient:
         RequestRefused."""
         with _translated(self._path):
             content = _body(request, self._actor if actor is None else actor)
-            return _answer(await self._http.post("/v1/request", content=content, timeout=ANSWER_SECONDS))
+            return _answer(await self._http.post("/v1/request", content=content, timeout=request.seconds))
 
     @asynccontextmanager
     async def events(self, after: int | None = None) -> AsyncIterator[AsyncIterator[Stamped]]:

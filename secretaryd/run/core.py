@@ -29,7 +29,6 @@ from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
-from secretaryd.desk.dial import DialDesk
 from secretaryd.desk.legacy import LegacyDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
@@ -152,6 +151,7 @@ class _Core:
             self._bus,
             self._calls,
             self._keeper,
+            self.troubles,
             lambda: self._speaking,
             lambda: self._parts,
         )
@@ -180,7 +180,7 @@ class _Core:
                 spawn(self._pool.run(), name="llm.pool"),
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
-                *([spawn(self._dialling.standing.run(), name="call.backs")] if self._dialling.standing else []),
+                *(spawn(work, name=name) for name, work in self._dialling.work().items()),
                 spawn(self._backups.run(), name="backups"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
@@ -204,14 +204,15 @@ class _Core:
             BoxDesk(self._owner, self._health),
             CallsDesk(self._calls, self._storage, language, self._memory.directory),
             ContentDesk(self._owner, lambda: self._speaking.ladder, language),
-            DialDesk(self._dialling.outgoing, self._storage, language),
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),
             self._backup_desk,
             LegacyDesk(self._owner, self._storage, language),
             users,
         )
-        desk = Desk([*(topic.handlers() for topic in topics), *self._memory.handlers()], language)
+        desk = Desk(
+            [*(topic.handlers() for topic in topics), *self._memory.handlers(), *self._dialling.handlers], language
+        )
         assert not desk.missing, f"nobody handles {desk.missing}"
         return desk
 

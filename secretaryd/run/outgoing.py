@@ -1,9 +1,10 @@
 """Puts together what makes calls: the policy from the owner's rules, the flow that leads them, tasks and the rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 from hw.at.dial import DialPolicy, DialRules
 from hw.modem.keeper import ModemKeeper
@@ -17,8 +18,13 @@ from secretaryd.call.report import Report
 from secretaryd.call.talk import Talk
 from secretaryd.config.hours import Hours
 from secretaryd.config.schema import Config
+from secretaryd.desk.dial import DialDesk
+from secretaryd.desk.parts import Handlers
+from secretaryd.desk.sim import SimDesk
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.run.answers import Speaking
+from secretaryd.sim.service import SimService
+from secretaryd.troubles import Troubles
 from storage.store import Storage
 
 DIALLED: Final = "dialled"
@@ -38,6 +44,15 @@ class Dialling:
     call_backs: CallBacks
     standing: StandingCalls | None
     """None where the owner dials himself."""
+    sim: SimService
+    handlers: tuple[Handlers, ...]
+
+    def work(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """What runs as long as the core does, by name."""
+        work: dict[str, Coroutine[Any, Any, None]] = {"sim": self.sim.run()}
+        if self.standing is not None:
+            work["call.backs"] = self.standing.run()
+        return work
 
 
 def make_dialling(
@@ -48,6 +63,7 @@ def make_dialling(
     bus: Bus,
     calls: Calls,
     keeper: ModemKeeper,
+    troubles: Troubles,
     speaking: Callable[[], Speaking],
     parts: Callable[[], TalkParts],
 ) -> Dialling:
@@ -79,4 +95,13 @@ def make_dialling(
     )
     rule = StandingRule(Hours.parse(dial.call_back_hours), zone)
     standing = StandingCalls(rule, storage, outgoing) if dial.call_back == "always" else None
-    return Dialling(outgoing, call_backs, standing)
+    sim = SimService(
+        keeper,
+        storage.outgoing,
+        troubles,
+        own_code=config.sim.balance_code,
+        low=Decimal(config.sim.balance_low),
+        every=config.sim.balance_every_hours * 3600.0,
+    )
+    desks = (DialDesk(outgoing, storage, language), SimDesk(sim, storage, language))
+    return Dialling(outgoing, call_backs, standing, sim, tuple(desk.handlers() for desk in desks))

@@ -23,6 +23,8 @@ class Asking(Message, frozen=True, kw_only=True):
     """Base of requests. Each says in `needs` what its asker must be allowed to do."""
 
     needs: ClassVar[Right]
+    seconds: ClassVar[float] = 10.0
+    """How long its answer may take."""
 
 
 class Problem(Message, frozen=True, kw_only=True):

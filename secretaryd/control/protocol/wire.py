@@ -15,6 +15,7 @@ from secretaryd.control.protocol import (
     dial,
     legacy,
     secrets,
+    sim,
     talking,
     users,
 )
@@ -34,6 +35,7 @@ Request = (  # a line a topic
     | dial.Requests
     | legacy.Requests
     | secrets.Requests
+    | sim.Requests
     | talking.Requests
     | users.Requests
 )

@@ -198,3 +198,25 @@ def test_an_atd_that_is_never_answered_ends_by_the_list() -> None:
         assert facts == [CallOver("CLCC empty")]
 
     with_keeper(story, {f"ATD{NUMBER};": None})
+
+
+def test_a_call_that_comes_right_after_one_that_we_ended_is_not_taken_for_it() -> None:
+    async def story(keeper: ModemKeeper, modem: FakeModem, facts: list[Fact]) -> None:
+        await keeper.dial(permit())
+        modem.say("VOICE CALL: BEGIN")
+        await asyncio.sleep(1)
+        modem.delay = 1.5  # the modem is slow, so that nobody looks at the calls in between
+        hanging_up = asyncio.create_task(keeper.hang_up())
+        await asyncio.sleep(1.6)
+        modem.say("VOICE CALL: END: 000004|NO CARRIER")
+        await asyncio.sleep(0.1)
+        modem.say("RING")
+        await hanging_up
+        modem.delay = 0.01
+        for _ in range(12):
+            await asyncio.sleep(5)
+            modem.say("RING")
+        assert modem.count("AT+CHUP") == 1, "the second call was hung up in the first one's place"
+        assert CallOver("CLCC empty") not in facts
+
+    with_keeper(story, {"AT+CLCC": ["OK", ROW.format(0) + "|OK", '+CLCC: 1,1,4,0,0,"900",129|OK']})
