@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -13,21 +13,15 @@ from textual.screen import Screen
 from secretaryd.control.protocol import Stamped
 from tui.i18n.texts import Texts
 from tui.keys import bound
-from tui.kit import Kit
+from tui.kit import Kit, Tools
 from tui.link import Here, Link, Presence
-from tui.ports import Door, Player
+from tui.pages import PAGES
+from tui.ports import Door
 from tui.screens.help import Help
 from tui.screens.page import Page
 from tui.tree import Tree
 from tui.work import work
 
-PAGES: Final[dict[str, tuple[str, str, str]]] = {
-    "dashboard": ("1", "tui.screens.dashboard", "Dashboard"),
-    "live": ("2", "tui.screens.live", "Live"),
-    "calls": ("3", "tui.screens.calls", "CallsPage"),
-    "messages": ("4", "tui.screens.messages", "MessagesPage"),
-}
-"""Page -> its key, and where it is; it is imported when it is first opened."""
 DARK, LIGHT = "textual-dark", "textual-light"
 
 
@@ -38,7 +32,7 @@ class ConsoleApp(App[object]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("f1", "help", "key.help"),
         bound("question_mark", "help", "key.help", show=False),
-        *(bound(key, f"go('{name}')", f"page.{name}") for name, (key, _, _) in PAGES.items()),
+        *(bound(place.key, f"go('{name}')", f"page.{name}", show=False) for name, place in PAGES.items()),
         bound("ctrl+p", "command_palette", "key.palette"),
         bound("f9", "light", "key.light", show=False),
         bound("q", "quit", "key.quit"),
@@ -49,12 +43,12 @@ class ConsoleApp(App[object]):
     ToastRack { align-horizontal: right; }
     """
 
-    def __init__(self, door: Door, say: Texts, player: Player, *, light: bool = False) -> None:
+    def __init__(self, door: Door, say: Texts, tools: Tools, *, light: bool = False) -> None:
         super().__init__()
         self.title = say("title")
         self.theme = LIGHT if light else DARK
         link = Link(door, self._heard, self._changed, self._saw)
-        self.kit = Kit(say, door, link, player)
+        self.kit = Kit(say, door, link, tools)
 
     def on_mount(self) -> None:
         """The first page, then the box: nothing waits for it."""
@@ -65,8 +59,8 @@ class ConsoleApp(App[object]):
         """To a page; it keeps its place while others are looked at."""
         key = f"page-{name}"
         if not self.is_screen_installed(key):
-            _, module, page = PAGES[name]
-            self.install_screen(getattr(import_module(module), page)(self.kit), key)
+            place = PAGES[name]
+            self.install_screen(getattr(import_module(place.module), place.page)(self.kit), key)
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if len(self.screen_stack) == 1:
@@ -115,6 +109,7 @@ class ConsoleApp(App[object]):
 
     def _heard(self, stamped: Stamped) -> None:
         self.kit.live.take(stamped)
+        self.kit.events.append(stamped)
         for page in self._open():
             page.took(stamped)
 

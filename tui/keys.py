@@ -11,6 +11,8 @@ SHOWN: Final = {
     "escape": "Esc",
     "enter": "Enter",
     "question_mark": "?",
+    "slash": "/",
+    "ctrl+s": "^S",
     "ctrl+p": "^P",
     "ctrl+q": "^Q",
     "up": "↑",
@@ -24,13 +26,18 @@ SHOWN: Final = {
     "space": "␣",
     "delete": "Del",
     "f1": "F1",
+    "f2": "F2",
+    "f3": "F3",
+    "f4": "F4",
+    "f5": "F5",
+    "f6": "F6",
     "f9": "F9",
 }
 
 
 def bound(key: str, action: str, words: str, *, show: bool = True, priority: bool = False) -> Binding:
     """A binding whose description is a key of the texts: `Keys` and the help show it in the console's language."""
-    other = SAME_KEY.get(key)
+    other = SAME_KEY.get({"slash": "/"}.get(key, key))
     # "/" shares its key with the Russian full stop, which people type in texts only: it is safe as a command.
     keys = key if other is None else f"{_named(key)},{_named(other)}"
     return Binding(keys, action, words, show=show, key_display=SHOWN.get(key, key), priority=priority)

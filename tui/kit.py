@@ -1,12 +1,28 @@
 """What every page is given."""
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from secretaryd.control.protocol import Stamped
 from tui.i18n.texts import Texts
 from tui.link import Link
 from tui.live import LiveCall
-from tui.ports import Door, Player
+from tui.ports import Doctor, Door, Player
 from tui.tree import Tree
+
+REMEMBERED: Final = 500
+"""Events that the log page can show of the time before it was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the machine offers beside the box. `manual`: key of the configuration -> its meaning."""
+
+    player: Player
+    doctor: Doctor
+    manual: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -16,6 +32,7 @@ class Kit:
     say: Texts
     door: Door
     link: Link
-    player: Player
+    tools: Tools
     live: LiveCall = field(default_factory=LiveCall)
     status: Tree = field(default_factory=lambda: Tree({}))
+    events: deque[Stamped] = field(default_factory=lambda: deque(maxlen=REMEMBERED))

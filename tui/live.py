@@ -64,6 +64,7 @@ class LiveCall:
     line: str = ""
     call: int | None = None
     number: str = ""
+    name: str = ""
     presentation: str = ""
     rang_at: float | None = None
     answered_at: float | None = None
@@ -96,6 +97,7 @@ class LiveCall:
             self.lines, self.partial, self.ended, self.answered_at = [], "", None, None
             self.call, self.rang_at = event.call, at
         self.number, self.presentation = plain(event.number or ""), plain(event.presentation)
+        self.name = plain(event.name)
 
     def _answered(self, event: CallAnswered, at: float) -> None:
         self._meet(event.call, at)

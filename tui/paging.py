@@ -13,6 +13,8 @@ from tui.tree import Tree
 PAGE_ROWS: Final = 100
 PAGES_KEPT: Final = 12
 NOTHING: Final = Tree({})
+Key = int | str
+"""By which the box pages: an id, or a name."""
 AHEAD_ROWS: Final = 60
 """Rows below the lowest one seen that are read beforehand."""
 
@@ -22,7 +24,7 @@ class Row:
     """`key` is what pages are counted by; `cells` are (text, tone); `tree` is the answer that it was made of, where the
     page needs more of it."""
 
-    key: int
+    key: Key
     cells: tuple[tuple[str, str], ...]
     tree: Tree = NOTHING
 
@@ -34,14 +36,14 @@ class Pages(Generic[R]):
     """The list as far as it is known."""
 
     def __init__(self) -> None:
-        self._before: list[int | None] = [None]
+        self._before: list[Key | None] = [None]
         self._rows: OrderedDict[int, tuple[R, ...]] = OrderedDict()
         self.count = 0
         """Rows known so far."""
         self.complete = False
         """Whether the last page was read."""
 
-    def before(self, page: int) -> int | None:
+    def before(self, page: int) -> Key | None:
         """The key above which the page begins."""
         return self._before[page]
 

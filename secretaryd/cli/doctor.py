@@ -48,7 +48,7 @@ def add(command: Command) -> None:
 
 def examine_box(context: Context, options: argparse.Namespace) -> int:
     """Exit code 0 where nothing is worse than a note, else 1."""
-    config, errors = _configured(context)
+    config, errors = configured(context)
     language = config.box.language
     if options.list:
         return _list(context, language)
@@ -56,17 +56,17 @@ def examine_box(context: Context, options: argparse.Namespace) -> int:
     findings = _chosen(examine(facts), options.name)
     if options.fix and any(isinstance(finding.outcome, Wrong) and finding.outcome.fixes for finding in findings):
         mended = {finding.check.name: finding.done for finding in mend(findings)}
-        config, errors = _configured(context)
+        config, errors = configured(context)
         again = _chosen(examine(gathered(context, config, errors, full=options.full)), options.name)
         findings = tuple(Finding(each.check, each.outcome, mended.get(each.check.name, ())) for each in again)
     context.answer(
-        {"ok": not worst(findings), "checks": [_plain(finding, language) for finding in findings]},
+        {"ok": not worst(findings), "checks": [plain_finding(finding, language) for finding in findings]},
         lambda _: _show(context, findings, language, everything=options.all or bool(options.name)),
     )
     return worst(findings)
 
 
-def _configured(context: Context) -> tuple[Config, tuple[str, ...]]:
+def configured(context: Context) -> tuple[Config, tuple[str, ...]]:
     """A broken file is a finding, not a reason to stop."""
     try:
         return load(context.config_file), ()
@@ -118,7 +118,8 @@ def _chosen(findings: tuple[Finding, ...], names: list[str]) -> tuple[Finding, .
     )
 
 
-def _plain(finding: Finding, language: str) -> dict[str, Any]:
+def plain_finding(finding: Finding, language: str) -> dict[str, Any]:
+    """As JSON has it, in words of the language."""
     check, outcome = finding.check, finding.outcome
     wrong = isinstance(outcome, Wrong)
     return {
@@ -143,7 +144,7 @@ def _show(context: Context, findings: tuple[Finding, ...], language: str, *, eve
 
 
 def _show_one(context: Context, finding: Finding, language: str) -> None:
-    plain = _plain(finding, language)
+    plain = plain_finding(finding, language)
     detail = f"  [dim]{safe(plain['detail'])}[/]" if plain["detail"] else ""
     name = f"[dim]{plain['name']}[/]"
     out = context.console

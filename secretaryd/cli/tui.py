@@ -6,9 +6,15 @@ import shutil
 from pathlib import Path
 
 from secretaryd.cli.context import Command, Context
+from secretaryd.cli.doctor import configured, gathered, plain_finding
 from secretaryd.cli.door import CommandFailed
+from secretaryd.config.load import documentation
 from secretaryd.control.client import AsyncControlClient, ControlClient, ControlError
 from secretaryd.control.protocol import Status
+from secretaryd.doctor.check import Finding as Found
+from secretaryd.doctor.fix import mend
+from secretaryd.doctor.run import examine
+from tui.ports import Finding
 
 SOUND_DEVICES = Path("/proc/asound/cards")
 
@@ -46,6 +52,34 @@ class Aplay:
             raise OSError(words.decode("utf-8", "replace").strip()[-200:] or f"aplay: {process.returncode}")
 
 
+class BoxDoctor:
+    """The checks of `secretaryctl doctor`, for the console."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def examine(self, language: str) -> tuple[Finding, ...]:
+        """On a thread of its own: it reads files and asks programs."""
+        return await asyncio.to_thread(self._examine, language)
+
+    async def mend(self, language: str) -> tuple[str, ...]:
+        """What was done, a line each."""
+        return await asyncio.to_thread(self._mend, language)
+
+    def _looked(self) -> tuple[Found, ...]:
+        config, errors = configured(self._context)
+        return examine(gathered(self._context, config, errors))
+
+    def _examine(self, language: str) -> tuple[Finding, ...]:
+        told = (plain_finding(found, language) for found in self._looked())
+        keys = ("name", "level", "title", "detail", "cause", "remedy")
+        return tuple(Finding(**{key: each[key] for key in keys}, mends=each["fixable"]) for each in told)
+
+    def _mend(self, language: str) -> tuple[str, ...]:
+        mended = mend(self._looked())
+        return tuple(f"{found.check.title.of(language)}: {line}" for found in mended for line in found.done)
+
+
 def open_console(context: Context, options: argparse.Namespace) -> int:
     """Until the owner leaves it."""
     if context.as_json:
@@ -54,10 +88,12 @@ def open_console(context: Context, options: argparse.Namespace) -> int:
         raise CommandFailed("the console needs a terminal", "over SSH: ssh -t", 2)
     from tui.app import ConsoleApp  # not at the top: it takes a third of a second that no other command should pay
     from tui.i18n.texts import load
+    from tui.kit import Tools
 
     socket = context.door.socket
     language = options.language or _language(context, socket)
-    app = ConsoleApp(AsyncControlClient(socket), load(language), Aplay(), light=options.light)
+    tools = Tools(Aplay(), BoxDoctor(context), {key: words for key, _, words in documentation()})
+    app = ConsoleApp(AsyncControlClient(socket), load(language), tools, light=options.light)
     app.run()
     return app.return_code or 0
 

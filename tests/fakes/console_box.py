@@ -12,17 +12,25 @@ from typing import Any
 from textual.pilot import Pilot
 
 from secretaryd.bus import Bus
+from secretaryd.call.orders import Order
 from secretaryd.control.client import AsyncControlClient
 from secretaryd.control.rights import Rights
 from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
+from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.parts import Handlers
+from secretaryd.desk.talking import TalkingDesk
+from secretaryd.run.memory import Memory
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
+from tests.fakes.owner_box import OwnerScene
 from tests.fakes.well_box import Well
 from tui.app import ConsoleApp
 from tui.i18n.texts import load
+from tui.kit import Tools
+from tui.ports import Finding
 
 WAIT_SECONDS = 10
 LATENCY = Latency(350.0, 100.0, 150.0, 200.0, 150.0, 30.0, 830.0)
@@ -34,6 +42,17 @@ class Calls:
     def __init__(self) -> None:
         self.busy = False
         self.hung_up = 0
+        self.orders: list[Order] = []
+        self.call_id = 1
+
+    @property
+    def talking(self) -> int | None:
+        return 1 if self.busy else None
+
+    def order(self, order: Order) -> bool:
+        assert self.busy
+        self.orders.append(order)
+        return True
 
     def hang_up(self, by: str) -> bool:
         assert by == "owner"
@@ -58,20 +77,29 @@ class ConsoleBox:
 
     async def open(self) -> None:
         self.storage = await Storage.open(f"sqlite:///{self.folder / 'secretary.db'}", self.folder)
+        self.owned = OwnerScene(self.folder, self.well.config)
 
     async def up(self) -> None:
         """Serves; after `down` with a bus as new as a restarted core's."""
         assert self._task is None
-        topics = [
-            BoxDesk(self.well.config, self.well.health).handlers(),
-            CallsDesk(self.calls, self.storage, "ru").handlers(),  # type: ignore[arg-type]
-        ]
         await self.well.health.look()
         self._stop, ready = asyncio.Event(), asyncio.Event()
+        topics = self._topics()
         app = ControlApp(Desk(topics, self.well.config.box.language), self.bus, Rights(self.admins)).app()
         self._task = asyncio.create_task(serve(app, self.socket, ready.set, self._stop))
         async with asyncio.timeout(WAIT_SECONDS):
             await ready.wait()
+
+    def _topics(self) -> list[Handlers]:
+        language, calls = self.well.config.box.language, self.calls
+        memory = Memory(self.storage, language)
+        topics = (
+            BoxDesk(self.owned.owner, self.well.health),
+            CallsDesk(calls, self.storage, language, memory.directory),  # type: ignore[arg-type]
+            ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, language),
+            TalkingDesk(calls, self.storage, language),  # type: ignore[arg-type]
+        )
+        return [*(topic.handlers() for topic in topics), *memory.handlers()]
 
     async def down(self) -> None:
         if self._task is not None:
@@ -148,11 +176,31 @@ class Silent:
         self.played.append(path)
 
 
+class WellDoctor:
+    """Finds what the test puts before it."""
+
+    def __init__(self) -> None:
+        self.findings = [Finding("disk.free", "ok", "Место на диске", "84 ГБ")]
+        self.mended = 0
+
+    async def examine(self, language: str) -> list[Finding]:
+        assert language in ("ru", "en")
+        return self.findings
+
+    async def mend(self, language: str) -> list[str]:
+        self.mended += 1
+        self.findings = [finding for finding in self.findings if not finding.mends]
+        return ["chmod 600 secretary.db"]
+
+
+MANUAL = {"call.max_seconds": "A call is ended politely after so long."}
+
+
 class Console:
     """A console under test."""
 
-    def __init__(self, app: ConsoleApp, pilot: Pilot[object], player: Silent) -> None:
-        self.app, self.pilot, self.player = app, pilot, player
+    def __init__(self, app: ConsoleApp, pilot: Pilot[object], player: Silent, doctor: "WellDoctor") -> None:
+        self.app, self.pilot, self.player, self.doctor = app, pilot, player, doctor
 
     @property
     def text(self) -> str:
@@ -187,8 +235,8 @@ async def console(
     socket: Path, language: str = "ru", size: tuple[int, int] = (80, 24), **options: Any
 ) -> AsyncIterator[Console]:
     """The true app on the true client."""
-    client, player = AsyncControlClient(socket), Silent()
-    app = ConsoleApp(client, load(language), player, **options)
+    client, player, doctor = AsyncControlClient(socket), Silent(), WellDoctor()
+    app = ConsoleApp(client, load(language), Tools(player, doctor, MANUAL), **options)
     async with app.run_test(size=size) as pilot:
-        yield Console(app, pilot, player)
+        yield Console(app, pilot, player, doctor)
     await client.close()

@@ -186,7 +186,7 @@ async def test_a_hundred_thousand_calls_are_read_only_where_one_looks(tmp_path: 
         await seen.sees("Звонок 100000")
         assert len(asked) == 1
         await seen.press(*["pagedown"] * 12)
-        await seen.until(lambda: "Звонок 99780" in seen.text, "a page further down")
+        await seen.until(lambda: "Звонок 998" in seen.text, "a page further down")
         assert len(asked) <= 5
         await seen.press("home")
         await seen.sees("Звонок 100000")

@@ -109,7 +109,7 @@ class CallPage(Page):
     def check_action(self, action: str, _: tuple[object, ...]) -> bool | None:
         """No key for what cannot be: no recording, no loudspeaker."""
         if action == "play":
-            return bool(self._path) and self.kit.player.there
+            return bool(self._path) and self.kit.tools.player.there
         return bool(self._path) if action == "path" else True
 
     def action_play(self) -> None:
@@ -123,7 +123,7 @@ class CallPage(Page):
     async def _play(self) -> None:
         self.tell(self.say("play.playing"))
         try:
-            await self.kit.player.play(self._path)
+            await self.kit.tools.player.play(self._path)
         except OSError as error:
             self.tell(self.say("play.failed"), plain(error), "error")
 

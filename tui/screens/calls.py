@@ -1,29 +1,31 @@
 """Calls that were kept, newest first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual.binding import BindingType
-from textual.widget import Widget
-from textual.widgets import Static
 
 from secretaryd.control.protocol import CallEnded, CallRang, ListCalls, Stamped
+from secretaryd.control.protocol.archive import DeleteCall, RestoreCall, SearchCalls
 from tui.amounts import clock, moment, phone
 from tui.i18n.texts import Texts
 from tui.keys import bound
-from tui.paging import Row
+from tui.paging import Key, Row
+from tui.plain import joined
 from tui.screens.call import CallPage
-from tui.screens.page import Page
+from tui.screens.listing import ListPage
 from tui.tree import Tree
-from tui.widgets.paged import Column, NotFetched, PagedList
-from tui.widgets.styled import styled
+from tui.widgets.paged import Column
+from tui.work import work
 
 OUTCOMES: Final = ("", "answered", "message", "missed", "failed", "blocked")
 OUTCOME_TONES: Final = {"answered": "ok", "message": "ok", "missed": "warn", "failed": "bad", "blocked": "dim"}
+DIGITS: Final = frozenset("0123456789+-() ")
 
 
-def call_row(call: Tree, say: Texts) -> Row:
-    """A call in one line."""
+def call_row(call: Tree, say: Texts, found: str = "") -> Row:
+    """A call in one line; `found` stands in the summary's place."""
     outcome = call.text("outcome")
     answered, ended = call.number("answered"), call.number("ended")
     lasted = clock(ended - answered) if ended is not None and answered is not None else ""
@@ -32,66 +34,95 @@ def call_row(call: Tree, say: Texts) -> Row:
         call.whole("id"),
         (
             (moment(call.number("began"), say), "dim"),
-            (number, "bold"),
+            (call.text("name") or number, "bold"),
             (say.known(f"outcome.{outcome}", outcome), OUTCOME_TONES.get(outcome, "")),
             (f"{lasted:>5}", "dim"),
-            (call.text("summary"), ""),
+            (found or joined((call.text("note"), call.text("summary"))), ""),
         ),
+        call,
     )
 
 
-class CallsPage(Page):
-    """A list, and one filter by what came of the call."""
+class CallsPage(ListPage):
+    """A list, one filter by what came of the call, a search through everything that was said."""
 
     NAME = "calls"
-    BINDINGS: ClassVar[list[BindingType]] = [bound("o", "outcome", "key.outcome")]
-    DEFAULT_CSS = """
-    CallsPage #filter { height: 1; }
-    """
+    EMPTY = "calls.none"
+    SEEKS = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("o", "outcome", "key.outcome"),
+        bound("delete", "delete", "key.delete"),
+        bound("u", "restore", "key.undo", show=False),
+    ]
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._outcome = ""
+        self._deleted: list[int] = []
 
-    def body(self) -> Iterable[Widget]:
-        """What is filtered, and the list."""
+    def columns(self) -> Sequence[Column]:
+        """When, who, what came of it."""
         say = self.say
-        yield Static(markup=False, id="filter")
-        columns = (
+        return (
             Column(say("column.when"), 11),
             Column(say("column.number"), 17),
             Column(say("column.outcome"), 10),
             Column(say("column.lasted"), 5),
             Column(say("column.summary")),
         )
-        yield PagedList(columns, self._fetch, say("calls.none"))
 
-    def on_mount(self) -> None:
-        """The list has the keys."""
-        self.query_one(PagedList).focus()
+    def heading(self) -> str:
+        """The filter."""
+        return self.say.known(f"outcome.{self._outcome}", "") if self._outcome else self.say("calls.all")
 
-    def look(self) -> None:
-        """From the top."""
-        words = self.say.known(f"outcome.{self._outcome}", "") if self._outcome else self.say("calls.all")
-        self.query_one("#filter", Static).update(styled((words, "head")))
-        self.query_one(PagedList).reload()
+    async def rows(self, before: Key | None, limit: int) -> Sequence[Row]:
+        """Kept calls, or those that hold what is sought."""
+        older = before if isinstance(before, int) else None
+        if not self.sought:
+            request = ListCalls(limit=limit, before=older, outcome=self._outcome)
+            answer = Tree.of(await self.kit.door.ask(request))
+            return [call_row(call, self.say) for call in answer.parts("calls")]
+        number = self.sought if set(self.sought) <= DIGITS else ""
+        search = SearchCalls(
+            text="" if number else self.sought, number=number, outcome=self._outcome, limit=limit, before=older
+        )
+        answer = Tree.of(await self.kit.door.ask(search))
+        hits = answer.parts("hits")
+        return [call_row(hit.part("call"), self.say, hit.part("snippet").text("text")) for hit in hits]
 
     def took(self, stamped: Stamped) -> None:
         """A new one, or one that is over; who reads far down is left alone."""
-        if isinstance(stamped.event, CallRang | CallEnded) and self.query_one(PagedList).near_top:
-            self.query_one(PagedList).reload()
+        if isinstance(stamped.event, CallRang | CallEnded) and self.list.near_top:
+            self.list.reload()
 
-    async def _fetch(self, before: int | None, limit: int) -> Sequence[Row]:
-        with self.told():
-            answer = Tree.of(await self.kit.door.ask(ListCalls(limit=limit, before=before, outcome=self._outcome)))
-            return [call_row(call, self.say) for call in answer.parts("calls")]
-        raise NotFetched
+    def open(self, row: Row) -> None:
+        """Its details."""
+        self.app.push_screen(CallPage(self.kit, row.tree.whole("id")))
 
     def action_outcome(self) -> None:
         """The next kind."""
         self._outcome = OUTCOMES[(OUTCOMES.index(self._outcome) + 1) % len(OUTCOMES)]
         self.look()
 
-    def on_paged_list_chosen(self, event: PagedList.Chosen) -> None:
-        """Its details."""
-        self.app.push_screen(CallPage(self.kit, event.row.key))
+    def action_delete(self) -> None:
+        """At once, since it can be taken back."""
+        if (row := self.list.chosen) is not None:
+            work(self, partial(self._delete, row.tree.whole("id")), "delete")
+
+    async def _delete(self, call: int) -> None:
+        with self.told():
+            await self.kit.door.ask(DeleteCall(id=call))
+            self._deleted.append(call)
+            self.tell(self.say("calls.deleted", id=call), self.say("undo.how"))
+            self.look()
+
+    def action_restore(self) -> None:
+        """The one deleted last."""
+        if self._deleted:
+            work(self, self._restore, "delete")
+
+    async def _restore(self) -> None:
+        with self.told():
+            await self.kit.door.ask(RestoreCall(id=self._deleted[-1]))
+            self.tell(self.say("calls.restored", id=self._deleted.pop()))
+            self.look()

@@ -9,10 +9,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from secretaryd.control.protocol import HangUp, Stamped
+from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from tui.amounts import clock, phone
 from tui.keys import bound
 from tui.kit import Kit
+from tui.plain import joined
 from tui.screens.ask import Ask
+from tui.screens.form import Field, Form
 from tui.screens.page import Page
 from tui.widgets.styled import Toned, styled
 from tui.widgets.transcript import Transcript
@@ -23,7 +26,11 @@ class Live(Page):
     """Who is on the line, what is said, what answered, how long it took."""
 
     NAME = "live"
-    BINDINGS: ClassVar[list[BindingType]] = [bound("h", "hang_up", "key.hangup")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("s", "say", "key.say"),
+        bound("m", "message", "key.message"),
+        bound("h", "hang_up", "key.hangup"),
+    ]
     DEFAULT_CSS = """
     Live #who { height: auto; margin-bottom: 1; }
     Live #summary { height: auto; display: none; margin-top: 1; }
@@ -79,7 +86,7 @@ class Live(Page):
         if live.call is None:
             return [(say("live.none"), "dim")]
         number = phone(live.number) or say.known(f"number.{live.presentation}", say("number.unavailable"))
-        parts: list[Toned] = [(number, "bold"), "  "]
+        parts: list[Toned] = [(joined((live.name, number), "  "), "bold"), "  "]
         if live.ended is not None:
             cause = say.known(f"cause.{live.ended.cause}", live.ended.cause)
             return [*parts, (say("live.ended"), "warn"), f", {cause}, {clock(live.ended.seconds)}"]
@@ -88,10 +95,35 @@ class Live(Page):
         began = live.answered_at or live.rang_at
         return [*parts, (clock(time.time() - began), "bold")] if began else parts
 
-    def action_hang_up(self) -> None:
-        """Asks first: a caller cut off cannot be called back by a key."""
+    def action_say(self) -> None:
+        """The owner's words, said next."""
+        if self._talking():
+            fields = (Field("text", self.say("live.words")),)
+            self.app.push_screen(Form(self.kit, self.say("live.say"), fields, self._say, self.say("live.say.note")))
+
+    async def _say(self, typed: dict[str, str]) -> None:
+        await self.kit.door.ask(SayNow(text=typed["text"]))
+        self.tell(self.say("live.said"))
+
+    def action_message(self) -> None:
+        """The caller is asked for one."""
+        if self._talking():
+            work(self, self._take_message, "order")
+
+    async def _take_message(self) -> None:
+        with self.told():
+            await self.kit.door.ask(TakeMessageNow())
+            self.tell(self.say("live.asked"))
+
+    def _talking(self) -> bool:
+        """Tells where there is nobody to talk to."""
         if not self.kit.live.going_on:
             self.tell(self.say("live.none"), severity="warning")
+        return self.kit.live.going_on
+
+    def action_hang_up(self) -> None:
+        """Asks first: a caller cut off cannot be called back by a key."""
+        if not self._talking():
             return
         self.app.push_screen(Ask(self.kit, self.say("ask.hangup"), self.say("key.hangup")), self._hang_up)
 

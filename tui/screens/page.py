@@ -17,7 +17,7 @@ from secretaryd.control.protocol import Stamped
 from tui.keys import bound
 from tui.kit import Kit
 from tui.plain import plain
-from tui.widgets.frame import Away, Keys, Top
+from tui.widgets.frame import Away, Keys, Places, Top
 
 
 class Page(Screen[None]):
@@ -41,6 +41,7 @@ class Page(Screen[None]):
     def compose(self) -> ComposeResult:
         """Frame and body."""
         yield Top(self.kit, self.NAME)
+        yield Places(self.kit, self.NAME)
         yield Away(self.kit)
         with Vertical():
             yield from self.body()

@@ -7,6 +7,7 @@ from tui.amounts import clock, phone
 from tui.kit import Kit
 from tui.link import Here
 from tui.live import BUSY
+from tui.pages import PAGES
 from tui.widgets.styled import Toned, styled
 
 
@@ -33,13 +34,27 @@ class Top(Static):
                 (say.known(f"line.{state}", state), "warn" if state in BUSY else "ok" if state == "idle" else "bad")
             )
             if kit.live.going_on and state in BUSY:
-                who = phone(kit.live.number) or say.known(f"number.{kit.live.presentation}")
+                who = kit.live.name or phone(kit.live.number) or say.known(f"number.{kit.live.presentation}")
                 since = kit.live.answered_at or kit.live.rang_at or now
                 parts += [" ", who, " ", (clock(now - since), "bold")]
             parts += ["  ", *outlook.bars(outlook.lit_bars(modem)), " ", (modem.text("operator"), "dim")]
             if box.flag("simulated"):
                 parts += ["  ", (say("top.simulated"), "warn")]
         self.update(styled(*parts))
+
+
+class Places(Static):
+    """One line: pages and their keys, the one that is there lit."""
+
+    DEFAULT_CSS = "Places { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+
+    def __init__(self, kit: Kit, here: str) -> None:
+        parts: list[Toned] = []
+        for name, place in PAGES.items():
+            if place.in_line:
+                tones = ("here", "here") if name == here else ("head", "dim")
+                parts += [(place.key, tones[0]), (f" {kit.say(f'nav.{name}')} ", tones[1]), " "]
+        super().__init__(styled(*parts), markup=False)
 
 
 class Away(Static):

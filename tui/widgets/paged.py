@@ -18,10 +18,10 @@ from textual.strip import Strip
 from textual.worker import Worker
 
 from tui.keys import bound
-from tui.paging import PAGE_ROWS, Pages, Row
+from tui.paging import PAGE_ROWS, Key, Pages, Row
 from tui.work import work
 
-Fetch = Callable[[int | None, int], Awaitable[Sequence[Row]]]
+Fetch = Callable[[Key | None, int], Awaitable[Sequence[Row]]]
 """(before, limit) -> rows, newest first. Tells failures itself and raises `NotFetched`."""
 
 
@@ -95,6 +95,8 @@ class PagedList(ScrollView, can_focus=True):
         self._pages: Pages[Row] = Pages()
         self._failed = False
         self._reading: Worker[None] | None = None
+        self.prefer: Key | None = None
+        """The row that the next reading from the top puts the cursor on."""
 
     @property
     def chosen(self) -> Row | None:
@@ -116,7 +118,8 @@ class PagedList(ScrollView, can_focus=True):
         work(self, partial(self._reload, keep), "reload")
 
     async def _reload(self, keep: bool) -> None:
-        chosen = self.chosen
+        chosen, prefer = self.chosen, self.prefer
+        wanted = prefer if prefer is not None else chosen.key if keep and chosen is not None else None
         pages: Pages[Row] = Pages()
         try:
             rows = await self._fetch(None, PAGE_ROWS)
@@ -125,7 +128,8 @@ class PagedList(ScrollView, can_focus=True):
             return
         pages.take(0, rows)
         self._pages, self._failed = pages, False
-        found = [index for index, row in enumerate(rows) if keep and chosen is not None and row.key == chosen.key]
+        self.prefer = None
+        found = [index for index, row in enumerate(rows) if row.key == wanted]
         self._sized()
         self.cursor = found[0] if found else 0
         self.post_message(self.Moved(self.chosen))

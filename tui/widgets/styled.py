@@ -14,6 +14,7 @@ TONES: Final = {
     "caller": "bold $text-accent",
     "ours": "bold $text-primary",
     "head": "bold $text-secondary",
+    "here": "bold reverse $text-secondary",
 }
 Toned = str | tuple[str, str]
 """Text, or (text, tone)."""
