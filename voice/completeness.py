@@ -95,6 +95,8 @@ CLOSED_AT = 10
 MISHEARD_AFTER = 3
 """Number words: so many before a word that is none are dictation."""
 QUESTION_TAIL = 2
+LONGEST_QUESTION = 8
+"""Words: what goes on for longer behind a question word is a story."""
 SHORTEST_VERB = 6
 FULL_NAME = 2
 """Words: first name and surname."""
@@ -185,8 +187,8 @@ def _whole(words: list[str], tables: Tables) -> Completeness:
     if words[0] in tables.openers and tables.answers.issuperset(words):
         return Completeness.COMPLETE
     asking = tables.questions | tables.requests
-    asked = next((i for i, word in enumerate(words) if word in asking), len(words))
-    if len(words) - asked > QUESTION_TAIL or _yes_no(words, tables):
+    asked = max((i for i, word in enumerate(words) if word in asking), default=len(words))
+    if QUESTION_TAIL < len(words) - asked <= LONGEST_QUESTION or _yes_no(words, tables):
         return Completeness.COMPLETE
     text = " " + " ".join(words)
     wish = any(text.endswith(" " + wish) for wish in tables.wishes)

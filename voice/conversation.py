@@ -21,6 +21,8 @@ HUSH_MS: Final = 20
 """The fade when the caller makes a sound over us."""
 ANSWERING_SECONDS: Final = 2.0
 """A "да" over the end of what we say, so shortly before it is over, is an answer and not a nod."""
+MUSIC_SECONDS: Final = 15.0
+"""Sound without words that goes on for so much longer than a silence may is nobody's."""
 DIGIT_GAP_SECONDS: Final = 2.0
 WAITING_PHRASES: Final = 16
 MAX_DIGITS: Final = 32
@@ -192,8 +194,8 @@ class Conversation:
 
     async def listen(self, timeout: float) -> Turned:
         """The caller's next phrase, keys, or silence: `timeout` seconds of the line in which nobody spoke. Sound that
-        turns out to be no words only halts that count, so that noise cannot hold the line for ever."""
-        limit = self.ears.quiet + timeout
+        turns out to be no words only halts that count, and not for ever: music on hold is silence too."""
+        limit, began = self.ears.quiet + timeout, self.ears.now
         while True:
             if self._phrases:
                 return self._phrases.popleft()
@@ -202,7 +204,8 @@ class Conversation:
             if self._nudged and not self.ears.busy:
                 self._nudged = False
                 return Nudged()
-            if self.ears.quiet >= limit and not self._digits:
+            music = min(self.ears.wordless, self.ears.now - began) >= timeout + MUSIC_SECONDS
+            if (self.ears.quiet >= limit or music) and not self._digits:
                 return Silence(timeout)
             self._wake.clear()
             await self._wake.wait()  # for the next frame at the latest: time is the line's

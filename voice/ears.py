@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS: Final = 1.0
 STABLE_SECONDS: Final = 0.2
+FULL_SECONDS: Final = 0.4
+"""A hypothesis so shortly before the end of the sound has all the words in it."""
+FINAL_SECONDS: Final = 0.9
+"""A final text that takes longer is not waited for: the caller would think that the line is dead."""
 SILENCE: Final = bytes(FRAME_BYTES)
 
 
@@ -172,11 +176,12 @@ class Ears:
         self._ended: _Ended | None = None  # the phrase that is over and has no text yet
         self._told_deaf = False
         self._attending: asyncio.Task[None] | None = None
-        self._partial_at = 0.0
+        self._partial_at = self._reported_at = 0.0
         self._stable = ""
         self.now = 0.0
         self._quiet_frames = 0
         self.partial = ""
+        self._orphan = ""  # the last hypothesis of a recogniser that went away
         self.speaking_since: float | None = None
 
     @property
@@ -188,6 +193,11 @@ class Ears:
     def quiet(self) -> float:
         """Seconds of the line, in all, in which nobody spoke."""
         return self._quiet_frames * FRAME_SECONDS
+
+    @property
+    def wordless(self) -> float:
+        """Seconds of the line since there were words last, or a phrase was over; 0.0 where nobody could tell."""
+        return 0.0 if self.deaf else self.now - max(self._partial_at, self._reported_at)
 
     @property
     def language(self) -> str:
@@ -304,21 +314,31 @@ class Ears:
                         self._publish(PartialText(heard.text))
             finally:
                 self._stream = None
-                self.partial = ""
+                self._orphan, self.partial = self.partial, ""
 
     async def _finish_phrases(self) -> None:
         while True:
             await self._over.wait()
             self._over.clear()
-            decided = self._clock()
-            final, understood = FinalPhrase(""), self._stream is not None
+            decided, known = self._clock(), self._heard_to_the_end()
+            final, understood = FinalPhrase(""), True
             try:
-                if self._stream is not None:
+                if self._stream is None:
+                    raise SpeechUnavailable("the recogniser is away")
+                async with asyncio.timeout(FINAL_SECONDS):
                     final = await self._stream.finish_phrase()
-            except SpeechUnavailable as error:
-                understood = False
-                log.warning("a phrase without its text", extra={"reason": str(error)})
+            except (SpeechUnavailable, TimeoutError) as error:
+                # The caller has said it all, and the last hypothesis is most of the time what it would have been.
+                understood, final = bool(known), FinalPhrase(known)
+                log.warning("a phrase without its final text", extra={"reason": str(error) or "it is late"})
             self._report(final, decided, understood)
+
+    def _heard_to_the_end(self) -> str:
+        """The last hypothesis, where it came late enough to hold all of the phrase; else empty."""
+        ended = self._ended
+        assert ended is not None, "asked of a phrase that is over"
+        end = ended.at if ended.speech_end is None else ended.speech_end
+        return self.partial or self._orphan if self._partial_at >= end - FULL_SECONDS else ""
 
     def _report(self, final: FinalPhrase, decided: float, understood: bool) -> None:
         words = tuple(
@@ -331,8 +351,9 @@ class Ears:
             end = words[-1].end if words else ended.at
         start = words[0].start if words else (ended.start if ended.start is not None else end)
         stable, self._stable = self._stable, ""
-        self.partial = ""
+        self.partial = self._orphan = ""
         self._phrase_end.reset()
+        self._reported_at = self.now if final.text else self._reported_at
         self._publish(
             PhraseHeard(
                 text=final.text,

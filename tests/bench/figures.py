@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -90,22 +90,27 @@ def _noises(results: Results) -> int:
 
 async def run_part(part: Part, folder: Path, boxes: int, seconds: float) -> Measured:
     """Several boxes at once on one row of calls."""
-    found, calls = Measured(part), part.calls()
+    found, calls, turn = Measured(part), part.calls(), asyncio.Lock()
+
+    async def next_call() -> Scene:
+        async with turn:  # a generator runs in one thread at a time
+            return await asyncio.to_thread(next, calls)
+
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
         for number in range(boxes):
-            group.create_task(_box(folder / f"b{number}", found, calls, began + seconds), name=f"bench.box{number}")
+            group.create_task(_box(folder / f"b{number}", found, next_call, began + seconds), name=f"bench.box{number}")
     found.seconds = time.monotonic() - began
     return found
 
 
-async def _box(folder: Path, found: Measured, calls: Iterator[Scene], until: float) -> None:
+async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], until: float) -> None:
     async with running(folder, extra={"LLM__PACE": found.part.pace}) as box:
         begins = len(box.log)
         asking = asyncio.create_task(_ask_page(box), name="bench.page")
         try:
             while time.monotonic() < until and found.part.wanted(found.results) < found.part.turns:
-                await _play(box, await asyncio.to_thread(next, calls), found.results)
+                await _play(box, await next_call(), found.results)
         finally:
             asking.cancel()
             await asyncio.wait({asking})

@@ -50,6 +50,11 @@ class Step:
     not_answer: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
     phrases: int | None = None
+    fault: str = ""
+    """"stt dies", "tts hangs" …: an engine breaks as the step begins, or `fault_after` seconds later, for
+    `fault_for`."""
+    fault_after: float = 0.0
+    fault_for: float = 6.0
     stops: bool | None = None
     quiet: bool = False
 
@@ -118,6 +123,8 @@ class Script:
     model: str = "none"
     english: bool = False
     """The box understands and speaks English beside its own language."""
+    warm: bool = False
+    """What is known beforehand has its sound already."""
     pace: str = ""
     """Tokens a second of reading and writing, "30/8", instead of each reply's delay."""
     known_gap: str = ""

@@ -26,7 +26,7 @@ from secretaryd.troubles import Troubles
 from storage.records import CallRecord, MessageRecord, TurnRecord
 from storage.store import Storage
 from tests.fakes.caller_script import Script, Step
-from tests.fakes.scripted_engines import CHARACTERS_A_SECOND, ScriptedPool, ScriptedRecognizer, ScriptedVoice
+from tests.fakes.scripted_engines import CHARACTERS_A_SECOND, Faults, ScriptedPool, ScriptedRecognizer, ScriptedVoice
 from tests.fakes.talking import LOUD, QUIET, FramePlayback, FrameSpeaker, LoudnessDetector
 from tests.fakes.virtual_loop import VirtualLoop
 from voice.ears import EarEvent, Ears
@@ -100,7 +100,8 @@ class VirtualLine:
 class VirtualCaller:
     """Does what the script says, at the moments that the box's speech and silence give."""
 
-    def __init__(self, script: Script, recognizer: ScriptedRecognizer, turns: list[TurnRecord]) -> None:
+    def __init__(self, script: Script, recognizer: ScriptedRecognizer, turns: list[TurnRecord], faults: Faults) -> None:
+        self._faults = faults
         self._script, self._recognizer, self._turns = script, recognizer, turns
         self.driver: CallDriver | None = None
         self.problems: list[str] = []
@@ -131,6 +132,10 @@ class VirtualCaller:
             if not await self._floor(step, before):
                 self.problems.append(f"step {number}: the box said nothing to wait for")
             self.marks.append(len(self._turns))
+            if step.fault:
+                engine, how = step.fault.split()
+                loop = asyncio.get_running_loop()
+                loop.call_later(step.fault_after, self._faults.strike, engine, how, step.fault_for)
             await self._do(step)
             self._spoke = False
             before = step
@@ -265,8 +270,12 @@ class Theatre:
 
     folder: Path
     storage: Storage
-    pool: ScriptedPool = field(default_factory=ScriptedPool)
+    faults: Faults = field(default_factory=Faults)
+    pool: ScriptedPool = field(init=False)
     _speaking: dict[Any, Speaking] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.pool = ScriptedPool(self.faults)
 
     @classmethod
     async def open(cls, folder: Path) -> "Theatre":
@@ -279,31 +288,34 @@ class Theatre:
 
     def speaking(self, script: Script) -> Speaking:
         """Everything that answers, built once for all scripts of a kind."""
-        key = (script.persona, script.language, script.record, script.model == "starter")
+        key = (script.persona, script.language, script.record, script.model == "starter", script.warm)
         if key not in self._speaking:
             config = Config(
-                box=Box(name=script.persona, language=script.language, data_dir=self.folder),
+                box=Box(name=script.persona, language=script.language, data_dir=self.folder / str(script.warm)),
                 call=CallSection(record=script.record),
                 llm=Llm(model="starter" if script.model == "starter" else "a-model"),
             )
             voice = ResolvedModel(self.folder, "scripted", starter=False)
             chosen = {Kind.TTS: Chosen(Kind.TTS, voice)}
-            self._speaking[key] = make_speaking(config, chosen, self.pool, ScriptedVoice())  # type: ignore[arg-type]
+            self._speaking[key] = make_speaking(config, chosen, self.pool, ScriptedVoice(self.faults))  # type: ignore[arg-type]
         return self._speaking[key]
 
     async def play(self, script: Script) -> Played:
         """A whole call, from the ring to the kept row."""
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
+        self.faults.clear()
         speaking = self.speaking(script)
+        if script.warm:
+            await speaking.voice.warm(speaking.known)
         self.pool.replies, self.pool.ready = script.replies, script.model != "none"
         self.pool.starter = script.model == "starter"
         self.pool.pace = Pace.parse(script.pace)
         speaking.model.foresight.forget()
         if self.pool.starter:
             await self.pool.load()
-        report, recognizer, modem = Report(script.language), ScriptedRecognizer(), VirtualModem()
-        caller = VirtualCaller(script, recognizer, report.turns)
+        report, recognizer, modem = Report(script.language), ScriptedRecognizer(self.faults), VirtualModem()
+        caller = VirtualCaller(script, recognizer, report.turns, self.faults)
         talks: list[Talk] = []
 
         def make_talk(record: CallRecord, report: Report) -> Talk:
