@@ -6,6 +6,7 @@ SCENARIO ?= opening_hours
 CALLER ?=
 BENCH ?=
 CALLS ?= 10000
+CUTS ?= 1000
 SEED ?= 1
 
 PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
@@ -24,7 +25,7 @@ help:
 	@echo "make test / make test-all                the tests; with those that need a sound server or systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name]                  measurements, as text and JSON in tests/bench/out/"
-	@echo "make soak [CALLS=10000] [SEED=1] [FRESH=1]  calls with every mishap, in compressed time, judged by the network"
+	@echo "make soak [CALLS=10000] [SEED=1] [FRESH=1] [CUTS=1000]  calls with every mishap, in compressed time; power cuts"
 	@echo "make starter-models                      rebuilds the bundled models from nothing (hours)"
 	@echo "make callers / make ready-phrases        renders the simulated callers' voices / the built-in phrases anew"
 
@@ -71,6 +72,7 @@ test-boot: setup-test
 # Virtual time: 10000 calls are some weeks of the modem's, and minutes of ours. It goes on where it was broken off.
 soak: setup-test
 	@$(PY) -m tests.soak --calls $(CALLS) --seed $(SEED) $(if $(FRESH),--fresh)
+	@$(PY) -m tests.soak.cuts --cuts $(CUTS) --seed $(SEED)
 
 bench: setup-test
 	@$(PY) -m tests.bench $(BENCH)

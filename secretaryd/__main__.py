@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_until_signal(config, run))
     except RestartWanted:
         log.info("starting again")
+        if UNDER_SYSTEMD in os.environ:
+            return 0  # it was told that we stop; Restart=always does the rest
         # The same process for systemd and for `all`; our own words come again.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
     except CannotStart as error:

@@ -237,6 +237,17 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Данные восстановлены из резервной копии.", "Прежнее состояние хранится до следующего чистого запуска."),
         ("The data were restored from a backup.", "The state before is kept until the next clean start."),
     ),
+    "backup.no_key": (
+        "info",
+        (
+            "У резервных копий нет ключа владельца: на новой карте их не открыть.",
+            "Сделайте ключ и сохраните его: secretaryctl backup key",
+        ),
+        (
+            "The backups have no key kit of the owner's: they do not open on another card.",
+            "Make one and keep it: secretaryctl backup key",
+        ),
+    ),
     "backup.failed": (
         "error",
         ("Ночная резервная копия не получилась.", "Попробуйте вручную: secretaryctl backup create"),

@@ -33,6 +33,7 @@ AGAIN_SECONDS: Final = 6 * 3600.0
 TOLD_SECONDS: Final = 1.0
 """Between the end of a restore and the end of the box: who waits for the job still sees it done."""
 FAILED: Final = "backup.failed"
+NO_KEY: Final = "backup.no_key"
 
 
 class LineDoor(Protocol):
@@ -93,6 +94,7 @@ class BackupRunner:
 
     async def run(self) -> None:
         """For ever."""
+        await self.look_for_key()
         while True:
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
@@ -103,6 +105,13 @@ class BackupRunner:
                 self._tried = self._now()
                 job, work = self._begin("create", "box"), self._nightly
             await self._do(job, work)
+
+    async def look_for_key(self) -> None:
+        """Without the owner's kit no archive opens on another card: he is told until he has one."""
+        if await asyncio.to_thread(lambda: self.backups.keys.owner):
+            self._troubles.clear(NO_KEY)
+        elif self._settings().nightly:
+            self._troubles.note(NO_KEY)
 
     def create(self, who: str, recordings: bool | None) -> Job:
         """Begins a backup by hand. Raises Busy."""

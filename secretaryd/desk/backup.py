@@ -77,6 +77,7 @@ class BackupDesk:
         if await asyncio.to_thread(lambda: keys.owner) and not request.replace:
             raise DeskError(KIT_THERE[self._language], 409)
         kit = await asyncio.to_thread(keys.new_kit)
+        await self._runner.look_for_key()
         await self._audit.add(who=_who(peer), where="control", what="backup.key", after={"public": kit.public})
         return {"secret": kit.secret, "public": kit.public}
 

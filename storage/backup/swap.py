@@ -24,6 +24,8 @@ DONE: Final = "done.json"
 """Swapped, and not opened yet."""
 SEEN: Final = "seen.json"
 """Opened, and told to the owner."""
+STALE: Final = ("undo",)
+"""What belongs to the edits of the state before."""
 LOG_FILES: Final = (f"{DATABASE}-wal", f"{DATABASE}-shm")
 """They belong to the old database: over another one they would spoil it."""
 
@@ -123,7 +125,7 @@ def recent(data_dir: Path) -> bool:
 
 
 def _owned(path: Path) -> bool:
-    return path.name in OWNED_FOLDERS or (path.is_file() and path.name != DATABASE and allowed(path.name))
+    return path.name in (*OWNED_FOLDERS, *STALE) or (path.is_file() and path.name != DATABASE and allowed(path.name))
 
 
 def _away(data_dir: Path, place: Path, name: str) -> None:

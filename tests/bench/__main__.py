@@ -15,9 +15,13 @@ BENCHES = {
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
     "turns": ("tests.bench.turns", "waiting for a caller's end, cutting him off, falling silent when spoken over"),
     "search": ("tests.bench.search", "searching and listing at 1,000, 10,000 and 100,000 calls, size, opening"),
+    "wear": (
+        "tests.bench.wear",
+        "bytes written idle, by 100 calls and by a backup; backup and restore times",
+    ),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"search", "facts", "figures", "start", "calls", "conversation", "line", "wer", "turns"}
+WITH_JSON = {"search", "wear", "facts", "figures", "start", "calls", "conversation", "line", "wer", "turns"}
 
 
 def main() -> int:

@@ -64,6 +64,7 @@ FAULTS = {
     "database.damaged": lambda b: b.troubles.note("database.damaged"),
     "database.fallback": lambda b: b.troubles.note("database.fallback"),
     "database.restored": lambda b: b.troubles.note("database.restored"),
+    "backup.no_key": lambda b: b.troubles.note("backup.no_key"),
     "backup.failed": lambda b: b.troubles.note("backup.failed"),
 }
 

@@ -96,10 +96,10 @@ async def test_a_nightly_one_that_fails_raises_an_alert_and_the_next_good_one_cl
         spoilt.setattr(scene.backups, "create", broken)
         async with asyncio.timeout(30), asyncio.TaskGroup() as group:
             running = group.create_task(scene.runner.run())
-            while not scene.troubles.codes:  # noqa: ASYNC110 (nothing tells of it)
+            while "backup.failed" not in scene.troubles.codes:  # noqa: ASYNC110 (nothing tells of it)
                 await asyncio.sleep(0.01)
             running.cancel()
-    assert scene.troubles.codes == {"backup.failed": "the stick is not there"}
+    assert scene.troubles.codes == {"backup.no_key": "", "backup.failed": "the stick is not there"}
     assert not await scene.runner._nightly_is_due()  # not every five minutes again
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         running = group.create_task(scene.runner.run())
@@ -108,6 +108,9 @@ async def test_a_nightly_one_that_fails_raises_an_alert_and_the_next_good_one_cl
             scene.runner.create("owner", recordings=False)
         await scene.until_audited(1)
         running.cancel()
+    assert scene.troubles.codes == {"backup.no_key": ""}
+    scene.backups.keys.new_kit()
+    await scene.runner.look_for_key()
     assert scene.troubles.codes == {}
     await storage.close()
 

@@ -228,3 +228,12 @@ def test_links_in_the_data_folder_are_not_followed(folder: Folder, tmp_path: Pat
 def test_it_is_smaller_than_what_it_holds(folder: Folder) -> None:
     folder.put(RECORDING, bytes(1 << 20))
     assert folder.back_up().stat().st_size < (1 << 20) // 4
+
+
+def test_what_could_be_undone_before_a_restore_cannot_be_undone_after_it(folder: Folder) -> None:
+    archive = folder.back_up()
+    folder.put("undo/1.json", b"{}")
+    unpack.stage(archive, folder.keys.identities(), swap.prepare(folder.path), nothing, everything)
+    swap.commit(folder.path, archive.name)
+    swap.carry_out(folder.path)
+    assert not (folder.path / "undo").exists()
