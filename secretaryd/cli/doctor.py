@@ -101,7 +101,7 @@ def _live(context: Context, config: Config, *, broken: bool) -> tuple[Live | Non
         calls = door.ask(ListCalls(limit=NEWEST_CALLS))["calls"]
     except (CommandFailed, ControlError) as error:
         return None, str(error)
-    return gather.live(status, sum(call["cause"] == SILENT for call in calls)), ""
+    return gather.live(status, sum(call["end_cause"] == SILENT for call in calls)), ""
 
 
 def _chosen(findings: tuple[Finding, ...], names: list[str]) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ def test_the_box_is_away_and_the_doctor_works(ctl) -> None:
 
 
 def test_a_box_that_is_up_is_asked(box, ctl) -> None:
+    box.keep()
     found = by_name(ctl("doctor", "--json"))
     assert found["box.answers"]["level"] == "ok"
     assert found["speech.up"]["level"] == "ok"
