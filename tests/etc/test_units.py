@@ -274,7 +274,9 @@ def test_users_come_into_being(tmp_path: Path) -> None:
     assert "not a valid" not in said
     made = {line.split(":")[0]: line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()}
     assert made.keys() == users()["u"]
-    assert all(fields[6].endswith("nologin") for fields in made.values())
+    assert all(fields[6].endswith("nologin") == (name != "secretary") for name, fields in made.items())
+    secrets = (tmp_path / "etc/shadow").read_text().splitlines() if (tmp_path / "etc/shadow").exists() else []
+    assert all(line.split(":")[1].startswith("!") for line in secrets), "nobody has a password"
     groups = {line.split(":")[0]: line.split(":")[3] for line in (tmp_path / "etc/group").read_text().splitlines()}
     assert groups["dialout"] == groups["audio"] == "secretary"
     assert groups[CONSOLE_GROUP] == ""
