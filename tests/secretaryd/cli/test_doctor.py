@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from secretaryd.cli.doctor import SILENT
+
 
 def by_name(ran) -> dict:
     return {check["name"]: check for check in ran.json["checks"]}
@@ -61,3 +63,15 @@ def test_names_choose_checks_and_an_unknown_one_is_told(ctl) -> None:
     assert ran.code == 2
     assert "doctor --list" in ran.err
     assert "modem.port" in ctl("doctor", "--list").out
+
+
+def test_calls_that_were_kept_are_looked_through_for_silence(box, ctl) -> None:
+    box.keep()
+    assert by_name(ctl("doctor", "sound", "--json"))["sound.gate"]["level"] == "ok"
+
+    async def silent() -> None:
+        call = await box.storage.begin("line1", "in", None, "withheld", 1.0)
+        await box.storage.finish(call.id, 2.0, "failed", SILENT, "", 0.0)
+
+    box.do(silent())
+    assert by_name(ctl("doctor", "sound", "--json"))["sound.gate"]["detail"] == "1"
