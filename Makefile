@@ -12,16 +12,18 @@ SEED ?= 1
 PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
 LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
-QUICK := not llama and not sound and not units and not boot and not call
+QUICK := not llama and not sound and not units and not boot and not deb and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
 PLAYED := .venv/bin/python -m pytest tests/e2e -m call -o cache_dir=build/calls
 
-.PHONY: help demo run test test-all test-boot lint bench soak starter-models callers ready-phrases setup setup-test clean
+.PHONY: help demo run install uninstall deb test test-all test-boot test-deb lint bench soak starter-models callers ready-phrases setup setup-test clean
 
 help:
 	@echo "make demo [SCENARIO=name | CALLER=file.wav] [PACE=30/8]   everything from nothing, then one call, shown live"
 	@echo "make run [SIMULATE=1]                    keeps the box up (on the configured modem, or on the simulated one)"
+	@echo "make install / make uninstall            as services on this Debian-family machine (DESTDIR, PREFIX)"
+	@echo "make deb                                 a package of it, in dist/"
 	@echo "make test / make test-all                the tests; with those that need a sound server or systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name]                  measurements, as text and JSON in tests/bench/out/"
@@ -45,6 +47,16 @@ run: setup
 	@$(if $(CONFIG)$(wildcard /etc/secretaryd/secretaryd.toml),,SECRETARYD__BOX__DATA_DIR="$(CURDIR)/.run/data" \
 	  SECRETARYD__CONTROL__SOCKET="$(CURDIR)/.run/control.sock") \
 	  $(PY) -m secretaryd all $(if $(SIMULATE),--simulate) $(if $(CONFIG),--config "$(CONFIG)")
+
+# A box of its own below PREFIX (/opt/secretary-box), units, users, udev rules. Data and settings are never touched.
+install: setup
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" python3 etc/setup/package.py install
+
+uninstall:
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" python3 etc/setup/package.py uninstall
+
+deb: setup
+	@python3 etc/setup/package.py deb
 
 lint: setup-test
 	@.venv/bin/ruff check .
@@ -73,6 +85,10 @@ test-boot: setup-test
 soak: setup-test
 	@$(PY) -m tests.soak --calls $(CALLS) --seed $(SEED) $(if $(FRESH),--fresh)
 	@$(PY) -m tests.soak.cuts --cuts $(CUTS) --seed $(SEED)
+
+# The package on a Debian of its own (mmdebstrap): install, a call, upgrade, remove, purge. Minutes.
+test-deb: setup-test
+	@.venv/bin/python -m pytest -m deb -p no:cacheprovider
 
 bench: setup-test
 	@$(PY) -m tests.bench $(BENCH)

@@ -3,19 +3,17 @@
 import json
 import os
 import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.fakes.booted import Machine, booted, until
+
 ROOT: Final = Path(__file__).parents[2]
 UNITS: Final = ("secretaryd", "secretary-speech", "secretary-llm", "secretary-web")
-BOOT_SECONDS: Final = 30.0
 UP_SECONDS: Final = 90.0
-POLL_SECONDS: Final = 0.2  # systemctl has nothing better to wait on
 
 pytestmark = [
     pytest.mark.boot,
@@ -25,71 +23,15 @@ pytestmark = [
 ]
 
 
-class Machine:
-    """A booted systemd; `run` is a command in it."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-
-    def run(self, *command: str) -> str:
-        """Its output, errors included, whatever its exit code."""
-        inside = ("nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-n", "-C", "--")
-        done = subprocess.run(
-            [*inside, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False
-        )
-        return done.stdout.strip()
-
-    def show(self, unit: str, key: str) -> str:
-        return self.run("systemctl", "show", "-P", key, unit)
-
-    def told(self) -> str:
-        return self.run("journalctl", "--no-pager", "-o", "short", "-n", "60")
-
-
-def until(holds: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
-
-
-def child_of(pid: int) -> int:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(children[0]) if children else 0
-
-
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     scratch = tmp_path_factory.mktemp("machine")
-    log = (scratch.parent / "boot.log").open("w+")
-    spaces = ("--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork", "--propagation", "private")
     script = ROOT / "tests" / "etc" / "boot.sh"
-    unshare = subprocess.Popen(
-        ["unshare", *spaces, "--kill-child", "sh", str(script), str(scratch), str(ROOT)],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-    try:
-        until(lambda: unshare.poll() is not None or child_of(unshare.pid) > 0, 5)
-        machine = Machine(child_of(unshare.pid)) if unshare.poll() is None else None
-        if machine is None or not until(
-            lambda: unshare.poll() is not None or machine.run("systemctl", "is-system-running") == "running",
-            BOOT_SECONDS,
-        ) or unshare.poll() is not None:  # fmt: skip
-            log.seek(0)
-            pytest.skip(f"systemd cannot be booted here: {log.read().strip()[-300:]}")
+    with booted(scratch.parent / "boot.log", script, str(scratch), str(ROOT)) as machine:
         interpreter = "/opt/secretary/.venv/bin/python"
         if machine.run("runuser", "-u", "secretary", "--", interpreter, "-c", "print('well')") != "well":
             pytest.skip("no other user may run this environment's interpreter here")
         yield machine
-    finally:
-        unshare.kill()  # --kill-child takes PID 1 along, and with it everything
-        unshare.wait(20)
-        log.close()
 
 
 @pytest.fixture(scope="module")
