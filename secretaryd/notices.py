@@ -201,6 +201,17 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Модель из настроек не найдена.", "secretaryctl models list"),
         ("A configured model is not there.", "secretaryctl models list"),
     ),
+    "disk.filling": (
+        "warning",
+        (
+            "Диск заполняется; при нехватке места удаляются старые записи.",
+            "Отметьте нужные записи, чтобы они остались: secretaryctl calls list",
+        ),
+        (
+            "The disk is filling; the oldest recordings go first.",
+            "Mark those that you need as kept: secretaryctl calls list",
+        ),
+    ),
     "disk.low": (
         "warning",
         ("Заканчивается место на диске.", "Удалите старые записи или поставьте карту побольше."),

@@ -22,6 +22,7 @@ PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": BUSY_MS,
     "journal_size_limit": WAL_LIMIT_BYTES,
+    "secure_delete": 1,  # what is deleted is overwritten: an erased person is not in the file's free pages
 }
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 READ_PRAGMAS = {"query_only": 1, "busy_timeout": BUSY_MS}

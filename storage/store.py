@@ -8,6 +8,9 @@ from typing import Any, Self, TypeVar
 
 import peewee
 
+from storage.audio.door import Audio
+from storage.audio.retention import Retention
+from storage.audio.shelf import Shelf
 from storage.audit.door import Audit
 from storage.audit.log import AuditLog
 from storage.calls import CallRepository
@@ -24,8 +27,13 @@ from storage.opening import open_checked
 from storage.outgoing.door import Outgoing
 from storage.outgoing.tasks import TaskRepository
 from storage.outgoing.usage import UsageRepository
+from storage.privacy.door import Privacy
+from storage.privacy.erasure import Eraser
+from storage.privacy.export import Exporter
+from storage.privacy.marks import Tombstones
 from storage.recordings import Recorder, recording_name, repair
 from storage.records import CallRecord, DayStats, MessageRecord, TurnRecord
+from storage.removal import Removal
 from storage.schema import rows_of
 from storage.search.calls import CallSearch
 from storage.search.door import Search
@@ -120,6 +128,10 @@ class Storage(Reader):
     """The people that the owner knows."""
     marks: Marks
     """What the owner does with kept calls."""
+    audio: Audio
+    """Recordings of calls that are over."""
+    privacy: Privacy
+    """A person's data, told or erased."""
     search: Search
     """Calls by their words."""
     users: Users
@@ -147,6 +159,7 @@ class Storage(Reader):
             raise
         self._lock, self.unclean = held, held.unclean
         self.notice, self.restored, self.damaged = opened.notice, opened.restored, opened.damaged
+        await self.privacy.catch_up(anew=bool(opened.restored or opened.damaged))
         return self
 
     def _add_doors(self) -> None:
@@ -162,6 +175,13 @@ class Storage(Reader):
         calls = CallSearch(self._db, self._rows, Stemmer())
         calls.watch()
         self.search = Search(self._thread, calls)
+        removal = Removal(self._db, self.data_dir, calls.index)
+        retention = Retention(self._db, self.data_dir, removal, self.audit.log)
+        shelf = Shelf(self._db, self.data_dir)
+        self.audio = Audio(self._thread, shelf, retention, self._calls, self.audit.log, self.data_dir)
+        stones = Tombstones(self._db, self.data_dir)
+        eraser = Eraser(self._db, stones, removal, calls, self.audit.log)
+        self.privacy = Privacy(self._thread, stones, eraser, Exporter(self._db, self._calls, self.data_dir))
 
     async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
         """A call has shown itself; times are UTC epoch seconds."""

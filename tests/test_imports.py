@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "peewee": ("storage/*",),
     "playhouse": ("storage/*",),
     "snowballstemmer": ("storage/search/text.py",),
-    "soundfile": ("storage/audio/codec.py",),
+    "soundfile": ("storage/audio/*",),
     "starlette": ("webui/*", "voice/llm/node.py", "secretaryd/control/server.py"),
     "uvicorn": ("voice/llm/node.py", "secretaryd/control/server.py", "secretaryd/run/web.py"),
     "serial": ("hw/*",),

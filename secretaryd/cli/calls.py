@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from secretaryd.cli import archive
+from secretaryd.cli import archive, recordings
 from secretaryd.cli.context import Command, Context, local_time
 from secretaryd.cli.live import latency_parts, shown_number
 from secretaryd.cli.text import safe
@@ -39,6 +39,7 @@ def add(command: Command) -> None:
     counting.add_argument("--days", type=float, default=1.0, help="of the last so many days (1)")
     counting.set_defaults(run=count_calls)
     archive.add_to(command, group)
+    recordings.add_to(command, group)
     messages = command("messages", "messages that callers left")
     messages.add_argument("-n", "--limit", type=int, default=20)
     messages.add_argument("--open", action="store_true", help="only those that you have not dealt with")

@@ -238,6 +238,16 @@ RULES: Final[tuple[Rule, ...]] = (
     ("call.greeting", lambda c: len(c.call.greeting) <= 600, "must be at most 600 characters"),
     ("stt.model", lambda c: bool(c.stt.model), 'must be "starter", a catalogue name or a path'),
     ("tts.voice", lambda c: bool(c.tts.voice), 'must be "starter", a catalogue name or a path'),
+    ("keep.audio_days", lambda c: 0 <= c.keep.audio_days <= 36500, "must be 0 (for ever) to 36500"),
+    ("keep.text_days", lambda c: 0 <= c.keep.text_days <= 36500, "must be 0 (for ever) to 36500"),
+    ("keep.audit_days", lambda c: 0 <= c.keep.audit_days <= 36500, "must be 0 (for ever) to 36500"),
+    ("keep.format", lambda c: c.keep.format in ("opus", "flac", "wav"), 'must be "opus", "flac" or "wav"'),
+    ("keep.warn_percent", lambda c: 10 <= c.keep.warn_percent <= 99, "must be 10 to 99"),
+    (
+        "keep.purge_percent",
+        lambda c: c.keep.warn_percent <= c.keep.purge_percent <= 99,
+        "must be at least keep.warn_percent, at most 99",
+    ),
     ("llm.pace", _pace_is_valid, 'must be empty or "PREFILL/DECODE" tokens per second'),
     (
         "llm.node",

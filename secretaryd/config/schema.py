@@ -151,6 +151,24 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """[keep]: how long what was kept is kept. Calls that the owner keeps (`secretaryctl calls keep`) stay for ever."""
+
+    audio_days: int = 30
+    """Recordings; 0 for ever."""
+    text_days: int = 365
+    """Calls with their words and messages; 0 for ever."""
+    audit_days: int = 1095
+    """Who changed what; 0 for ever."""
+    format: str = "opus"
+    """What recordings become after the call: "opus" (an eighth of the size), "flac" (half, bit for bit), or "wav"."""
+    warn_percent: int = 80
+    """From how full a disk on an alert is raised."""
+    purge_percent: int = 90
+    """From how full a disk on the oldest recordings are removed, never a call's words."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageSection:
     """[storage]: the database."""
 
@@ -208,6 +226,7 @@ class Config:
     sim: Sim = field(default_factory=Sim)
     web: Web = field(default_factory=Web)
     storage: StorageSection = field(default_factory=StorageSection)
+    keep: Keep = field(default_factory=Keep)
     backup: Backup = field(default_factory=Backup)
     control: Control = field(default_factory=Control)
     logs: Logs = field(default_factory=Logs)

@@ -1,10 +1,20 @@
 """Requests about calls that are over."""
 
+import base64
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from secretaryd.call.numbers import written
-from secretaryd.control.protocol.archive import DeleteCall, KeepCall, NoteCall, RestoreCall, SearchCalls, TagCall
+from secretaryd.control.protocol.archive import (
+    DeleteCall,
+    GetPeaks,
+    GetRecording,
+    KeepCall,
+    NoteCall,
+    RestoreCall,
+    SearchCalls,
+    TagCall,
+)
 from secretaryd.control.protocol.base import Problem
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
@@ -22,6 +32,7 @@ TEXTS: Final = {
         "not_found": "Звонка {} нет.",
         "nothing": "Нечего искать: в запросе нет ни одного слова.",
         "how": 'Слова, "слова рядом", начало*, -без_этого; номер или дата отдельно.',
+        "no_recording": "У звонка {} нет записи.",
         "running": "Звонок {} ещё идёт.",
         "running_how": "Дождитесь конца звонка или завершите его: secretaryctl calls hangup",
         "bad": "Так отметить звонок нельзя: {}.",
@@ -30,6 +41,7 @@ TEXTS: Final = {
         "not_found": "There is no call {}.",
         "nothing": "Nothing to look for: there is no word in the query.",
         "how": 'Words, "side by side", beginning*, -without; number and date apart.',
+        "no_recording": "Call {} has no recording.",
         "running": "Call {} is not over.",
         "running_how": "Wait for its end, or end it: secretaryctl calls hangup",
         "bad": "The call cannot be marked so: {}.",
@@ -52,6 +64,8 @@ class ArchiveDesk:
             NoteCall: self._marking(lambda r, who: self._marks.note(_id(r.id), r.note, who)),
             TagCall: self._marking(lambda r, who: self._marks.tag(_id(r.id), r.add, r.remove, who)),
             DeleteCall: self._marking(lambda r, who: self._marks.delete(_id(r.id), who)),
+            GetRecording: self._recording,
+            GetPeaks: self._peaks,
             RestoreCall: self._marking(lambda r, who: self._marks.restore(_id(r.id), who)),
         }
 
@@ -80,6 +94,24 @@ class ArchiveDesk:
             for hit in found.hits
         ]
         return {"hits": hits, "more": found.more, "waiting": found.waiting}
+
+    async def _recording(self, request: GetRecording, peer: Peer) -> Any:
+        offset = max(0, min(request.offset, MAX_ID))
+        try:
+            name, size, content = await self._storage.audio.listen(_id(request.id), offset, by(peer))
+        except NotFound as error:
+            text = self._texts["no_recording"].format(request.id)
+            remedy = f"secretaryctl calls show {request.id}"
+            raise DeskError(Problem(code="not_found", text=text, remedy=remedy), 404) from error
+        return {"name": name, "size": size, "offset": offset, "content": base64.b64encode(content).decode()}
+
+    async def _peaks(self, request: GetPeaks, _: Peer) -> Any:
+        outline = await self._storage.audio.outline(_id(request.id))
+        if outline is None:
+            return {"seconds": 0.0, "caller": [], "secretary": []}
+        seconds, points = outline
+        half = len(points) // 2
+        return {"seconds": seconds, "caller": list(points[:half]), "secretary": list(points[half:])}
 
     def _marking(self, mark: Callable[[Any, Any], Awaitable[CallRecord]]) -> Callable[[Any, Peer], Awaitable[Any]]:
         async def handle(request: Any, peer: Peer) -> Any:

@@ -181,6 +181,8 @@ class _Core:
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
                 *(spawn(work, name=name) for name, work in self._dialling.work().items()),
+                spawn(self._memory.housekeeper(lambda: self._config, self._calls, self.troubles).run(), name="house"),
+                *([spawn(self._dialling.standing.run(), name="call.backs")] if self._dialling.standing else []),
                 spawn(self._backups.run(), name="backups"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),

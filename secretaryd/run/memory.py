@@ -1,18 +1,32 @@
-"""Puts together what remembers: contacts and screening, search, audit."""
+"""Puts together what remembers: contacts, screening, search, audit, recordings; and what is done when nobody calls."""
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
+from zoneinfo import ZoneInfo
 
+from secretaryd.call.calls import Calls
 from secretaryd.call.ports import TalkParts
+from secretaryd.config.schema import Config, Keep
 from secretaryd.desk.archive import ArchiveDesk
 from secretaryd.desk.audit import AuditDesk
 from secretaryd.desk.contacts import ContactsDesk
 from secretaryd.desk.parts import Handlers
+from secretaryd.desk.privacy import PrivacyDesk
 from secretaryd.flow.builtin import goodbye_only
 from secretaryd.flow.interpreter import Interpreter
+from secretaryd.house.keeper import Chore, Housekeeper
 from secretaryd.people.directory import Directory
+from secretaryd.troubles import Troubles
+from storage.audio.retention import DAY, Limits
 from storage.errors import StorageError
 from storage.store import Storage
+
+RETAIN_SECONDS: Final = 600.0
+AUDIT_SECONDS: Final = 6 * 3600.0
+ERASE_SECONDS: Final = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +45,7 @@ class Memory:
             ArchiveDesk(storage, self.directory, language).handlers(),
             AuditDesk(storage.audit).handlers(),
             ContactsDesk(storage, self.directory, language).handlers(),
+            PrivacyDesk(storage.privacy, language).handlers(),
         ]
 
     async def start(self) -> None:
@@ -43,3 +58,60 @@ class Memory:
     def goodbye(self, parts: TalkParts) -> TalkParts:
         """What blocked callers are talked with: a goodbye, unrecorded."""
         return replace(parts, record=False, interpreter=Interpreter(goodbye_only(self._language)))
+
+    def housekeeper(self, config: Callable[[], Config], calls: Calls, troubles: Troubles) -> Housekeeper:
+        """What is done when nobody calls. `config` is the one in force."""
+        chores = Chores(self._storage, self.directory, config, troubles)
+        return Housekeeper(
+            [
+                Chore("erase", chores.erase, every=ERASE_SECONDS, urgent=True),
+                Chore("index", self._storage.search.step),
+                Chore("retain", chores.retain, every=RETAIN_SECONDS),
+                Chore("pack", chores.pack),
+                Chore("audit", chores.purge_audit, every=AUDIT_SECONDS),
+            ],
+            calls.idle,
+        )
+
+
+class Chores:
+    """Each method is one small step, and tells whether more is left."""
+
+    def __init__(
+        self, storage: Storage, directory: Directory, config: Callable[[], Config], troubles: Troubles
+    ) -> None:
+        self._storage, self._directory, self._config, self._troubles = storage, directory, config, troubles
+
+    async def erase(self) -> bool:
+        """Erasures that were asked for, or that a crash or a restore left to be done."""
+        if not self._storage.privacy.wanted.is_set():
+            return False
+        await self._storage.privacy.finish()
+        await self._directory.reload()
+        return False
+
+    async def pack(self) -> bool:
+        """Compresses one recording."""
+        config = self._config()
+        return await self._storage.audio.pack_one(config.keep.format, ZoneInfo(config.box.timezone))
+
+    async def retain(self) -> bool:
+        """Removes a batch of what has to go by age or for room; tells the owner that the disk fills up."""
+        limits = limits_of(self._config().keep)
+        if (await self._storage.audio.disk()).share >= limits.warn_share:
+            self._troubles.note("disk.filling")
+        else:
+            self._troubles.clear("disk.filling")
+        return await self._storage.audio.retain(limits)
+
+    async def purge_audit(self) -> bool:
+        """What is older than the owner wants to know."""
+        days = self._config().keep.audit_days
+        if days and await self._storage.audio.clock_is_right():
+            await self._storage.audit.purge(time.time() - days * DAY)
+        return False
+
+
+def limits_of(keep: Keep) -> Limits:
+    """As storage takes them."""
+    return Limits(keep.audio_days, keep.text_days, keep.warn_percent / 100, keep.purge_percent / 100)

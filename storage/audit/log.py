@@ -12,7 +12,7 @@ from peewee import AutoField, FloatField, TextField
 from storage.audit.chain import GENESIS, SALT_BYTES, body_digest, body_text, link
 from storage.audit.records import AuditFilter, AuditRecord, Deed
 from storage.audit.walk import ERASED, PURGED, Entry, Mark
-from storage.database import translated
+from storage.database import sql, translated
 from storage.errors import StorageError
 
 MAX_LISTED: Final = 500
@@ -175,6 +175,19 @@ class AuditLog:
         query = rows.select(rows.id).where((rows.id > after) & holds).order_by(rows.id).limit(limit)
         with translated():
             return tuple(row.id for row in query)
+
+    def about(self, targets: Sequence[str]) -> tuple[int, ...]:
+        """Ids of entries with one of these targets, oldest first."""
+        statement = (
+            "SELECT id FROM audit WHERE body IS NOT NULL"
+            " AND json_extract(body, '$.target') IN (SELECT value FROM json_each(?)) ORDER BY id"
+        )
+        with translated():
+            return tuple(row[0] for row in sql(self._db, statement, json.dumps(list(targets))))
+
+    def now(self) -> float:
+        """The audit's time."""
+        return float(self._clock())
 
     def _end(self) -> Mark:
         """What the next link follows: the mark, so that a gap at the end stays visible; where that cannot be used, the

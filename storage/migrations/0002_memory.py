@@ -14,6 +14,7 @@ CALL_COLUMNS = (
 )
 STATEMENTS = (
     "CREATE INDEX call_number ON call (number)",
+    "CREATE INDEX call_number_end ON call (substr(number, -4))",  # people look for the last digits
     "CREATE INDEX call_deleted ON call (deleted) WHERE deleted IS NOT NULL",
     "CREATE INDEX call_unindexed ON call (id) WHERE indexed = 0",
     "CREATE INDEX call_unpacked ON call (id) WHERE recording IS NOT NULL AND packed = 0",

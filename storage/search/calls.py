@@ -22,6 +22,15 @@ TABLE: Final = "search_call"
 VERSION_KEY: Final = "search.version"
 NEWEST: Final = 2**62
 
+FEW, MOST = 4, 2000
+"""Pages of the index that are looked through where calls are wanted by what it does not know."""
+END_DIGITS: Final = 4
+BY_NUMBER: Final = ("SELECT id FROM call WHERE number = ?", "SELECT call_id FROM message WHERE number = ?")
+BY_END: Final = (
+    "SELECT id FROM call WHERE substr(number, -4) = ? AND number LIKE ?",
+    "SELECT call_id FROM message WHERE substr(number, -4) = ? AND number LIKE ?",
+)
+BY_SHORT_END: Final = ("SELECT id FROM call WHERE number LIKE ?", "SELECT call_id FROM message WHERE number LIKE ?")
 TURNS: Final = (
     "SELECT call_id, who, text, start FROM turn WHERE call_id IN (SELECT value FROM json_each(?))"
     " ORDER BY call_id, position"
@@ -140,7 +149,7 @@ class CallSearch:
         with translated():
             sql(self._db, statement, VERSION_KEY, str(VERSION))
 
-    def _select(self, wanted: Wanted, query: Query | None, limit: int) -> Any:
+    def _select(self, wanted: Wanted, query: Query | None, limit: int) -> list[Any]:
         call = self._rows.call
         rows = call.select().where(call.deleted.is_null()).order_by(call.id.desc()).limit(limit)
         if wanted.before is not None:
@@ -152,24 +161,26 @@ class CallSearch:
         if wanted.outcome:
             rows = rows.where(call.outcome == wanted.outcome)
         if wanted.number:
-            rows = rows.where(call.id.in_(self._of_number(wanted.number)))
-        return rows if query is None else self._matching(rows, wanted, query, limit)
+            ids = self._of_number(wanted.number)
+            return list(rows.where(call.id.in_(ids if query is None else self.index.among(query, ids))))
+        return list(rows) if query is None else self._matching(rows, wanted, query, limit)
 
     def _matching(self, rows: Any, wanted: Wanted, query: Query, limit: int) -> list[Any]:
         """Page by page of the index until enough of its calls are wanted in every other respect."""
         call = self._rows.call
         found: list[Any] = []
         low, high = self._bounds(wanted)
+        page = limit * FEW if wanted.outcome else limit
         while len(found) < limit and low <= high:
-            ids = self.index.find(query, 4 * limit, low, high)
+            ids = self.index.find(query, page, low, high)
             found += list(rows.where(call.id.in_(ids))) if ids else []
-            if len(ids) < 4 * limit:
+            if len(ids) < page:
                 break
-            high = ids[-1] - 1
+            high, page = ids[-1] - 1, min(page * 2, MOST)
         return found[:limit]
 
     def _bounds(self, wanted: Wanted) -> tuple[int, int]:
-        """Ids between which the calls of that time and number lie: the index then skips all others."""
+        """Ids between which the calls of that time lie: the index then skips all others."""
         low, high = 0, NEWEST if wanted.before is None else wanted.before - 1
         call = self._rows.call
         span = call.select(peewee.fn.MIN(call.id), peewee.fn.MAX(call.id))
@@ -177,9 +188,7 @@ class CallSearch:
             span = span.where(call.began >= wanted.since)
         if wanted.until is not None:
             span = span.where(call.began < wanted.until)
-        if wanted.number:
-            span = span.where(call.id.in_(self._of_number(wanted.number)))
-        if wanted.since is None and wanted.until is None and not wanted.number:
+        if wanted.since is None and wanted.until is None:
             return low, high
         first, last = span.tuples().get()
         return (1, 0) if first is None else (first, min(high, last))
@@ -189,15 +198,15 @@ class CallSearch:
         digits = "".join(c for c in number if c.isdigit() or c in "*#")
         if not digits:
             return []
-        call, message = self._rows.call, self._rows.message
-        by_call, by_message = call.select(call.id), message.select(message.call)
         if number.startswith("+"):
-            by_call, by_message = by_call.where(call.number == number), by_message.where(message.number == number)
+            statements: tuple[str, ...] = BY_NUMBER
+            values: tuple[str, ...] = (number,)
+        elif len(digits) >= END_DIGITS:
+            statements, values = BY_END, (digits[-END_DIGITS:], f"%{digits}")
         else:
-            ending = "%" + digits
-            by_call = by_call.where(peewee.NodeList((call.number, peewee.SQL("LIKE"), peewee.Value(ending))))
-            by_message = by_message.where(peewee.NodeList((message.number, peewee.SQL("LIKE"), peewee.Value(ending))))
-        return sorted({row[0] for row in by_call.tuples()} | {row[0] for row in by_message.tuples()})[-NUMBER_CALLS:]
+            statements, values = BY_SHORT_END, (f"%{digits}",)
+        ids = {row[0] for statement in statements for row in sql(self._db, statement, *values)}
+        return sorted(ids)[-NUMBER_CALLS:]
 
     def _snippet(self, passages: list[Passage], query: Query | None) -> Snippet | None:
         return None if query is None else best(passages, query, self._stemmer)

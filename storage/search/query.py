@@ -49,6 +49,11 @@ class Query:
         excluded = "".join(f" NOT {_match(term)}" for term in self.terms if term.excluded)
         return f"({wanted}){excluded}"
 
+    def matches(self, stems: str) -> bool:
+        """Whether a text with these stems, one space between, has all that is wanted and nothing that is excluded."""
+        padded = f" {stems} "
+        return all(_in(term, padded) is not term.excluded for term in self.terms)
+
     def marked(self, text: str, stemmer: Stemmer) -> list[tuple[int, int]]:
         """Where in a text the wanted terms stand (characters), in order, without overlaps."""
         wanted = self.wanted
@@ -95,6 +100,10 @@ def _match(term: Term) -> str:
         return phrase
     # "доставка*" has to find the stem "доставк" too, which is shorter than what was typed.
     return f'"{term.prefix}"*' if term.prefix == term.stems[0] else f'("{term.prefix}"* OR {phrase})'
+
+
+def _in(term: Term, padded: str) -> bool:
+    return f" {' '.join(term.stems)} " in padded or bool(term.prefix and f" {term.prefix}" in padded)
 
 
 def _stands(term: Term, words: list[re.Match[str]], stemmer: Stemmer) -> bool:

@@ -1,6 +1,8 @@
 """Contacts, search, marks and audit as requests, on a real database."""
 
+import base64
 from collections.abc import AsyncIterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,18 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from secretaryd.config.schema import Config, Keep
 from secretaryd.control.protocol import Request
-from secretaryd.control.protocol.archive import DeleteCall, KeepCall, NoteCall, RestoreCall, SearchCalls, TagCall
+from secretaryd.control.protocol.archive import (
+    DeleteCall,
+    GetPeaks,
+    GetRecording,
+    KeepCall,
+    NoteCall,
+    RestoreCall,
+    SearchCalls,
+    TagCall,
+)
 from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
 from secretaryd.control.protocol.contacts import (
     AddContact,
@@ -23,11 +35,13 @@ from secretaryd.control.protocol.contacts import (
     ShowContact,
     UnblockNumber,
 )
+from secretaryd.control.protocol.privacy import CountPerson, ErasedPerson, ErasePerson, ExportPerson
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.desk import Desk
 from secretaryd.people.screening import Verdict, screen
-from secretaryd.run.memory import Memory
+from secretaryd.run.memory import Chores, Memory
+from secretaryd.troubles import Troubles
 from storage.records import TurnRecord
 from storage.store import Storage
 
@@ -117,6 +131,10 @@ REFUSED: list[tuple[Request, tuple[str, int]]] = [
     (TagCall(id=1, add=("",)), ("bad_mark", 400)),
     (TagCall(id=1, add=tuple(f"t{n}" for n in range(30))), ("bad_mark", 400)),
     (DeleteCall(id=2), ("call_running", 409)),
+    (GetRecording(id=1), ("not_found", 404)),
+    (CountPerson(number="x"), ("bad_number", 400)),
+    (ErasePerson(number="89161234567", again="89161234568"), ("numbers_differ", 409)),
+    (ErasedPerson(mark="x"), ("not_found", 404)),
 ]
 
 
@@ -184,3 +202,49 @@ async def test_the_audit_is_listed_filtered_and_verified(box: Scene) -> None:
     verdict = await box.ask(VerifyAudit(head=entries[0]["hash"][:12].upper()))
     assert (verdict["sound"], verdict["entries"], verdict["head"]) == (True, 2, entries[0]["hash"])
     assert not (await box.ask(VerifyAudit(head="feed")))["sound"]
+
+
+async def test_a_person_is_told_and_erased_by_a_number_in_any_form(box: Scene) -> None:
+    await box.ask(AddContact(card=ANNA))
+    call = await box.call()
+    counted = await box.ask(CountPerson(number="8 916 123-45-67"))
+    assert counted["counts"] == {"calls": 1, "recordings": 0, "messages": 0, "contacts": 1, "other": 0}
+    told = await box.ask(ExportPerson(number="8 916 123-45-67"))
+    assert ([one["id"] for one in told["calls"]], told["after"]) == ([call], None)
+    assert told["rows"]["contact"][0]["name"] == "Анна"
+    mark = (await box.ask(ErasePerson(number="89161234567", again="+7 916 123 45 67")))["mark"]
+    assert (await box.ask(ErasedPerson(mark=mark)))["done"] is None
+    await Chores(box.storage, box.memory.directory, Config, Troubles()).erase()
+    assert (await box.ask(ErasedPerson(mark=mark)))["done"] is not None
+    assert box.memory.directory.find("+79161234567") is None
+    assert await box.storage.recent() == ()
+
+
+async def test_sound_comes_in_pieces_and_who_listens_is_noted(box: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.audio.door.PIECE_BYTES", 100)
+    call = await box.storage.begin("line1", "in", None, "", 1_790_000_000.0)
+    recorder = box.storage.recorder(1_790_000_000.0, None, UTC)
+    recorder.write(bytes(320), bytes(320))
+    recorder.close()
+    await box.storage.answered(call.id, 1_790_000_000.0, recorder.path)
+    await box.storage.finish(call.id, 1_790_000_001.0, "answered", "caller")
+    content, size = b"", 1
+    while len(content) < size:
+        piece = await box.ask(GetRecording(id=call.id, offset=len(content)))
+        size, content = piece["size"], content + base64.b64decode(piece["content"])
+    assert content == recorder.path.read_bytes()
+    assert [entry["what"] for entry in (await box.ask(ListAudit()))["entries"]] == ["recording.heard"]
+    assert (await box.ask(GetPeaks(id=call.id)))["caller"] == []
+    chores = Chores(box.storage, box.memory.directory, Config, Troubles())
+    assert await chores.pack()
+    peaks = await box.ask(GetPeaks(id=call.id))
+    assert (peaks["seconds"], len(peaks["caller"]), len(peaks["secretary"])) == (0.02, 400, 400)
+
+
+async def test_a_disk_that_fills_up_is_told_and_told_no_more_when_it_has_room(box: Scene) -> None:
+    troubles = Troubles()
+    full, roomy = (Config(keep=Keep(warn_percent=percent, purge_percent=99)) for percent in (0, 99))
+    await Chores(box.storage, box.memory.directory, lambda: full, troubles).retain()
+    assert "disk.filling" in troubles.codes
+    await Chores(box.storage, box.memory.directory, lambda: roomy, troubles).retain()
+    assert troubles.codes == {}

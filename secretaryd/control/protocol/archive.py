@@ -59,4 +59,21 @@ class RestoreCall(Asking, frozen=True, kw_only=True, tag="calls.restore"):
     id: int
 
 
-Requests = SearchCalls | KeepCall | NoteCall | TagCall | DeleteCall | RestoreCall
+class GetRecording(Asking, frozen=True, kw_only=True, tag="calls.recording"):
+    """A piece of a call's sound, from `offset` on; who listens is written into the audit. Answers {"name", "size",
+    "offset", "content" (base64)}; the last piece ends at `size`."""
+
+    needs: ClassVar[Right] = Right.READ
+    id: int
+    offset: int = 0
+
+
+class GetPeaks(Asking, frozen=True, kw_only=True, tag="calls.peaks"):
+    """The outline of a call's sound for drawing: answers {"seconds", "caller": [...], "secretary": [...]}, the loudest
+    sample of each of as many equal parts, 0 to 255; empty where there is no recording, or it was not looked at yet."""
+
+    needs: ClassVar[Right] = Right.READ
+    id: int
+
+
+Requests = SearchCalls | KeepCall | NoteCall | TagCall | DeleteCall | RestoreCall | GetRecording | GetPeaks

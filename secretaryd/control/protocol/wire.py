@@ -14,6 +14,7 @@ from secretaryd.control.protocol import (
     content,
     dial,
     legacy,
+    privacy,
     secrets,
     sim,
     talking,
@@ -34,6 +35,7 @@ Request = (  # a line a topic
     | content.Requests
     | dial.Requests
     | legacy.Requests
+    | privacy.Requests
     | secrets.Requests
     | sim.Requests
     | talking.Requests

@@ -4,12 +4,16 @@ import argparse
 import csv
 import json
 import sqlite3
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from secretaryd.cli.archive import marked
 from secretaryd.cli.dates import moment
+from storage.audit.records import By
+from storage.wav import header
 
 
 def indexed(box) -> None:
@@ -112,3 +116,53 @@ def test_what_is_no_date_is_refused_with_the_forms(text: str) -> None:
 
 def test_a_snippet_shows_what_was_found_and_no_markup_of_the_callers() -> None:
     assert marked("a [b] c", [[2, 5]]) == r"a [bold yellow]\[b][/] c"
+
+
+def recorded(box) -> int:
+    """A call with a recording that exists."""
+    call = box.keep()
+    path = box.storage.data_dir / "recordings" / "x.wav"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(header(320) + bytes(320))
+    return call
+
+
+def test_a_recording_is_exported_with_its_words(box, ctl, tmp_path: Path) -> None:
+    call = recorded(box)
+    target = tmp_path / "out"
+    target.mkdir()
+    assert ctl("calls", "export", str(call), "-d", str(target)).code == 0
+    assert (target / "x.wav").read_bytes() == header(320) + bytes(320)
+    assert json.loads((target / "x.json").read_text())["call"]["turns"]
+    assert ctl("calls", "export", "99").code == 1
+    assert "recording.heard" in ctl("audit", "list").out
+
+
+def test_a_recording_is_played_by_what_is_installed(box, ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = recorded(box)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = ctl("calls", "play", str(call))
+    assert (ran.code, "sudo apt install mpv" in ran.err) == (3, True)
+    player = tmp_path / "aplay"
+    player.write_text(f"#!{sys.executable}\nimport sys; open({str(tmp_path / 'played')!r}, 'w').write(sys.argv[-1])\n")
+    player.chmod(0o755)
+    assert ctl("calls", "play", str(call), "--json").json["with"] == "aplay"
+    assert (tmp_path / "played").read_text().endswith("/x.wav")
+
+
+def test_everything_about_a_person_goes_into_a_zip_and_then_away(box, ctl, tmp_path: Path, monkeypatch) -> None:
+    recorded(box)
+    target = tmp_path / "anna.zip"
+    assert "1 recordings" in ctl("privacy", "export", "8 916 123 45 67", "-o", str(target)).out
+    assert target.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(target) as file:
+        assert sorted(file.namelist()) == ["data.json", "recordings/1_x.wav"]
+        assert json.loads(file.read("data.json"))["calls"][0]["turns"]
+    unasked = ctl("privacy", "erase", "89161234567")
+    assert (unasked.code, "--yes" in unasked.err) == (2, True)
+    box.do(box.storage.privacy.erase("+79161234567", By("owner", "control")))
+    box.do(box.storage.privacy.finish())
+    assert "No calls" in ctl("calls", "list").out
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: "8 916 000 00 00")
+    assert ctl("privacy", "erase", "89161234567").code == 1

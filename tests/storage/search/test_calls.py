@@ -155,3 +155,15 @@ def test_every_word_of_a_text_finds_it_and_a_forgotten_text_is_not_found(
     assert search.index.forget(1) == bool(words)
     for word in words:
         assert search.index.find(parse(word, search._stemmer), 5, 0, NEWEST) == []
+
+
+@given(st.text(alphabet="абв ", max_size=30), st.text(alphabet='абв *-"', min_size=1, max_size=12))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_looking_into_a_few_texts_finds_what_the_index_finds(search: CallSearch, text: str, typed: str) -> None:
+    try:
+        query = parse(typed, search._stemmer)
+    except NothingToFind:
+        return
+    search.index.put(1, text)
+    assert search.index.among(query, [1, 2]) == search.index.find(query, 5, 0, NEWEST)
+    search.index.forget(1)

@@ -1,0 +1,1 @@
+"""What the box does when nobody calls: index, compress, make room, erase."""

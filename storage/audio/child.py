@@ -1,0 +1,42 @@
+"""The child that compresses: `python -m storage.audio.child SOURCE TARGET FORM`, last in line for the processor, gone
+with its parent. On stdout one line of JSON: `{"seconds": …, "points": base64}` or `{"error": "…"}`. FORM "wav" outlines
+only.
+"""
+
+import base64
+import ctypes
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import soundfile
+
+from storage.audio.codec import NotFaithful, outline, pack
+
+NICE: Final = 19
+PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+
+
+def main(arguments: list[str]) -> int:
+    """One recording."""
+    source, target, form = arguments
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(NICE)
+    try:
+        found = outline(Path(source)) if form == "wav" else pack(Path(source), Path(target), form)
+    except (NotFaithful, OSError, soundfile.LibsndfileError) as error:
+        _say({"error": str(error)})
+        return 0
+    _say({"seconds": found.seconds, "points": base64.b64encode(found.points).decode()})
+    return 0
+
+
+def _say(words: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""Recordings of calls that are over, for the event loop."""
+
+import asyncio
+import base64
+import json
+import logging
+import sys
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, Final
+
+from storage.audio.retention import Disk, Limits, Retention
+from storage.audio.shelf import Shelf, Unpacked
+from storage.audit.log import AuditLog
+from storage.audit.records import By, Deed
+from storage.calls import CallRepository
+from storage.errors import NotFound, StorageError
+from storage.sidecar import write_sidecar
+from storage.thread import StorageThread
+
+PIECE_BYTES: Final = 384 * 1024
+CHILD_SECONDS: Final = 1800.0
+"""For the longest call on the slowest machine."""
+
+log = logging.getLogger(__name__)
+
+
+class Audio:
+    """Reached as `storage.audio`."""
+
+    def __init__(
+        self,
+        thread: StorageThread,
+        shelf: Shelf,
+        retention: Retention,
+        calls: CallRepository,
+        audit: AuditLog,
+        data_dir: Path,
+    ) -> None:
+        self._thread, self._shelf, self._retention = thread, shelf, retention
+        self._calls, self._audit, self._data_dir = calls, audit, data_dir
+        self._tidied = False
+
+    async def pack_one(self, form: str, zone: tzinfo) -> bool:
+        """Compresses the oldest recording that is still WAV ("opus", "flac"; "wav" only outlines it); whether there was
+        one. Raises StorageError."""
+        if not self._tidied:
+            await self._thread.run(self._shelf.tidy)
+            self._tidied = True
+        one = await self._thread.run(self._shelf.next_unpacked)
+        if one is None:
+            return False
+        target = one.path.with_suffix(f".{form}")
+        told = await _child(one.path, target, form)
+        if "error" in told:
+            log.warning("a recording stays as it is", extra={"call": one.call, "reason": told["error"]})
+            await self._thread.run(self._shelf.give_up, one)
+            return True
+        await self._thread.run(self._packed, one, target, told, zone)
+        return True
+
+    async def outline(self, call: int) -> tuple[float, bytes] | None:
+        """Length and points; see `storage.audio.codec.Outline`."""
+        return await self._thread.run(self._shelf.outline, call)
+
+    async def listen(self, call: int, offset: int, by: By) -> tuple[str, int, bytes]:
+        """Name, size and a piece of a call's sound; the first is noted in the audit. Raises NotFound."""
+        return await self._thread.run(self._listen, call, offset, by)
+
+    async def retain(self, limits: Limits) -> bool:
+        """One batch of what has to go by age or for room; whether there may be more. Raises StorageError."""
+        return await self._thread.run(self._retention.step, limits)
+
+    async def clock_is_right(self) -> bool:
+        """Whether ages can be told."""
+        return await self._thread.run(self._retention.clock_is_right)
+
+    async def disk(self) -> Disk:
+        """How full it is."""
+        return await self._thread.run(self._retention.disk)
+
+    def _packed(self, one: Unpacked, target: Path, told: dict[str, Any], zone: tzinfo) -> None:
+        if self._shelf.packed(one, target, float(told["seconds"]), base64.b64decode(told["points"])):
+            try:
+                write_sidecar(self._data_dir, self._calls.get(one.call), zone)
+            except (StorageError, NotFound) as error:
+                log.warning("no JSON beside the recording", extra={"call": one.call, "error": str(error)})
+
+    def _listen(self, call: int, offset: int, by: By) -> tuple[str, int, bytes]:
+        path, size, content = self._shelf.read(call, offset, PIECE_BYTES)
+        if offset == 0:
+            self._audit.append(Deed(by.who, by.where, "recording.heard", f"call:{call}"))
+        return path.name, size, content
+
+
+async def _child(source: Path, target: Path, form: str) -> dict[str, Any]:
+    """What the child tells; an "error" too where it died."""
+    arguments = (sys.executable, "-m", "storage.audio.child", str(source), str(target), form)
+    try:
+        process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
+    except OSError as error:
+        raise StorageError(f"recordings cannot be compressed: {error}") from error
+    try:
+        async with asyncio.timeout(CHILD_SECONDS):
+            out, _ = await process.communicate()
+    except TimeoutError:
+        return {"error": f"not done within {CHILD_SECONDS:.0f} s"}
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    try:
+        told: dict[str, Any] = json.loads(out)
+    except ValueError:
+        return {"error": f"the child ended with {process.returncode}"}
+    return told

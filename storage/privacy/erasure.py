@@ -1,0 +1,261 @@
+"""Erasing everything about a number, in small steps that a crash can cut anywhere: it is begun again from the front.
+
+What holds the number itself goes last, so that an erasure that was cut short finds it again by its keyed hash. Texts of
+others that name the number keep the rest and lose the digits. The rows are overwritten (`secure_delete`), the index is
+merged until nothing that was forgotten is left in it, and the log of the database is emptied at the end.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import peewee
+
+from storage.audit.log import AuditLog
+from storage.audit.records import SYSTEM, Deed
+from storage.database import sql, translated
+from storage.errors import StorageError
+from storage.privacy.marks import Tombstone, Tombstones
+from storage.removal import Removal
+from storage.search.calls import CallSearch
+
+CHUNK: Final = 5_000
+"""Rows that one step looks at."""
+REINDEXED: Final = 20
+NATIONAL_DIGITS: Final = 10
+SHORTEST_MASKED: Final = 7
+"""Shorter numbers are services' ("900"): their digits mean other things in texts."""
+MASK: Final = "•••"
+HOLDERS: Final = (
+    ("call", "number"),
+    ("message", "number"),
+    ("contact_number", "number"),
+    ("task", "number"),
+    ("dial_usage", "number"),
+    ("sms", "number"),
+)
+"""Tables with a column of canonical numbers; one that this database lacks is passed over."""
+TEXTS: Final = (
+    ("turn", "text"),
+    ("turn", "words"),
+    ("turn", "detail"),
+    ("call", "summary"),
+    ("call", "note"),
+    ("message", "name"),
+    ("message", "matter"),
+    ("contact", "note"),
+    ("task", "wish"),
+    ("task", "result"),
+    ("second_transcript", "phrases"),
+)
+"""Texts that may name a number."""
+MASKING: Final = "UPDATE {T} SET {C} = replace({C}, ?, ?) WHERE {K} > ? AND {K} <= ? AND instr({C}, ?) > 0"
+LAST: Final = "SELECT COALESCE(MAX({K}), 0) FROM {T}"
+NAMING: Final = (
+    "SELECT recording FROM call WHERE recording IS NOT NULL AND id IN"
+    " (SELECT {CALL} FROM {T} WHERE {K} > ? AND {K} <= ? AND instr({C}, ?) > 0)"
+)
+OWN: Final = (("task", "number"), ("dial_usage", "number"), ("sms", "number"))
+"""Rows that are about the number and nobody else."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """One erasure under way. `steps` are what is left to do, each returns whether there is more of it."""
+
+    stone: Tombstone
+    numbers: list[str]
+    steps: list[Callable[[], bool]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    cursor: int = 0
+
+
+class Eraser:
+    """Used on the storage thread only."""
+
+    def __init__(
+        self,
+        database: peewee.SqliteDatabase,
+        stones: Tombstones,
+        removal: Removal,
+        search: CallSearch,
+        audit: AuditLog,
+    ) -> None:
+        self._db, self._stones, self._removal, self._search, self._audit = database, stones, removal, search, audit
+
+    def note(self, deed: Deed) -> None:
+        """A word in the audit."""
+        self._audit.append(deed)
+
+    def begin(self, stone: Tombstone) -> Progress:
+        """Finds the number by its mark and plans the steps. Raises StorageError."""
+        progress = Progress(stone, self._numbers(stone.mark))
+        for number in progress.numbers:
+            for table, column in TEXTS:
+                if self._has(table):
+                    progress.steps.append(self._masking(progress, number, table, column))
+            progress.steps.append(lambda number=number: self._audited(progress, number))  # type: ignore[misc]
+            progress.steps.append(lambda number=number: self._messages(progress, number))  # type: ignore[misc]
+            for table, column in OWN:
+                if self._has(table):
+                    progress.steps.append(self._dropping(progress, number, table, column))
+            progress.steps.append(lambda number=number: self._calls(progress, number))  # type: ignore[misc]
+            progress.steps.append(lambda number=number: self._contact(progress, number))  # type: ignore[misc]
+        progress.steps += [self._reindex, lambda: self._settle(progress), self._truncate, lambda: self._tell(progress)]
+        return progress
+
+    def step(self, progress: Progress) -> bool:
+        """The next small step; whether more is left. Raises StorageError; the step can be tried again."""
+        if progress.steps and not progress.steps[0]():
+            progress.steps.pop(0)
+            progress.cursor = 0
+        return bool(progress.steps)
+
+    def _numbers(self, mark: str) -> list[str]:
+        found: set[str] = set()
+        with translated():
+            for table, column in HOLDERS:
+                if self._has(table):
+                    rows = sql(
+                        self._db, _named("SELECT DISTINCT {C} FROM {T} WHERE {C} <> ''", {"T": table, "C": column})
+                    )
+                    found.update(number for (number,) in rows if self._stones.mark(number) == mark)
+        return sorted(found)
+
+    def _has(self, table: str) -> bool:
+        return bool(sql(self._db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table))
+
+    def _masking(self, progress: Progress, number: str, table: str, column: str) -> Callable[[], bool]:
+        """Takes the digits out of one column of texts, CHUNK rows a step."""
+        digits = digits_of(number)
+        call = {"turn": "call_id", "call": "id"}.get(table)
+        key = "call_id" if table == "second_transcript" else "id"
+        names = {"T": table, "C": column, "K": key, "CALL": call or key}
+        update, last, files = (_named(text, names) for text in (MASKING, LAST, NAMING))
+
+        def step() -> bool:
+            if not digits:
+                return False
+            low, high = progress.cursor, progress.cursor + CHUNK
+            with translated():
+                # The JSON beside the recording goes first: a crash leaves the row, by which it is found again.
+                for (recording,) in sql(self._db, files, low, high, digits) if call else ():
+                    self._removal.scrub(recording, digits, MASK)
+                with self._db.atomic("IMMEDIATE"):
+                    sql(self._db, update, digits, MASK, low, high, digits)
+                    progress.counts["masked"] += int(sql(self._db, "SELECT changes()")[0][0])
+                progress.cursor = high
+                return bool(high < sql(self._db, last)[0][0])
+
+        return step
+
+    def _audited(self, progress: Progress, number: str) -> bool:
+        """Details of the audit that name the number, or belong to what is about to go."""
+        targets = self._targets(number)
+        ids = set(self._audit.about(targets))
+        if digits := digits_of(number):
+            after = 0
+            while piece := self._audit.mentioning(digits, after, CHUNK):
+                ids.update(piece)
+                after = piece[-1]
+        progress.counts["audit"] += self._audit.erase_bodies(sorted(ids))
+        return False
+
+    def _targets(self, number: str) -> list[str]:
+        found = []
+        with translated():
+            calls = sql(self._db, "SELECT id FROM call WHERE number = ?", number)
+            inner = "SELECT id FROM message WHERE call_id IN (SELECT id FROM call WHERE number = ?)"
+            messages = sql(self._db, inner, number)
+            contacts = sql(self._db, "SELECT contact_id FROM contact_number WHERE number = ?", number)
+        for kind, rows in (("call", calls), ("message", messages), ("contact", contacts)):
+            found += [f"{kind}:{row[0]}" for row in rows]
+        return found
+
+    def _messages(self, progress: Progress, number: str) -> bool:
+        """In messages of others the number goes and the rest stays."""
+        update = (
+            "UPDATE message SET number = '' WHERE number = ? AND taken <= ?"
+            " AND call_id NOT IN (SELECT id FROM call WHERE number = ?)"
+        )
+        with translated(), self._db.atomic("IMMEDIATE"):
+            sql(self._db, update, number, progress.stone.at, number)
+            progress.counts["messages"] += int(sql(self._db, "SELECT changes()")[0][0])
+        return False
+
+    def _dropping(self, progress: Progress, number: str, table: str, column: str) -> Callable[[], bool]:
+        def step() -> bool:
+            with translated(), self._db.atomic("IMMEDIATE"):
+                sql(self._db, _named("DELETE FROM {T} WHERE {C} = ?", {"T": table, "C": column}), number)
+                progress.counts[table] += int(sql(self._db, "SELECT changes()")[0][0])
+            return False
+
+        return step
+
+    def _calls(self, progress: Progress, number: str) -> bool:
+        """One call a step, the newest first."""
+        wanted = "SELECT id FROM call WHERE number = ? AND began <= ? AND ended IS NOT NULL ORDER BY id DESC LIMIT 1"
+        with translated():
+            rows = sql(self._db, wanted, number, progress.stone.at)
+        if not rows:
+            return False
+        self._removal.call(rows[0][0])
+        progress.counts["calls"] += 1
+        return True
+
+    def _contact(self, progress: Progress, number: str) -> bool:
+        """The number goes, and the contact with its last one."""
+        with translated(), self._db.atomic("IMMEDIATE"):
+            rows = sql(self._db, "SELECT contact_id FROM contact_number WHERE number = ?", number)
+            sql(self._db, "DELETE FROM contact_number WHERE number = ?", number)
+            for (contact,) in rows:
+                progress.counts["numbers"] += 1
+                rest = sql(self._db, "SELECT 1 FROM contact_number WHERE contact_id = ?", contact)
+                if not rest:
+                    sql(self._db, "DELETE FROM contact WHERE id = ?", contact)
+                    progress.counts["contacts"] += 1
+        return False
+
+    def _reindex(self) -> bool:
+        """Calls whose texts lost the digits: the index has to lose them too."""
+        return self._search.index_some(REINDEXED) == REINDEXED
+
+    def _settle(self, progress: Progress) -> bool:
+        first = progress.cursor == 0
+        progress.cursor += 1
+        return self._search.index.settle(first)
+
+    def _truncate(self) -> bool:
+        """What was overwritten still stands in the write-ahead log until that is emptied."""
+        with translated():
+            ((busy, _, _),) = sql(self._db, "PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise StorageError("the database's log could not be emptied: somebody reads it")
+        return False
+
+    def _tell(self, progress: Progress) -> bool:
+        counts = {key: count for key, count in sorted(progress.counts.items()) if count}
+        with translated(), self._db.atomic("IMMEDIATE"):
+            self._audit.append(
+                Deed(SYSTEM.who, SYSTEM.where, "person.erased", after={"mark": progress.stone.mark, "removed": counts})
+            )
+            self._stones.finish(progress.stone.mark, self._audit.now())
+        return False
+
+
+def _named(statement: str, names: dict[str, str]) -> str:
+    """A statement with its tables and columns, all of them ours."""
+    return statement.format(**{key: f'"{name}"' for key, name in names.items()})
+
+
+def digits_of(number: str) -> str:
+    """The part of a number that is the same in all ways to write it; empty for one whose digits mean other things."""
+    digits = "".join(char for char in number if char.isdigit())
+    return digits[-NATIONAL_DIGITS:] if len(digits) >= SHORTEST_MASKED else ""
+
+
+def told(progress: Progress) -> str:
+    """For the log: how much, never whose."""
+    return json.dumps(dict(progress.counts))
