@@ -12,12 +12,15 @@ PRIVATE_FILE = 0o600
 MAX_PID_BYTES = 32
 
 
-def make_private(directory: Path) -> Path:
-    """Creates a directory and its parents, readable by their owner only; one that is already there keeps its mode."""
+def make_private(directory: Path, *, durable: bool = True) -> Path:
+    """Creates a directory and its parents, readable by their owner only; one that is already there keeps its mode.
+    `durable`: their names outlive a power cut when it returns."""
     if not directory.is_dir():
-        make_private(directory.parent)
+        make_private(directory.parent, durable=durable)
         directory.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         directory.chmod(PRIVATE_DIR)  # mkdir's mode is subject to the umask
+        if durable:
+            sync_folder(directory.parent)
     return directory
 
 

@@ -46,7 +46,7 @@ def recording_name(at: float, number: str | None, zone: tzinfo) -> str:
 
 def _take_name(wanted: Path) -> tuple[Path, int]:
     """Creates the file; a name that is taken gets _2, _3 and so on. Raises OSError."""
-    make_private(wanted.parent)
+    make_private(wanted.parent, durable=False)  # the writer's thread syncs them: nobody waits for the disk here
     for count in range(1, MAX_SAME_NAME):
         path = wanted if count == 1 else wanted.with_stem(f"{wanted.stem}_{count}")
         try:

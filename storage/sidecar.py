@@ -1,6 +1,7 @@
 """The JSON beside a recording: everything known of the call, for those who read files rather than databases."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -8,13 +9,13 @@ from typing import Any
 
 from storage.errors import StorageError
 from storage.files import write_whole
-from storage.records import CallRecord, TurnRecord
+from storage.records import CallRecord, MessageRecord, TurnRecord
 
 FORMAT = "secretary-box call"
 VERSION = 1
 
 
-def sidecar_content(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
+def sidecar_content(call: CallRecord, zone: tzinfo, messages: Sequence[MessageRecord] = ()) -> dict[str, Any]:
     """The document. Times of the call are ISO 8601 in `zone` with its offset; those of turns and words are seconds from
     the start of the recording; latencies are milliseconds."""
     start = call.answered or call.began
@@ -37,14 +38,18 @@ def sidecar_content(call: CallRecord, zone: tzinfo) -> dict[str, Any]:
         "recording": None if call.recording is None else Path(call.recording).name,
         "recorded_seconds": round(call.recorded_seconds, 3),
         "turns": [_turn(turn) for turn in call.turns],
+        "messages": [
+            {"taken": _iso(each.taken, zone), "name": each.name, "number": each.number, "matter": each.matter}
+            for each in messages
+        ],
     }
 
 
-def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo) -> Path:
+def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo, messages: Sequence[MessageRecord] = ()) -> Path:
     """Writes it next to the recording, whole or not at all. Raises StorageError (no recording, outside of the data
     directory, unwritable) and DiskFull."""
     path = recording_path(data_dir, call).with_suffix(".json")
-    write_whole(path, (json.dumps(sidecar_content(call, zone), ensure_ascii=False, indent=2) + "\n").encode())
+    write_whole(path, (json.dumps(sidecar_content(call, zone, messages), ensure_ascii=False, indent=2) + "\n").encode())
     return path
 
 

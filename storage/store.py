@@ -222,7 +222,7 @@ class Storage(Reader):
 
     async def write_sidecar(self, call: CallRecord, zone: tzinfo) -> Path:
         """Writes the JSON beside the recording of a finished call. Raises StorageError, DiskFull."""
-        return await self._thread.run(write_sidecar, self.data_dir, call, zone)
+        return await self._thread.run(self._write_sidecar, call, zone)
 
     def recorder(
         self, at: float, number: str | None, zone: tzinfo, on_failure: Callable[[str], None] | None = None
@@ -255,10 +255,13 @@ class Storage(Reader):
             closed.append(done)
             if done.recording is not None:
                 try:
-                    write_sidecar(self.data_dir, done, zone)
+                    self._write_sidecar(done, zone)
                 except StorageError as error:
                     log.warning("no JSON beside the recording", extra={"call": call.id, "error": str(error)})
         return tuple(closed)
+
+    def _write_sidecar(self, call: CallRecord, zone: tzinfo) -> Path:
+        return write_sidecar(self.data_dir, call, zone, self._messages.of(call.id))
 
     def _repaired_seconds(self, call: CallRecord) -> float:
         if call.recording is None:

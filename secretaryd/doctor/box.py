@@ -270,8 +270,8 @@ CHECKS: Final = (
         Words("База данных", "Database"),
         Words("База повреждена.", "The database is damaged."),
         Words(
-            "Перезапустите службу: она отложит её и начнёт новую; затем восстановите копию",
-            "Restart the box: it sets it aside and begins anew; then restore a backup",
+            "Перезапустите службу: она отложит её и возьмёт последнюю целую копию",
+            "Restart the box: it sets it aside and takes the newest good backup",
         ),
     ),
     Check(
@@ -296,6 +296,6 @@ CHECKS: Final = (
             "Копии нет или она старая: карта памяти может отказать в любой день.",
             "There is none, or it is old: a memory card may fail any day.",
         ),
-        Words("Скопируйте папку данных на другой носитель", "Copy the data folder to another disk"),
+        Words("Сделайте копию: secretaryctl backup create", "Make one: secretaryctl backup create"),
     ),
 )

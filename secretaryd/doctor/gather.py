@@ -90,7 +90,7 @@ def data(config: Config) -> Data:
         database=_quick_check(database) if database.is_file() else None,
         set_aside=tuple(sorted(path.name for path in folder.glob(f"{database.name}.damaged-*[0-9]"))),
         leftovers=tuple(_leftovers(folder)),
-        newest_backup=_newest(folder / BACKUPS),
+        newest_backup=_newest(Path(config.backup.folder) if config.backup.folder else folder / BACKUPS),
         calls_kept=any((folder / "recordings").glob("*/*.wav")),
         **_disk(folder),
     )

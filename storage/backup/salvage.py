@@ -35,6 +35,13 @@ class _Turn(msgspec.Struct):
     words: list[dict[str, Any]] = []
 
 
+class _Message(msgspec.Struct):
+    taken: datetime
+    name: str
+    number: str
+    matter: str
+
+
 class _Sidecar(msgspec.Struct):
     format: str
     version: int
@@ -51,6 +58,7 @@ class _Sidecar(msgspec.Struct):
     flow: str
     recorded_seconds: float
     turns: list[_Turn]
+    messages: list[_Message] = []
 
 
 def salvage(database: peewee.SqliteDatabase, rows: Rows, data_dir: Path) -> int:
@@ -115,6 +123,9 @@ def _keep(rows: Rows, found: _Sidecar, recording: str) -> None:
     )
     for position, turn in enumerate(found.turns):
         rows.turn.create(call=call.id, position=position, **turn_columns(_record(turn)))
+    for left in found.messages:
+        fields = {"name": left.name, "number": left.number, "matter": left.matter}
+        rows.message.create(call=call.id, line=found.line, taken=left.taken.timestamp(), **fields)
 
 
 def _record(turn: _Turn) -> TurnRecord:

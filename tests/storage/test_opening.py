@@ -22,7 +22,8 @@ async def kept_call(store: Storage, at: float, text: str) -> int:
     await store.answered(call.id, at + 1, recorder.path, "default@1")
     latency = Latency(endpoint=300.0, total=800.0)
     await store.add_turn(call.id, TurnRecord("caller", text, 0.0, 1.0, "caller", 0.9, latency=latency))
-    done = await store.finish(call.id, at + 2, "answered", "caller", f"итог: {text}", recorder.close().seconds)
+    await store.add_message(call.id, at + 1, "Анна", "+79123456789", f"дело: {text}")
+    done = await store.finish(call.id, at + 2, "message", "caller", f"итог: {text}", recorder.close().seconds)
     await store.write_sidecar(done, UTC)
     return call.id
 
@@ -65,7 +66,13 @@ async def test_the_newest_good_backup_takes_the_place_of_a_damaged_database(tmp_
     assert "1 calls were found again" in store.notice
     assert [call.turns[0].text for call in calls] == ["после копии", "до копии"]
     assert calls[0].turns[0].latency == Latency(endpoint=300.0, total=800.0)
-    assert (calls[0].began, calls[0].outcome, calls[0].summary) == (2000.0, "answered", "итог: после копии")
+    assert (calls[0].began, calls[0].outcome, calls[0].summary) == (2000.0, "message", "итог: после копии")
+    messages = await store.messages()
+    assert [(each.call_id, each.matter) for each in messages] == [
+        (calls[0].id, "дело: после копии"),
+        (calls[1].id, "дело: до копии"),
+    ]
+    assert (messages[0].name, messages[0].taken, messages[0].handled) == ("Анна", 2001.0, False)
     assert calls[0].recording
     assert store.recording_path(calls[0]).exists()
     assert len(list(tmp_path.glob("secretary.db.damaged-*"))) == 1

@@ -1,11 +1,13 @@
 """The power goes at any moment, and nothing that was promised is lost."""
 
+import json
 import random
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.power.cuts import build, many, promised, run
+from storage.secrets import Secrets
+from tests.fakes.power.cuts import HERE, build, many, promised, run
 from tests.fakes.power.disk import Disk, Op, lay_out
 
 CUTS = 40
@@ -21,6 +23,30 @@ async def test_a_power_cut_costs_no_acknowledged_row_and_leaves_nothing_lying_ab
     assert tally.faults == []
     assert tally.rows > 3 * CUTS
     assert tally.recordings > CUTS / 4
+
+
+def test_a_power_cut_costs_no_secret_that_was_kept(library: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    ops = run(library, data, str(HERE / "sealing.py"), str(data), "5")
+    chance = random.Random(5)
+    for count in range(CUTS):
+        disk = Disk()
+        disk.feed(ops[: chance.randint(0, len(ops))])
+        after = tmp_path / f"after{count}"
+        after.mkdir()
+        lay_out(disk.survivors(chance), after)
+        kept: dict[str, set[str]] = {}
+        for line in b"".join(disk.acknowledged).decode().splitlines():
+            said = json.loads(line)
+            if "kept" in said:
+                kept[said["kept"]] = {said["value"]}
+            else:
+                kept.setdefault(said["trying"], {""}).add(said["value"])  # it may be there or not
+        secrets = Secrets(after)
+        found = {info.name: secrets.get(info.name) for info in secrets.list()}
+        for name, values in kept.items():
+            assert found.get(name, "") in values
 
 
 CARELESS = """

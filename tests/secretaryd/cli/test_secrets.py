@@ -1,5 +1,6 @@
 """secretaryctl secrets: values go in by a pipe and come out nowhere."""
 
+import gzip
 import io
 import json
 import logging
@@ -7,6 +8,7 @@ import random
 import string
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from secretaryd.control.protocol.secrets import SetSecret
@@ -80,6 +82,9 @@ def test_fifty_canaries_are_found_nowhere(
         shown += ctl(*command).out + ctl(*command, "--json").out
     shown += json.dumps([record.__dict__ for record in caplog.records], default=str)
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    name = ctl("backup", "create", "--recordings", "--json").json["name"]
+    key = pyrage.x25519.Identity.from_str((tmp_path / "secrets" / "backup.key").read_text().strip())
+    kept += gzip.decompress(pyrage.decrypt((tmp_path / "backups" / name).read_bytes(), [key]))
     for name, value in canaries.items():
         assert value not in shown, name
         assert value.encode() not in kept, name
