@@ -60,8 +60,8 @@ class Rung(StrEnum):
     """The power key: off, then on."""
 
 
-ENDS_CALLS: Final = frozenset({Rung.HANG_UP, Rung.RADIO, Rung.RESET, Rung.POWER})
-"""Never while a call is up, unless the call itself is what is stuck."""
+ENDS_CALLS: Final = frozenset({Rung.HANG_UP, Rung.SOUND_OFF, Rung.RADIO, Rung.RESET, Rung.POWER})
+"""Never while a call is up, unless the call itself is what is stuck. (A call's own sound is mended by its gate.)"""
 
 
 @dataclass(frozen=True, slots=True)

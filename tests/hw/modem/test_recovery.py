@@ -61,6 +61,13 @@ def test_the_rungs_in_their_order(fault: Fault, key: bool, apart: float, rungs: 
     assert climb(Ladder(power_key=key), fault, len(rungs), apart) == rungs
 
 
+@pytest.mark.parametrize("fault", [Fault.SOUND_REFUSED, Fault.UPLINK_STUCK, Fault.DOWNLINK_SILENT])
+def test_the_sound_of_a_call_is_not_switched_off_under_it(fault: Fault) -> None:
+    ladder = Ladder()
+    ladder.failed(fault, 0.0)
+    assert ladder.next(fault, 1.0, busy=True) is None
+
+
 def test_what_ends_a_call_waits_for_its_end() -> None:
     ladder = Ladder()
     ladder.failed(Fault.SOUND_WORN, 0.0)
