@@ -241,12 +241,9 @@ class Session:
         self._started.set()
 
     def _note_stuck(self, now: float) -> None:
-        if self._ending_at is None:
-            return
         if self.calls.phase is Phase.IDLE:
             self._ending_at = None
-            self._medic.well(Fault.CALL_STUCK)
-        elif now - self._ending_at >= STUCK_SECONDS:
+        elif self._ending_at is not None and now - self._ending_at >= STUCK_SECONDS:
             self._ending_at = now
             self._medic.failed(Fault.CALL_STUCK)
 

@@ -190,6 +190,19 @@ def test_a_call_that_the_modem_does_not_let_go_is_ended_by_ever_harder_means(ign
     assert scene.modem.call is None
 
 
+def test_a_call_right_after_one_that_was_hung_up_is_not_taken_for_it() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.talk()
+        await scene.keeper.hang_up()
+        await scene.until(CallOver)
+        await scene.talk()
+        await asyncio.sleep(60)
+        assert scene.modem.call is not None
+        assert scene.modem.call.ended is None
+
+    assert play(story).rungs == []
+
+
 def test_a_worn_sound_endpoint_is_cured_by_a_reset_when_the_line_is_free() -> None:
     async def story(scene: Scene) -> None:
         scene.modem.fault("pcm_degraded")
