@@ -79,11 +79,12 @@ class Health:
         caller: Callable[[], str | None],
         speculated: SpeculationCounts | None = None,
         sound: Callable[[], dict[str, Any]] = dict,
+        clock_set: Callable[[], bool] = lambda: True,
     ) -> None:
         self.config, self._chosen, self._modem, self._line = config, chosen, modem, line
         self._speech, self._llm, self._bus, self._troubles = speech, llm, bus, troubles
         self._caller = caller
-        self._sound = sound
+        self._sound, self._clock_set = sound, clock_set
         self._speculated = speculated or SpeculationCounts()
         self._machine = Machine()
         self._began = time.monotonic()
@@ -197,6 +198,7 @@ class Health:
             },
             "modem": self._modem_status(),
             "sound": self._sound(),
+            "clock": {"set": self._clock_set()},
             "speech": self._speech_status(),
             "llm": _llm_status(self._nodes, _may_speak(self.config.llm)),
             "storage": {"free_bytes": free, "recording": self.config.call.record},

@@ -68,6 +68,17 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Модем не отпускает законченный звонок.", "Линия освободится сама; если нет, переподключите модем."),
         ("The modem holds a call that is over.", "The line is being freed; if it is not, replug the modem."),
     ),
+    "clock.unset": (
+        "warning",
+        (
+            "Часы не установлены: до этого ничего не удаляется по сроку.",
+            "Они установятся по сети оператора или по NTP; проверьте: timedatectl",
+        ),
+        (
+            "The clock is not set: until it is, nothing is deleted by age.",
+            "The mobile network or NTP will set it; check: timedatectl",
+        ),
+    ),
     "sound.failed": (
         "error",
         (

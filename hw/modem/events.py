@@ -156,6 +156,13 @@ class MemoryChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkTime:
+    """The mobile network's time (NITZ), UTC epoch seconds, as the module's clock shows it now."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RungTaken:
     """Something was done about a modem that fails; the next try comes after `wait` seconds."""
 
@@ -191,6 +198,7 @@ Fact = (
     | WaitingCall
     | CallMissed
     | MemoryChanged
+    | NetworkTime
     | RungTaken
     | Recovered
 )

@@ -19,6 +19,7 @@ from hw.at.commands import (
     EnterPin,
     HangUp,
     ListCalls,
+    ReadClock,
     ReadIdentity,
     ReadMode,
     ReadOperator,
@@ -30,6 +31,7 @@ from hw.at.commands import (
     Setting,
 )
 from hw.errors import CommandRefused, CommandTimeout, ModemError
+from hw.modem.clock import parse_clock
 from hw.modem.events import Fact, ModemInfo, SimState
 from hw.modem.network import NetworkTracker, sim_state
 from hw.modem.sim import ALL_TRIES, PinBox, PinRefusedBefore, PinUnusable
@@ -161,6 +163,11 @@ async def read_signal(channel: AtChannel, network: NetworkTracker) -> list[Fact]
     except (CommandRefused, CommandTimeout, AnswerUnreadable) as error:
         logger.debug("no signal reading", extra={"error": str(error)})
         return []
+
+
+async def read_clock(channel: AtChannel) -> float | None:
+    """The network's time, UTC epoch seconds; None where it has told none."""
+    return parse_clock(await _ask(channel, ReadClock(), ""))
 
 
 async def read_sim(channel: AtChannel) -> SimState:

@@ -22,6 +22,7 @@ from hw.modem.events import (
     ModemInfo,
     ModemUp,
     NetworkChanged,
+    NetworkTime,
     SignalChanged,
     SimChanged,
     SimState,
@@ -41,6 +42,10 @@ STATUS_SECONDS: Final = 8.0
 """Between two readings of the signal, which prove that the modem lives."""
 NETWORK_EVERY: Final = 4
 """Every so many of them the registration and the operator are read too (their URCs may be lost)."""
+CLOCK_READINGS: Final = 2
+"""The network's time is read twice, so that one reading can be held against the other,"""
+CLOCK_SECONDS: Final = 3600.0
+"""and then again after so long."""
 MAX_HELD: Final = 64
 """Facts kept while the init sequence runs."""
 LOCKED: Final = frozenset({SimState.PIN_REQUIRED, SimState.PIN_WRONG})
@@ -93,6 +98,8 @@ class Session:
         self._complete = True
         self._wake = asyncio.Event()
         self._restarted: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._clock_told = 0
+        self._clock_at = 0.0
         self._status_at = 0.0
         self._status_count = 0
 
@@ -280,6 +287,17 @@ class Session:
 
     async def _read_network(self) -> None:
         self._tell(await init.read_network(self.channel, self.network))
+        if self.network.network.registered and self._now() >= self._clock_at:
+            await self._read_clock()
+
+    async def _read_clock(self) -> None:
+        at = await init.read_clock(self.channel)
+        if at is None:
+            return  # the network has not told yet: asked again with the next look at it
+        self._clock_told += 1
+        if self._clock_told >= CLOCK_READINGS:
+            self._clock_told, self._clock_at = 0, self._now() + CLOCK_SECONDS
+        self._tell([NetworkTime(at)])
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hw.modem.events import NetworkTime
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.errors import BadContent
 from secretaryd.bus import Bus
@@ -44,7 +45,7 @@ from secretaryd.people.screening import Verdict
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.english import make_english, tongue
-from secretaryd.run.line import make_keeper, make_sound
+from secretaryd.run.line import make_keeper, make_sound, make_timekeeper
 from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
 from secretaryd.run.outgoing import make_dialling
@@ -141,6 +142,7 @@ class _Core:
         self._sound = make_sound(config, self._keeper)
         self._memory = Memory(storage, config.box.language)
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
+        self._time = make_timekeeper(config, self._bus, self.troubles, self._calls)
         self._health = self._make_health(chosen)
         self._parts = self._make_parts()
         self._dialling = make_dialling(
@@ -232,6 +234,8 @@ class _Core:
         self._health.speech_came_up.set()
 
     def _fact(self, fact: object) -> None:
+        if isinstance(fact, NetworkTime):
+            self._time.network_told(fact.at)
         self._calls.fact(fact)  # type: ignore[arg-type]  # the keeper publishes hw.modem.events.Fact
 
     def _make_driver(self, caller: Caller) -> CallDriver:
@@ -305,6 +309,7 @@ class _Core:
             self.troubles,
             caller=caller,
             sound=lambda: self._sound.state.plain(),
+            clock_set=lambda: self._time.is_set,
             speculated=self._speculated,
         )
 

@@ -1,14 +1,24 @@
-"""Construction of the line: the modem's keeper and the way of its sound."""
+"""Construction of the line: the modem's keeper, the way of its sound, the clock that its network sets."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
+from hw.board.clock import KernelClock
 from hw.board.power import GpioPowerKey
 from hw.modem.events import Fact
 from hw.modem.keeper import ModemKeeper, ModemSettings
 from hw.modem.sim import PinSource
+from secretaryd.bus import Bus
+from secretaryd.call.calls import Calls
 from secretaryd.call.sound import AlsaSound, ModemSound
 from secretaryd.config.schema import Config
+from secretaryd.timekeeping import Timekeeper
+from secretaryd.troubles import Troubles
+
+CLOCK_REQUEST: Final = "clock"
+"""In the folder of the sockets, where secretary-clock.path looks for it."""
 
 
 def make_keeper(config: Config, pin: PinSource | None, publish: Callable[[Fact], None]) -> ModemKeeper:
@@ -32,3 +42,11 @@ def make_sound(config: Config, keeper: ModemKeeper) -> ModemSound | AlsaSound:
     if config.modem.audio == "alsa":
         return AlsaSound(config.modem.alsa_capture, config.modem.alsa_playback)
     return ModemSound(keeper)
+
+
+def make_timekeeper(config: Config, bus: Bus, troubles: Troubles, calls: Calls) -> Timekeeper:
+    """It sets this machine's clock, while no call is up."""
+    clock = KernelClock(config.runtime_dir / CLOCK_REQUEST)
+    keeper = Timekeeper(clock, bus, troubles, idle=lambda: calls.driver is None, monotonic=time.monotonic)
+    keeper.look()
+    return keeper

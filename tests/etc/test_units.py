@@ -14,6 +14,7 @@ from hw.modem.find import INTERFACES, VENDOR
 from secretaryd import __main__ as daemon
 from secretaryd.config.schema import Config
 from secretaryd.run.core import FAREWELL_SECONDS
+from secretaryd.run.line import CLOCK_REQUEST
 from secretaryd.run.people import CONSOLE_GROUP, WEB_USER
 
 FOLDER: Final = Path(__file__).parents[2] / "etc" / "systemd"
@@ -26,6 +27,8 @@ UNITS: Final = {
 }
 SACRIFICE: Final = ("llm", "web", "speech", "core")
 """Who goes when memory is short: the first one first."""
+CLOCK: Final = "secretary-clock.service"
+"""Root's, for a moment, at the core's request."""
 WORST_SCORE: Final = 20  # tenths
 NEWER: Final = ("RestartSteps", "RestartMaxDelaySec")
 """Keys that systemd before 254 does not know, and passes over with a warning."""
@@ -79,13 +82,13 @@ def rows(name: str) -> list[list[str]]:
 
 def test_every_process_of_the_box_has_a_unit_and_every_unit_a_process() -> None:
     assert UNITS.keys() == daemon.ROLES.keys() - {"all"}
-    assert {path.name for path in FOLDER.glob("*.service")} == set(UNITS.values())
+    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK}
     for role in UNITS:
         assert one(role, "ExecStart") == f"{PROGRAM} {role}"
 
 
 def test_the_target_starts_and_stops_all_of_them() -> None:
-    assert set(read("secretary.target")["Also"][0].split()) == set(UNITS.values())
+    assert set(read("secretary.target")["Also"][0].split()) == {*UNITS.values(), "secretary-clock.path"}
     for role in UNITS:
         assert one(role, "PartOf") == one(role, "WantedBy") == "secretary.target"
 
@@ -98,6 +101,15 @@ def test_every_unit_is_watched_and_started_again_for_ever(role: str) -> None:
     assert one(role, "StartLimitIntervalSec") == "0"
     assert int(one(role, "RestartSec")) <= 1
     assert int(one(role, "RestartMaxDelaySec")) <= 30
+
+
+def test_the_clock_is_set_where_the_core_asks_for_it_by_a_unit_that_can_do_nothing_else() -> None:
+    request = f"/run/secretaryd/{CLOCK_REQUEST}"
+    assert read("secretary-clock.path")["PathExists"] == [request]
+    keys = read(CLOCK)
+    assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m hw.board.set_clock {request} secretary"]
+    assert keys["CapabilityBoundingSet"] == ["CAP_SYS_TIME CAP_DAC_OVERRIDE"]
+    assert keys["RestrictAddressFamilies"] == ["none"]
 
 
 def test_the_core_has_the_time_that_it_takes_to_end_a_call() -> None:
