@@ -357,7 +357,8 @@ class CallTracker:
         return [missed]
 
     def _second_call(self, text: str, now: float) -> list[Fact]:
-        return self._tell_waiting(parse_waiting(text), now) if self._phase is Phase.UP else []
+        # Also where no call is known: one that is up may be left over from before, and not listed yet.
+        return self._tell_waiting(parse_waiting(text), now)
 
     def _tell_waiting(self, number: str | None, now: float) -> list[Fact]:
         """Told by +CCWA, and by every listing while it lasts."""

@@ -206,8 +206,10 @@ class Session:
         await sound.close_sound(self.channel)
 
     def end_calls(self, cause: str) -> None:
-        """The modem is lost: a call that was there is over."""
+        """The modem is lost: a call that was there is over. Who rang while it was starting is told of all the same."""
         self._tell(self.calls.lost(cause, self._now()))
+        while self._held:
+            self._publish(self._held.popleft())
 
     async def _serve(self) -> None:
         await self._start()

@@ -276,6 +276,7 @@ class VirtualModem:
             self.calls.append(
                 Offered(len(self.calls) + 1, number, self.now, heard_rings=heard, by="gave_up", waiting=True)
             )
+        self._turn()
 
     def press_key(self, digit: str) -> None:
         """The caller presses a key."""

@@ -176,7 +176,7 @@ class Soak:
         storage = self._box.storage
         rows = [row for row in await storage.recent(50) if row.id > self._seen_rows]
         self._seen_rows = max([self._seen_rows, *(row.id for row in rows)])
-        self.tally.compare(offered, [row.number for row in rows])
+        self.tally.compare(offered, [row.number for row in rows], f" (call {what.number})")
         self.tally.messages += len(self._box.messages_kept)
         for message in self._box.messages_kept:
             if await self._missing(message):

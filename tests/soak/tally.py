@@ -95,7 +95,7 @@ class Tally:
                 began = outage.began if outage.kind == "hung" else outage.possible or outage.began
                 self.recoveries.setdefault(outage.kind, []).append(round(max(0.0, outage.mended - began), 1))
 
-    def compare(self, offered: Sequence[Offered], numbers: Sequence[str | None]) -> None:
+    def compare(self, offered: Sequence[Offered], numbers: Sequence[str | None], where: str = "") -> None:
         """The calls of one stretch against the rows that came of it; `numbers` are the rows'. A call that rang where
         the box could hear it has a row; a row has a call. A number may have been hidden from the box."""
         rows = Counter(numbers)
@@ -111,7 +111,7 @@ class Tally:
         self.kept += found
         if hidden > found:
             self.lost += hidden - found
-            self.trouble(f"{hidden - found} of {[call.number for call in offered]} left no row")
+            self.trouble(f"{hidden - found} of {[call.number for call in offered]} left no row{where}")
         known = {call.number for call in offered}
         extra = {number: count for number, count in rows.items() if count > 0}
         again = sum(count for number, count in extra.items() if number in known) + (unknown - found)
