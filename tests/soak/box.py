@@ -3,6 +3,8 @@ virtual time. Recogniser, voice and language model are scripted; most calls are 
 
 import asyncio
 import contextlib
+import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +17,8 @@ from hw.errors import HardwareError, SoundError
 from hw.modem.events import CallOver, Fact, ModemUp
 from hw.modem.events import RungTaken as Rung
 from hw.modem.keeper import ModemKeeper, ModemSettings
+from hw.ports import RawMessage
+from hw.simulator.sms_pdu import delivered
 from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.call.driver import CallDriver, Caller, CallSettings
@@ -43,6 +47,32 @@ class VirtualPcm:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class SoakInbox:
+    """Where messages are kept: a file that is synced with each. What it has is recognised by its PDU."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "inbox.jsonl"
+        lines = self._path.read_text("utf-8").splitlines() if self._path.exists() else []
+        self._known = {json.loads(line)["pdu"] for line in lines}
+        self.kept: list[str] = []
+        """Texts, since the account was last taken; parts of a long one each for itself."""
+        self.again = 0
+
+    async def keep(self, message: RawMessage) -> None:
+        if message.pdu in self._known:
+            self.again += 1
+            return
+        await asyncio.to_thread(self._write, message.pdu)
+        self._known.add(message.pdu)
+        self.kept.append(delivered(message.pdu)[1])
+
+    def _write(self, pdu: str) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"pdu": pdu}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 @dataclass(slots=True)
@@ -118,6 +148,7 @@ class Box:
     storage: Storage
     wall: Callable[[], float]
     make_talk: Callable[["Box", CallRecord, Report], object]
+    inbox: SoakInbox
     messages_kept: list[int] = field(default_factory=list)
     rungs: dict[str, int] = field(default_factory=dict)
     up: bool = False
@@ -130,6 +161,7 @@ class Box:
             find=self.modem.find,
             open_port=self.modem.open_port,
             power_key=self.modem,
+            inbox=self.inbox,
         )
         self.calls = Calls(LINE, 1, self._make_driver, self.storage, self.bus)
         self._tasks: list[asyncio.Task[None]] = []
@@ -141,11 +173,12 @@ class Box:
         modem: VirtualModem,
         wall: Callable[[], float],
         make_talk: Callable[["Box", CallRecord, Report], object],
+        inbox: SoakInbox,
     ) -> "Box":
         """Opens the storage as core does, ends what a crash left open, and starts."""
         storage = await Storage.open(f"sqlite:///{folder / 'secretary.db'}", folder)
         await storage.close_open(wall(), ZONE)
-        box = cls(folder, modem, storage, wall, make_talk)
+        box = cls(folder, modem, storage, wall, make_talk, inbox)
         box._tasks = [
             asyncio.create_task(box.calls.run(), name="calls"),
             asyncio.create_task(box.keeper.run(), name="keeper"),

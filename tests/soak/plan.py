@@ -39,6 +39,8 @@ class Plan:
     talk: float
     box_ends: bool
     message: bool
+    sms: tuple[tuple[float, str], ...]
+    """Messages to the box: when (as in Mishap) and what; each text is there once."""
     mishaps: tuple[Mishap, ...]
 
 
@@ -115,8 +117,16 @@ def plan(seed: int, number: int) -> Plan:
         talk=chance.uniform(2.0, 40.0),
         box_ends=chance.random() < 0.5,
         message=chance.random() < 0.3,
+        sms=_messages(chance, number),
         mishaps=tuple(sorted(mishaps, key=lambda each: each.at)),
     )
+
+
+def _messages(chance: Random, number: int) -> tuple[tuple[float, str], ...]:
+    count = chance.choice((0, 0, 0, 0, 1, 1, 2))
+    length = chance.choice((0, 0, 200))
+    texts = [f"перезвоните {number}.{each} " + "ы" * length for each in range(count)]
+    return tuple(sorted((chance.uniform(0.0, 40.0), text.strip()) for text in texts))
 
 
 def _standing(chance: Random) -> Mishap:

@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,18 +13,19 @@ from random import Random
 from typing import Final
 
 from hw.simulator.profile import BUILT_IN
+from hw.simulator.sms_pdu import pieces
 from secretaryd.call.report import Report
 from storage.records import CallRecord
 from tests.fakes.virtual_loop import VirtualLoop
 from tests.fakes.virtual_modem import Offered, VirtualModem
-from tests.soak.box import Box, ShortTalk, Wish
+from tests.soak.box import Box, ShortTalk, SoakInbox, Wish
 from tests.soak.plan import Mishap, Plan, plan
 from tests.soak.tally import Resources, Tally
 
 SETTLE_SECONDS: Final = 180.0
 """After a call everything is as before it within that: a hung modem takes a minute, and may hang in the last moment."""
 HELPERS: Final = 1
-UNRELATED: Final = frozenset({"knock", "keys", "bytes", "kill", "power_cut"})
+UNRELATED: Final = frozenset({"write", "knock", "keys", "bytes", "kill", "power_cut"})
 EPOCH: Final = 1_764_000_000.0
 """The wall clock at virtual second 0."""
 
@@ -40,6 +42,8 @@ class Soak:
         self._wish = Wish()
         self._seen_rows = 0
         self._hurt = False
+        self._written: Counter[str] = Counter()
+        """Parts of messages that were sent to the box and are not kept yet."""
 
     @property
     def seed(self) -> int:
@@ -52,6 +56,7 @@ class Soak:
         began, first = loop.time(), self.tally.done
         loop.set_default_executor(ThreadPoolExecutor(HELPERS, "helper"))  # else their number grows at leisure
         modem = VirtualModem(self._profile, seed=self.seed + first).start()
+        self._inbox = SoakInbox(self._data)
         self._box = await self._open(modem)
         self._seen_rows = await self._newest_row()
         try:
@@ -66,6 +71,10 @@ class Soak:
                     self._keep(loop.time() - began)
                     began = loop.time()
             self.tally.late = resources()
+            await self._until(self._all_kept, SETTLE_SECONDS)
+            self.tally.sms_lost += self._written.total()
+            if self._written:
+                self.tally.trouble(f"messages not kept: {dict(self._written)}")
             self.tally.open_rows += len(await self._box.storage.run(self._box.storage._calls.still_open))
             await self._box.close()
         finally:
@@ -79,7 +88,8 @@ class Soak:
         await asyncio.sleep(what.gap)
         for mishap in what.mishaps:
             self.tally.faults[mishap.name] = self.tally.faults.get(mishap.name, 0) + 1
-        pending = list(what.mishaps)
+        writing = [Mishap("write", at, {"text": text}) for at, text in what.sms]
+        pending = sorted([*what.mishaps, *writing], key=lambda each: each.at)
         while pending and pending[0].at <= 0.0:
             await self._befall(modem, pending.pop(0), what)
         call = modem.ring(what.caller, patience=what.patience)
@@ -119,6 +129,10 @@ class Soak:
             case "hang":
                 if modem.there:
                     modem.hang()
+            case "write":
+                modem.write(mishap.options["text"])
+                self._written.update(pieces(mishap.options["text"]))
+                self.tally.sms += 1
             case "knock":
                 modem.knock(mishap.options["number"], mishap.options["seconds"])
             case "keys":
@@ -145,7 +159,7 @@ class Soak:
 
     async def _open(self, modem: VirtualModem) -> Box:
         loop = asyncio.get_running_loop()
-        return await Box.open(self._data, modem, lambda: EPOCH + loop.time(), self._make_talk)
+        return await Box.open(self._data, modem, lambda: EPOCH + loop.time(), self._make_talk, self._inbox)
 
     def _make_talk(self, box: Box, record: CallRecord, report: Report) -> ShortTalk:
         return ShortTalk(box, record, report, self._wish)
@@ -185,6 +199,16 @@ class Soak:
         self.tally.add_outages(modem.outages)
         modem.outages = [outage for outage in modem.outages if outage.mended is None]
         self._count_rungs()
+        self._all_kept()
+
+    def _all_kept(self) -> bool:
+        """Takes account of the messages kept; True when none is missing."""
+        self._written.subtract(self._inbox.kept)
+        self.tally.sms_again += self._inbox.again
+        self._inbox.kept.clear()
+        self._inbox.again = 0
+        self._written += Counter()  # those that are all there go
+        return not self._written
 
     async def _missing(self, message: int) -> bool:
         return all(kept.id != message for kept in await self._box.storage.messages(20, message + 1))

@@ -53,6 +53,10 @@ class Tally:
     power_cuts: int = 0
     messages: int = 0
     messages_lost: int = 0
+    sms: int = 0
+    sms_lost: int = 0
+    sms_again: int = 0
+    """Offered again after a crash or a failed deletion, and recognised."""
     seconds: float = 0.0
     """Of the modem's time."""
     rings: dict[str, int] = field(default_factory=dict)
@@ -131,6 +135,7 @@ class Tally:
             ("rows left open", self.open_rows),
             ("stuck states", self.stuck),
             ("messages lost", self.messages_lost),
+            ("SMS lost", self.sms_lost),
         ):
             if count:
                 wrong.append(f"{name}: {count}")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes.virtual_modem import Offered, Outage
 from tests.soak.__main__ import report
+from tests.soak.noise import flood
 from tests.soak.plan import INSTANT, STANDING, plan
 from tests.soak.run import soak
 from tests.soak.tally import Resources, Tally
@@ -25,8 +26,12 @@ def test_hundreds_of_calls_with_mishaps_are_answered_and_kept() -> None:
     assert tally.verdict() == [], tally.troubles
     assert (tally.seed, tally.done) == (20261126, 300)
     assert tally.answered > 250
-    assert min(tally.kills, tally.power_cuts, tally.taken_over, tally.messages, tally.waiting) > 0
+    assert min(tally.kills, tally.power_cuts, tally.taken_over, tally.messages, tally.waiting, tally.sms) > 0
     assert {"unplugged", "reset", "reboot"} <= set(tally.recoveries)
+
+
+def test_random_bytes_raise_nothing_and_nothing_grows() -> None:
+    assert flood(400_000, 7) > 0
 
 
 def test_a_call_is_planned_by_seed_and_number_alone() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,20 @@ def test_every_transcript_has_a_source_and_expected_facts() -> None:
 @pytest.mark.parametrize("name", FACTS)
 def test_a_transcript_gives_the_same_facts_however_it_is_read(name: str, size: int) -> None:
     assert facts_of(name, size) == FACTS[name]
+
+
+@given(st.sampled_from(sorted(FACTS)), st.integers(0, 2**32))
+def test_any_cutting_of_any_transcript_gives_the_same_facts(name: str, seed: int) -> None:
+    chance, protocol, calls, facts = Random(seed), AtProtocol(), CallTracker(), list[Fact]()
+    for chunk in load(name).chunks:
+        data = b"" if chunk.way == ">" else chunk.data
+        while data:
+            size = chance.randint(1, 40)
+            for line in protocol.feed(data[:size]):
+                if isinstance(line, Urc):
+                    facts += calls.line(line.text, chunk.seconds)
+            data = data[size:]
+    assert facts == FACTS[name]
 
 
 @pytest.mark.parametrize("name", [name for name in FACTS if name.startswith("le")])
