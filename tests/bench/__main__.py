@@ -10,6 +10,7 @@ BENCHES = {
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
     "conversation": ("tests.bench.conversations", "whole conversations in real time (a quarter of an hour)"),
     "figures": ("tests.bench.figures", "the figures of a conversation, hundreds of turns each (half an hour)"),
+    "hour": ("tests.bench.long_call", "what a call of an hour keeps in memory, on a virtual clock"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
     "facts": ("tests.bench.facts", "are the facts that callers hear exact, and what is made up"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
@@ -21,7 +22,7 @@ BENCHES = {
     ),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"search", "wear", "facts", "figures", "start", "calls", "conversation", "line", "wer", "turns"}
+WITH_JSON = {"search", "wear", "facts", "figures", "hour", "start", "calls", "conversation", "line", "wer", "turns"}
 
 
 def main() -> int:

@@ -117,7 +117,9 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
         before = turn
     later = [said["start"] + shift for said in record["said"][1:]]
     leads = played.leads or (0.0,) * len(played.spoken)
-    for step, said, until, lead in zip(played.spoken, record["said"], [*later, float("inf")], leads, strict=False):
+    # A call that ended in mid-phrase leaves one without an end: it tells nothing.
+    whole = [said for said in record["said"] if "end" in said]
+    for step, said, until, lead in zip(played.spoken, whole, [*later, float("inf")], leads, strict=False):
         begins, ends = said["start"] + shift, said["end"] + shift
         if step.say and step.cut is None:
             results.phrases.append(_phrase(played, step, evidence, begins, ends, said))

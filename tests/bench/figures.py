@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -99,9 +99,19 @@ async def run_part(part: Part, folder: Path, boxes: int, seconds: float) -> Meas
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
         for number in range(boxes):
-            group.create_task(_box(folder / f"b{number}", found, next_call, began + seconds), name=f"bench.box{number}")
+            work = _box(folder / f"b{number}", found, next_call, began + seconds)
+            group.create_task(_whatever_comes(work, found.results), name=f"bench.box{number}")
     found.seconds = time.monotonic() - began
     return found
+
+
+async def _whatever_comes(work: Coroutine[Any, Any, None], results: Results) -> None:
+    """A box that fails is told of; half an hour of the others' figures is not thrown away for it."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - of whatever kind: it stands among the results
+        results.broken.append(f"a box: {type(error).__name__}: {str(error).splitlines()[:1]}")
+        print(f"  BROKEN box: {error!r}", flush=True)
 
 
 async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], until: float) -> None:
@@ -128,7 +138,10 @@ async def _play(box: Box, played: Scene, results: Results) -> None:
         print(f"  BROKEN {name}", flush=True)
         return
     before = len(results.answers)
-    measure(played, evidence, results)
+    try:
+        measure(played, evidence, results)
+    except (KeyError, IndexError, StopIteration) as error:
+        results.broken.append(f"{name}: cannot be measured: {error!r}")
     print(f"  {name}: {len(results.answers) - before} answers", flush=True)
 
 

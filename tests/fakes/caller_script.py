@@ -123,6 +123,8 @@ class Script:
     model: str = "none"
     english: bool = False
     """The box understands and speaks English beside its own language."""
+    max_seconds: float = 600.0
+    """The box ends the call then."""
     warm: bool = False
     """What is known beforehand has its sound already."""
     pace: str = ""

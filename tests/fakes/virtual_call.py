@@ -323,7 +323,7 @@ class Theatre:
             return talks[-1]
 
         who = Caller(script.number or None, "presented" if script.number else "withheld")
-        settings = CallSettings("line1", ZONE, 600.0)
+        settings = CallSettings("line1", ZONE, script.max_seconds)
         files = self._files()
         driver = CallDriver(settings, modem, self.storage, Bus(), make_talk, who, report)
         modem.driver = caller.driver = driver
