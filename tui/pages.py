@@ -23,6 +23,8 @@ PAGES: Final[dict[str, Place]] = {
     "faq": Place("7", "tui.screens.faq", "FaqPage", in_line=True),
     "persona": Place("8", "tui.screens.persona", "PersonaPage"),
     "health": Place("9", "tui.screens.health", "HealthPage"),
+    "models": Place("f5", "tui.screens.models", "ModelsPage"),
+    "backup": Place("f6", "tui.screens.backup", "BackupPage"),
     "settings": Place("f2", "tui.screens.settings", "SettingsPage"),
     "logs": Place("f3", "tui.screens.logs", "LogsPage"),
     "audit": Place("f4", "tui.screens.audit", "AuditPage"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.doctor import configured, gathered, plain_finding
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.tui_models import LocalShop
 from secretaryd.config.load import documentation
 from secretaryd.control.client import AsyncControlClient, ControlClient, ControlError
 from secretaryd.control.protocol import Status
@@ -92,7 +93,7 @@ def open_console(context: Context, options: argparse.Namespace) -> int:
 
     socket = context.door.socket
     language = options.language or _language(context, socket)
-    tools = Tools(Aplay(), BoxDoctor(context), {key: words for key, _, words in documentation()})
+    tools = Tools(Aplay(), BoxDoctor(context), LocalShop(context), {key: words for key, _, words in documentation()})
     app = ConsoleApp(AsyncControlClient(socket), load(language), tools, light=options.light)
     app.run()
     return app.return_code or 0

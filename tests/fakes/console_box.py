@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.parts import Handlers
 from secretaryd.desk.talking import TalkingDesk
+from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
@@ -30,7 +32,7 @@ from tests.fakes.well_box import Well
 from tui.app import ConsoleApp
 from tui.i18n.texts import load
 from tui.kit import Tools
-from tui.ports import Finding
+from tui.ports import Finding, Model, ShopFailed
 
 WAIT_SECONDS = 10
 LATENCY = Latency(350.0, 100.0, 150.0, 200.0, 150.0, 30.0, 830.0)
@@ -60,6 +62,15 @@ class Calls:
         return self.busy
 
 
+class Line:
+    """Nobody calls."""
+
+    state = "idle"
+
+    async def idle(self) -> None:
+        """At once."""
+
+
 class ConsoleBox:
     """Start it with `up`."""
 
@@ -84,7 +95,11 @@ class ConsoleBox:
         assert self._task is None
         await self.well.health.look()
         self._stop, ready = asyncio.Event(), asyncio.Event()
-        topics = self._topics()
+        self.backups, desk = make_backups(
+            lambda: self.well.config, self.storage, Line(), self.bus, self.well.troubles, lambda: None
+        )
+        topics = [*self._topics(), desk.handlers()]
+        self._jobs = asyncio.create_task(self.backups.run())
         app = ControlApp(Desk(topics, self.well.config.box.language), self.bus, Rights(self.admins)).app()
         self._task = asyncio.create_task(serve(app, self.socket, ready.set, self._stop))
         async with asyncio.timeout(WAIT_SECONDS):
@@ -103,6 +118,8 @@ class ConsoleBox:
 
     async def down(self) -> None:
         if self._task is not None:
+            self._jobs.cancel()
+            await asyncio.wait({self._jobs})
             self.bus.close()
             self._stop.set()
             async with asyncio.timeout(WAIT_SECONDS):
@@ -193,14 +210,49 @@ class WellDoctor:
         return ["chmod 600 secretary.db"]
 
 
+class EmptyShop:
+    """Two models, none of them there; an installation goes on until it is let end."""
+
+    def __init__(self) -> None:
+        self.catalogue = {
+            "vosk-ru": Model("vosk-ru", "stt", "ru", 45, 300, "Apache-2.0", "small"),
+            "ru-small": Model("ru-small", "bundle", download_mb=900, memory_mb=1400, about="vosk-ru + irina"),
+        }
+        self.end = asyncio.Event()
+        self.stopped = 0
+
+    async def models(self) -> list[Model]:
+        return list(self.catalogue.values())
+
+    async def install(self, name: str, progress: Callable[[str, int, int], None]) -> None:
+        assert not self.catalogue[name].installed
+        progress("vosk-ru.zip", 18_000_000, 45_000_000)
+        try:
+            await self.end.wait()
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+        if name == "ru-small":
+            raise ShopFailed("not enough room: free 900 MB")
+        self.catalogue[name] = replace(self.catalogue[name], installed=True)
+
+    async def remove(self, name: str) -> None:
+        self.catalogue[name] = replace(self.catalogue[name], installed=False)
+
+    async def setting(self, name: str) -> tuple[str, str]:
+        return "call.max_seconds", "900"  # a key of which the desk wants no file
+
+
 MANUAL = {"call.max_seconds": "A call is ended politely after so long."}
 
 
 class Console:
     """A console under test."""
 
-    def __init__(self, app: ConsoleApp, pilot: Pilot[object], player: Silent, doctor: "WellDoctor") -> None:
-        self.app, self.pilot, self.player, self.doctor = app, pilot, player, doctor
+    def __init__(
+        self, app: ConsoleApp, pilot: Pilot[object], player: Silent, doctor: WellDoctor, shop: EmptyShop
+    ) -> None:
+        self.app, self.pilot, self.player, self.doctor, self.shop = app, pilot, player, doctor, shop
 
     @property
     def text(self) -> str:
@@ -235,8 +287,8 @@ async def console(
     socket: Path, language: str = "ru", size: tuple[int, int] = (80, 24), **options: Any
 ) -> AsyncIterator[Console]:
     """The true app on the true client."""
-    client, player, doctor = AsyncControlClient(socket), Silent(), WellDoctor()
-    app = ConsoleApp(client, load(language), Tools(player, doctor, MANUAL), **options)
+    client, player, doctor, shop = AsyncControlClient(socket), Silent(), WellDoctor(), EmptyShop()
+    app = ConsoleApp(client, load(language), Tools(player, doctor, shop, MANUAL), **options)
     async with app.run_test(size=size) as pilot:
-        yield Console(app, pilot, player, doctor)
+        yield Console(app, pilot, player, doctor, shop)
     await client.close()

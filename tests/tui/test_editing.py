@@ -204,3 +204,38 @@ async def test_events_are_listed_and_the_menu_leads_to_them(tmp_path: Path) -> N
         box.bus.publish(LineChanged(state="ending"))
         await seen.press("space")
         await seen.sees("state=ending")
+
+
+async def test_a_model_is_installed_with_progress_stopped_and_put_to_work(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        await seen.press("f5")
+        await seen.sees("ru-small", "набор", "vosk-ru", "распознавание · ru", "45 МБ")
+        await seen.press("down", "enter")
+        await seen.sees("Скачать и поставить vosk-ru?")
+        await seen.press("y")
+        await seen.sees("━━━", "40%", "18 из 45 МБ")
+        await seen.press("x")
+        await seen.until(lambda: seen.shop.stopped == 1)
+        seen.shop.end.set()
+        await seen.press("enter", "y")
+        await seen.sees("✓ vosk-ru")
+        await seen.press("home", "down", "enter", "y")
+        await seen.until(lambda: "not enough room" in seen.notes, "what the shop refuses")
+        await seen.press("home", "enter")
+        await seen.sees("Включить vosk-ru?")
+
+
+async def test_a_backup_is_made_checked_and_removed_after_a_question(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        await seen.press("f6")
+        await seen.sees("Копий ещё нет", "Копии в")
+        await seen.press("n")
+        await seen.until(lambda: "Копия: готово" in seen.notes)
+        await seen.sees("secretary")
+        await seen.press("v")
+        await seen.until(lambda: "Проверка: готово" in seen.notes)
+        await seen.press("delete", "enter")
+        await seen.press("enter")
+        await seen.sees("пропадёт")
+        await seen.press("escape", "delete", "y")
+        await seen.sees("Копий ещё нет")

@@ -55,7 +55,7 @@ class HealthPage(ListPage):
 
     def _row(self, finding: Finding) -> Row:
         tone = TONES[finding.level]
-        mark, wrench = MARKS[finding.level], " 🔧" if finding.mends else ""
+        mark, wrench = MARKS[finding.level], " ⚒" if finding.mends else ""
         return Row(finding.name, ((mark, tone), (plain(finding.title) + wrench, tone), (plain(finding.detail), "dim")))
 
     def whole(self, row: Row) -> Content:

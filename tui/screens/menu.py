@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from textual.content import Content
+
 from tui.keys import SHOWN
 from tui.pages import PAGES
 from tui.paging import Key, Row
 from tui.screens.listing import ListPage, sliced
 from tui.widgets.paged import Column
+from tui.widgets.styled import styled
 
 
 class Menu(ListPage):
@@ -35,6 +38,10 @@ class Menu(ListPage):
             if not place.in_line
         ]
         return sliced(rows, before, limit)
+
+    def whole(self, row: Row) -> Content:
+        """What it is for, in full."""
+        return styled(self.say(f"help.{row.key}"))
 
     def open(self, row: Row) -> None:
         """Goes there."""

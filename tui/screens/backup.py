@@ -1,0 +1,123 @@
+"""Backups: what there is, a new one, whether one can be read, going back to one."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+
+from secretaryd.control.protocol import Request, Stamped
+from secretaryd.control.protocol.backup import (
+    BackupChanged,
+    CreateBackup,
+    ListBackups,
+    RemoveBackup,
+    RestoreBackup,
+    VerifyBackup,
+)
+from tui.amounts import full_moment, size
+from tui.keys import bound
+from tui.paging import Key, Row
+from tui.screens.ask import Ask
+from tui.screens.listing import ListPage, sliced
+from tui.tree import Tree
+from tui.widgets.paged import Column
+from tui.widgets.styled import styled
+from tui.work import work
+
+
+class BackupPage(ListPage):
+    """Newest first; what takes long is told in the heading."""
+
+    NAME = "backup"
+    EMPTY = "backup.none"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("n", "create", "key.backup"),
+        bound("v", "verify", "key.verify"),
+        bound("delete", "remove", "key.delete"),
+    ]
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._folder = ""
+        self._job = ""
+
+    def columns(self) -> Sequence[Column]:
+        """When, how large, what is in it."""
+        say = self.say
+        return (Column(say("column.when"), 20), Column(say("column.size"), 10), Column(say("column.file")))
+
+    def heading(self) -> str:
+        """Where they lie, or how far a job is."""
+        return self._job or self.say("backup.folder", folder=self._folder)
+
+    async def rows(self, before: Key | None, limit: int) -> Sequence[Row]:
+        """All of them."""
+        told = Tree.of(await self.kit.door.ask(ListBackups()))
+        if told.text("folder") != self._folder:
+            self._folder = told.text("folder")
+            self.call_after_refresh(self.title_anew)
+        return sliced([self._row(each) for each in told.parts("backups")], before, limit)
+
+    def _row(self, backup: Tree) -> Row:
+        at, count = backup.number("made"), backup.number("bytes")
+        cells = (
+            (full_moment(at, self.say), "bold"),
+            ("" if count is None else size(count, self.say), ""),
+            (backup.text("name"), "dim"),
+        )
+        return Row(str(backup.values.get("name", "")), cells, backup)
+
+    def whole(self, row: Row) -> Content:
+        """What is told of it."""
+        known = {key: row.tree.text(key) for key in row.tree.values if row.tree.text(key)}
+        return styled(("  ".join(f"{key}: {value}" for key, value in known.items()), "dim"))
+
+    def took(self, stamped: Stamped) -> None:
+        """How far the job is."""
+        event = stamped.event
+        if isinstance(event, BackupChanged):
+            state = self.say.known(f"backup.{event.state}", event.state)
+            do = self.say.known(f"backup.{event.do}", event.do)
+            going = event.state == "running"
+            self._job = f"{do}: {event.part:.0%} {event.step}" if going else ""
+            if going:
+                self.title_anew()
+            else:
+                failed = event.state == "failed"
+                self.tell(f"{do}: {state}", event.reason, "error" if failed else "information")
+                self.look()
+
+    def open(self, row: Row) -> None:
+        """Restores, after a question: everything newer is lost."""
+        name = str(row.key)
+        question = self.say("backup.ask.restore", name=name)
+        self._asked(question, self.say("key.restore"), RestoreBackup(name=name))
+
+    def action_create(self) -> None:
+        """Begins one."""
+        work(self, partial(self._order, CreateBackup()), "order")
+
+    def action_verify(self) -> None:
+        """Begins to read all of it."""
+        if (row := self.list.chosen) is not None:
+            work(self, partial(self._order, VerifyBackup(name=str(row.key))), "order")
+
+    def action_remove(self) -> None:
+        """Asks: it cannot be brought back."""
+        if (row := self.list.chosen) is not None:
+            name = str(row.key)
+            self._asked(self.say("backup.ask.remove", name=name), self.say("key.delete"), RemoveBackup(name=name))
+
+    def _asked(self, question: str, yes: str, request: Request) -> None:
+        def sure(answer: bool | None) -> None:
+            if answer:
+                work(self, partial(self._order, request), "order")
+
+        self.app.push_screen(Ask(self.kit, question, yes), sure)
+
+    async def _order(self, request: Request) -> None:
+        with self.told():
+            await self.kit.door.ask(request)
+            self.look()
