@@ -54,7 +54,8 @@ def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:
         database = open_database(url, data_dir)
     assert database is not None
     try:
-        migrate(database)
+        if wrong:
+            migrate(database)
         salvaged = salvage(database, rows_of(database), data_dir) if wrong or restored or swap.recent(data_dir) else 0
     except BaseException:
         database.close()
@@ -71,15 +72,21 @@ def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:
 
 
 def _sound(url: str, data_dir: Path, path: Path, unclean: bool) -> tuple[peewee.SqliteDatabase | None, str]:
-    """The open database, or what is wrong with it."""
+    """The open database of this version, or what is wrong with it."""
     if not path.exists() and newest_first(_names(data_dir)):
         return None, "it is missing"
     database = None
     try:
         database = open_database(url, data_dir)
         wrong = damage(database) if unclean else ""
+        if not wrong:
+            migrate(database)  # reads every table, whatever the last stop was
     except DatabaseDamaged as error:
         wrong = str(error)
+    except BaseException:
+        if database is not None:
+            database.close()
+        raise
     if wrong and database is not None:
         database.close()
     return database, wrong

@@ -243,7 +243,7 @@ class Storage(Reader):
         try:
             await super().close()
         finally:
-            self._lock.release()
+            self._lock.release(clean=not self._thread.damaged)
 
     def _close_open(self, at: float, zone: tzinfo, cause: str) -> tuple[CallRecord, ...]:
         closed = []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from storage.errors import StorageError
+from storage.errors import DatabaseDamaged, StorageError
 
 MAX_WAITING = 256
 
@@ -23,6 +23,8 @@ class StorageThread:
         self._pool = ThreadPoolExecutor(1, "storage")
         self._room = asyncio.Semaphore(MAX_WAITING)
         self._closed = False
+        self.damaged = False
+        """Whether SQLite said that the file is no sound database: the next start has to look."""
 
     async def run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `fn` on the storage thread, or what it raised."""
@@ -30,7 +32,7 @@ class StorageThread:
         try:
             if self._closed:
                 raise StorageError("the storage is closed")
-            job = asyncio.get_running_loop().run_in_executor(self._pool, lambda: fn(*args, **kwargs))
+            job = asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._done(fn, *args, **kwargs))
         except BaseException:
             self._room.release()
             raise
@@ -39,6 +41,13 @@ class StorageThread:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
             job.add_done_callback(_report)
+            raise
+
+    def _done(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return fn(*args, **kwargs)
+        except DatabaseDamaged:
+            self.damaged = True
             raise
 
     async def close(self) -> None:

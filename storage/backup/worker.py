@@ -52,7 +52,7 @@ def _say(words: dict[str, Any]) -> None:
 
 def _humble() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.nice(NICE)
+    os.setpriority(os.PRIO_PROCESS, 0, NICE)  # the core's own is above the ordinary
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # not there, or not allowed: then memory is shared as elsewhere

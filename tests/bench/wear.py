@@ -136,7 +136,7 @@ async def backups(sizes: Sequence[int]) -> list[dict[str, float]]:
     words, weights = vocabulary(chance)
     figures = []
     for size in sizes:
-        folder = Path(tempfile.mkdtemp(dir=Path.cwd()))
+        folder = Path(tempfile.mkdtemp())
         try:
             store = await Storage.open("sqlite:///secretary.db", folder)
             await store.close()

@@ -1,12 +1,15 @@
 """A damaged database gives way to the newest good backup, and the calls since then are found again."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from storage.backup.door import Backups
+from storage.errors import DatabaseDamaged
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
 
@@ -33,6 +36,16 @@ def spoil(data_dir: Path) -> None:
     body = bytearray(path.read_bytes())
     for at in range(4096, len(body), 4096):
         body[at : at + 64] = b"\xff" * 64
+    path.write_bytes(body)
+
+
+def spoil_table(data_dir: Path, table: str) -> None:
+    """One that the start does not read."""
+    path = data_dir / "secretary.db"
+    with closing(sqlite3.connect(path)) as database:
+        (root,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    body = bytearray(path.read_bytes())
+    body[(root - 1) * 4096 : root * 4096] = b"\xff" * 4096
     path.write_bytes(body)
 
 
@@ -81,6 +94,28 @@ async def test_the_newest_good_backup_takes_the_place_of_a_damaged_database(tmp_
     store = await Storage.open(data_dir=tmp_path)
     assert (store.notice, store.restored, len(await store.recent())) == ("", "", 2)
     await store.close()
+
+
+async def test_damage_is_found_after_a_clean_stop_too(tmp_path: Path) -> None:
+    store = await Storage.open(data_dir=tmp_path)
+    await kept_call(store, 1000.0, "один")
+    await store.close()
+    spoil_table(tmp_path, "turn")
+    store = await Storage.open(data_dir=tmp_path)
+    assert store.damaged
+    assert [call.summary for call in await store.recent()] == ["итог: один"]
+    await store.close()
+
+
+async def test_damage_that_shows_while_the_box_runs_is_looked_for_at_the_next_start(tmp_path: Path) -> None:
+    def damaged() -> None:
+        raise DatabaseDamaged("rotten")
+
+    store = await Storage.open(data_dir=tmp_path)
+    with pytest.raises(DatabaseDamaged):
+        await store.run(damaged)
+    await store.close()
+    assert (tmp_path / ".lock").read_text()  # the mark of a stop that was not clean
 
 
 async def test_without_a_backup_a_new_one_is_begun_and_the_calls_are_found_again(tmp_path: Path) -> None:

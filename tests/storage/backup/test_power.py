@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from storage.backup import unpack
 from storage.opening import open_checked
 from tests.fakes.power.cuts import HERE, build, run
 from tests.fakes.power.disk import Disk, lay_out
-from tests.storage.backup.conftest import FILES, RECORDING, Folder
+from tests.storage.backup.conftest import FILES, RECORDING, Folder, nothing
 
 CUTS = 40
 SINCE = {"faq.toml": b"changed", "later.toml": b"new"}
@@ -55,3 +56,26 @@ def test_a_restore_that_is_cut_off_is_done_wholly_or_not_at_all(folder: Folder, 
             assert not (Path(aside) / ".restore" / "new").exists() or found == after
             seen.add(found[0])
     assert seen == {"first", "second"}
+
+
+def test_a_backup_that_is_cut_off_spoils_no_other_and_leaves_nothing(folder: Folder, library: Path) -> None:
+    older = folder.back_up().name
+    identities = folder.keys.identities()
+    safe = Disk.of(folder.path)
+    ops = run(library, folder.path, str(HERE / "packing.py"), str(folder.path))
+    chance, seen = random.Random(26), set()
+    for _ in range(CUTS // 2):
+        disk = Disk.copy(safe)
+        disk.feed(ops[: chance.randint(0, len(ops))])
+        with tempfile.TemporaryDirectory() as aside:
+            after = Path(aside)
+            lay_out(disk.survivors(chance), after)
+            open_checked("sqlite:///secretary.db", after, unclean=True).database.close()
+            found = {path.name for path in (after / "backups").iterdir()}
+            for name in found:
+                unpack.verify(after / "backups" / name, identities, nothing)
+            promised = b"".join(disk.acknowledged).decode().split()
+            assert {older, *promised} <= found
+            assert not (after / ".backup").exists()
+            seen.add(len(found))
+    assert seen == {1, 2}
