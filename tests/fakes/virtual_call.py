@@ -2,12 +2,13 @@
 the sound, the recogniser and the synthesiser are a script's."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from hw.at.dial import Permit
 from hw.audio.line import LineCounters
 from secretaryd.answer.collect import Collector
 from secretaryd.bus import Bus
@@ -229,6 +230,9 @@ class VirtualModem:
         assert self.driver is not None
         self.driver.tell(Connected())
 
+    async def dial(self, permit: Permit) -> None:
+        raise AssertionError(f"an incoming call dials {permit.number}")
+
     async def hang_up(self) -> None:
         assert self.driver is not None
         self.driver.tell(Gone("VOICE CALL: END"))
@@ -272,6 +276,8 @@ class Theatre:
     storage: Storage
     faults: Faults = field(default_factory=Faults)
     pool: ScriptedPool = field(init=False)
+    after: Callable[[CallRecord, Report], Awaitable[None]] | None = None
+    """Told of each call once it is kept."""
     _speaking: dict[Any, Speaking] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -325,7 +331,7 @@ class Theatre:
         who = Caller(script.number or None, "presented" if script.number else "withheld")
         settings = CallSettings("line1", ZONE, script.max_seconds)
         files = self._files()
-        driver = CallDriver(settings, modem, self.storage, Bus(), make_talk, who, report)
+        driver = CallDriver(settings, modem, self.storage, Bus(), make_talk, who, report, after=self.after)
         modem.driver = caller.driver = driver
         began = loop.time()
         driver.tell(Rang(enough=True))
