@@ -223,6 +223,37 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
             "Mark those that you need as kept: secretaryctl calls list",
         ),
     ),
+    "board.under_voltage": (
+        "error",
+        (
+            "Питания не хватает.",
+            "Поставьте блок питания на 5 В и 3 А (Pi 5: 5 А) и короткий кабель; модему нужно до 2 А.",
+        ),
+        (
+            "The supply voltage is too low.",
+            "Use a supply of 5 V and 3 A (Pi 5: 5 A) and a short cable; the modem takes up to 2 A.",
+        ),
+    ),
+    "board.was_under_voltage": (
+        "warning",
+        ("После включения питания не хватало.", "Проверьте блок питания и кабель, пока не пропал модем."),
+        ("The supply voltage was too low since the start.", "Check supply and cable before the modem vanishes."),
+    ),
+    "board.hot": (
+        "warning",
+        ("Плата перегрета.", "Поставьте радиатор или вентилятор; откройте корпус."),
+        ("The board is too hot.", "Fit a heat sink or a fan, or open the case."),
+    ),
+    "board.slowed": (
+        "warning",
+        ("Процессор замедлен из-за нагрева или питания.", "Проверьте охлаждение и блок питания."),
+        ("The processor is slowed by heat or supply.", "Check cooling and power supply."),
+    ),
+    "board.panel": (
+        "warning",
+        ("Кнопка или светодиод не работают.", "Проверьте board.led_gpio и board.button_gpio; нужны gpiozero и lgpio."),
+        ("Button or light do not work.", "Check board.led_gpio and board.button_gpio; gpiozero and lgpio are needed."),
+    ),
     "disk.low": (
         "warning",
         ("Заканчивается место на диске.", "Удалите старые записи или поставьте карту побольше."),

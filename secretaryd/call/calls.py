@@ -24,6 +24,7 @@ from hw.modem.events import (
     SimChanged,
     WaitingCall,
 )
+from secretaryd.alive import Beat
 from secretaryd.bus import Bus
 from secretaryd.call.driver import CallDriver, Caller
 from secretaryd.call.machine import Connected, DialAsked, Dismissed, Gone, Rang, State
@@ -67,6 +68,8 @@ class Calls:
         self._driver: CallDriver | None = None
         self._task: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
+        self.beat = Beat()
+        """Ticks at the beginning of each fact, and rests between them."""
         self._rings = 0
         self._caller: Caller | None = None
         self._grace: asyncio.TimerHandle | None = None
@@ -135,7 +138,9 @@ class Calls:
             self._group = group
             while True:
                 fact = await self._facts.get()
+                self.beat.tick()
                 await self._take(fact, group)
+                self.beat.stop()
 
     async def idle(self) -> None:
         """Returns when no call has the line."""

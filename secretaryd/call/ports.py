@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol
 
 from hw.audio.line import Line, LineCounters
 from hw.audio.ports import SoundDevice
+from secretaryd.alive import Beat
 from secretaryd.answer.broker import CallState
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.patience import ON_TIME, Timing
@@ -106,6 +107,8 @@ class TalkParts:
     english: Tongue | None = None
     """Where English is understood and spoken; without it an English caller leaves his message as sound."""
     make_line: Callable[..., CallLine] = Line
+    beat: Beat = field(default_factory=Beat)
+    """Ticks with every frame of the line while one is open."""
     clock: Callable[[], float] = time.monotonic
 
 

@@ -113,13 +113,13 @@ class Talk:
         for digit in self._early_digits:
             conversation.digit(digit)
         if self._gate is None:
-            line.start()
+            self._start(line)
         self._parts.bus.publish(CallAnswered(call=self._record.id, sound=how))
         return await self._lead(conversation)
 
     async def _until_picked_up(self, gate: Gate, line: CallLine, stack: AsyncExitStack) -> str:
         """Listens until somebody is there, then records; who ended it where nobody will be."""
-        line.start()
+        self._start(line)
         ends: set[asyncio.Future[Any]] = {gate.verdict, self._failed}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if self._failed.done():
@@ -234,7 +234,12 @@ class Talk:
                 "frames lost in the recording", extra={"call": self._record.id, "frames": summary.dropped_frames}
             )
 
+    def _start(self, line: CallLine) -> None:
+        line.start()
+        self._parts.beat.tick()
+
     async def _stop_line(self, line: CallLine) -> None:
+        self._parts.beat.stop()
         counters = await line.stop()
         log.info(
             "line",
@@ -260,6 +265,7 @@ class Talk:
             self._leader.watch(event)
 
     def _on_heard(self, index: int, frame: bytes) -> None:
+        self._parts.beat.tick()
         if self._conversation is None:
             if self._gate is not None:
                 self._gate.frame(frame)

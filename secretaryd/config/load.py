@@ -277,6 +277,14 @@ RULES: Final[tuple[Rule, ...]] = (
     ("sim.balance_code", _code_is_valid, 'must be empty or a USSD code such as "*100#"'),
     ("sim.balance_low", lambda c: 0 <= c.sim.balance_low <= 100_000, "must be 0 to 100000"),
     ("sim.balance_every_hours", lambda c: 0 <= c.sim.balance_every_hours <= 720, "must be 0 to 720"),
+    ("board.led_gpio", lambda c: 0 <= c.board.led_gpio <= 27, "must be 0 (none) to 27"),
+    (
+        "board.button_gpio",
+        lambda c: (
+            0 <= c.board.button_gpio <= 27 and (c.board.button_gpio or 99) not in (c.board.led_gpio, c.modem.power_gpio)
+        ),
+        "must be 0 (none) to 27, and no line that something else has",
+    ),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
     ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),

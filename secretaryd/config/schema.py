@@ -141,6 +141,16 @@ class Sim:
 
 
 @dataclass(frozen=True, slots=True)
+class Board:
+    """[board]: a light and a button on the Raspberry Pi's GPIO lines, by Broadcom's count; 0 for none."""
+
+    led_gpio: int = 0
+    """Shows the state: slow wink ready, steady in a call, fast ringing, even blinking deaf."""
+    button_gpio: int = 0
+    """Closes to ground. Held for two seconds: tells the box's address; pressed: hushes the ringing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """[web]: the page on the LAN."""
 
@@ -224,6 +234,7 @@ class Config:
     llm: Llm = field(default_factory=Llm)
     dial: Dial = field(default_factory=Dial)
     sim: Sim = field(default_factory=Sim)
+    board: Board = field(default_factory=Board)
     web: Web = field(default_factory=Web)
     storage: StorageSection = field(default_factory=StorageSection)
     keep: Keep = field(default_factory=Keep)

@@ -8,12 +8,13 @@ whatever works. The way down is the reverse: the call in progress is ended polit
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hw.modem.events import NetworkTime
+from secretaryd.alive import stuck
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.errors import BadContent
 from secretaryd.bus import Bus
@@ -44,6 +45,7 @@ from secretaryd.owner.content import content_at_start
 from secretaryd.people.screening import Verdict
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
+from secretaryd.run.board import board_work
 from secretaryd.run.english import make_english, tongue
 from secretaryd.run.line import make_keeper, make_sound, make_timekeeper
 from secretaryd.run.memory import Memory
@@ -72,8 +74,6 @@ log = logging.getLogger(__name__)
 LINE: Final = "line1"
 FAREWELL_SECONDS: Final = 12.0
 WARM_AGAIN_SECONDS: Final = 30.0
-MODEM_STUCK_SECONDS: Final = 90.0
-"""Longest time without an answer from a modem that is up; beyond it the watchdog is not fed."""
 
 
 async def run(
@@ -182,9 +182,8 @@ class _Core:
                 spawn(self._pool.run(), name="llm.pool"),
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
-                *(spawn(work, name=name) for name, work in self._dialling.work().items()),
                 spawn(self._memory.housekeeper(lambda: self._config, self._calls, self.troubles).run(), name="house"),
-                *([spawn(self._dialling.standing.run(), name="call.backs")] if self._dialling.standing else []),
+                *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
@@ -332,12 +331,13 @@ class _Core:
                 continue
             log.info("phrases warmed", extra={"made": count, "seconds": round(time.monotonic() - began, 1)})
 
+    def _board_work(self) -> dict[str, Coroutine[Any, Any, None]]:
+        return board_work(self._config, self._keeper, self._calls, self._health.alerts, self._bus, self.troubles)
+
     def _stuck(self) -> str | None:
-        """Why the watchdog should not be fed: a modem that is up and has not answered for long."""
-        silent = time.monotonic() - self._keeper.alive_at
-        if self._keeper.status.up and silent > MODEM_STUCK_SECONDS:
-            return f"the modem has not answered for {silent:.0f} s"
-        return None
+        """Why the watchdog should not be fed."""
+        silent = time.monotonic() - self._keeper.alive_at if self._keeper.status.up else None
+        return stuck(modem_silent=silent, calls=self._calls.beat.silent, line=self._parts.beat.silent)
 
     async def _tell_status(self, notifier: Notifier) -> None:
         """One line for `systemctl status`, renewed with every event of the line."""

@@ -8,6 +8,7 @@ were lost).
 """
 
 from secretaryd.control.protocol.base import Asking, Message, Problem, Right
+from secretaryd.control.protocol.board import ButtonUsed
 from secretaryd.control.protocol.box import ShowConfig, Status
 from secretaryd.control.protocol.calls import (
     CountCalls,
@@ -61,6 +62,7 @@ __all__ = [
     "VERSION",
     "AlertChanged",
     "Asking",
+    "ButtonUsed",
     "CallAlerting",
     "CallAnswered",
     "CallDialled",

@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import backup, dial, line
+from secretaryd.control.protocol import backup, board, dial, line
 from secretaryd.control.protocol.base import Message
 
 
@@ -138,6 +138,7 @@ Event = (
     | AlertChanged
     | Dropped
     | line.Events
+    | board.Events
     | dial.Events
     | backup.Events
 )

@@ -14,6 +14,7 @@ from secretaryd.cli.main import main
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol import (
     AlertChanged,
+    ButtonUsed,
     CallAlerting,
     CallAnswered,
     CallDialled,
@@ -263,6 +264,7 @@ EVENTS = [
     CallAlerting(call=3),
     TaskMade(task=1, call=1, number="+79161234567"),
     TaskChanged(task=1, state="done", result="answered"),
+    ButtonUsed(gesture="hold", address="http://192.168.1.7:8080/"),
     RungTaken(fault="silent", rung="reset", wait=2.0, failure=1),
     ModemRecovered(fault="silent", rung="reset", seconds=31.0, tries=1),
     ClockSet(was=0.0, now=1.0),
