@@ -19,7 +19,7 @@ RETRY_SECONDS: Final = 1.0
 STABLE_SECONDS: Final = 0.2
 FULL_SECONDS: Final = 0.4
 """A hypothesis so shortly before the end of the sound has all the words in it."""
-FINAL_SECONDS: Final = 0.9
+FINAL_SECONDS: Final = 1.2
 """A final text that takes longer is not waited for: the caller would think that the line is dead."""
 SILENCE: Final = bytes(FRAME_BYTES)
 

@@ -23,8 +23,9 @@ SECONDS: Final = 3600.0
 LOOK_SECONDS: Final = 600.0
 STEP_SECONDS: Final = 5.0
 """Less than any of the steps takes."""
-ALLOWED_KB: Final = 400
-"""From the tenth minute to the last: the turns of the call, which are told to the owner at its end."""
+ALLOWED_KB: Final = 1000
+"""From the tenth minute to the last: less than a kilobyte for each of a thousand turns, which are told to the owner at
+the end."""
 STEPS: Final = (
     Step(say="какой у вас адрес"),
     Step(say="повторите пожалуйста"),
