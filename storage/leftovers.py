@@ -15,6 +15,7 @@ TEMPORARY: Final = (".new", ".partial")
 """Ends of names of files that are being written; they are renamed when whole."""
 SWEPT: Final = ("", FOLDER, f"{FOLDER}/*", "backups", "secrets")
 """Folders of ours below the data directory; models have their own, resumed downloads."""
+SOUND: Final = (".wav", ".opus", ".ogg", ".flac", ".mp3")
 TOO_SHORT_SECONDS: Final = 1.0
 
 
@@ -32,11 +33,19 @@ def sweep(data_dir: Path) -> list[str]:
 
 def sweep_recordings(data_dir: Path, known: Collection[str]) -> list[str]:
     """Removes recordings of no call: the power went between the first frame and the row, so that they hold next to
-    nothing. One of a second or more is kept and logged. `known` are paths relative to the data directory."""
+    nothing. One of a second or more is kept and logged. Of one that was being compressed, the form goes that its call
+    does not name. `known` are paths relative to the data directory."""
     found = []
-    for path in sorted(data_dir.glob(f"{FOLDER}/*/*.wav")):
+    stems = {name.rpartition(".")[0] for name in known if (data_dir / name).is_file()}
+    for path in sorted(data_dir.glob(f"{FOLDER}/*/*")):
         name = str(path.relative_to(data_dir))
-        if name in known:
+        if name in known or path.suffix not in SOUND:
+            continue
+        if name.rpartition(".")[0] in stems:
+            found += [name] if _removed(path) else []
+            continue
+        if path.suffix != ".wav":
+            log.warning("a recording of no call", extra={"file": name})
             continue
         try:
             seconds = repair(path)
