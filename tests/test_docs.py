@@ -17,6 +17,7 @@ from hw.simulator import faults
 from secretaryd import __main__ as daemon
 from secretaryd.call.machine import ENOUGH, TABLE, State
 from secretaryd.cli import main as cli
+from secretaryd.cli.completion import nodes_of
 from secretaryd.cli.door import CommandFailed
 from secretaryd.config.fallback import KEPT
 from secretaryd.config.load import documentation
@@ -129,6 +130,18 @@ def test_every_group_of_secretaryctl_is_in_the_readme() -> None:
     assert isinstance(choices, dict)
     named = {command.split()[0] for command in commands("README.md") if not command.startswith("-")}
     assert set(choices) == named
+
+
+def test_every_command_of_secretaryctl_is_in_the_list_of_the_readme() -> None:
+    block = re.search(r"<!-- commands -->\n(.*?)<!-- /commands -->", text_of("README.md"), re.DOTALL)
+    assert block
+    listed: set[str] = set()
+    for line in block[1].splitlines():
+        words = re.findall(r"`([^`]+)`", line)
+        listed |= {f"{words[0]} {word}" for word in words[1:]} if "`: `" in line else set(words)
+    paths = {node.path for node in nodes_of(cli.parser()) if node.path != "."}
+    leaves = {path for path in paths if not any(other.startswith(f"{path} ") for other in paths)}
+    assert listed == leaves, "README.md, between the marks `commands`: a line a group"
 
 
 def test_remedies_that_the_box_gives_are_commands_that_it_knows() -> None:

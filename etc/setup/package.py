@@ -36,7 +36,7 @@ MANIFEST = "installed.txt"
 PROGRAMS = ("secretaryd", "secretaryctl")
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
 SYSTEM_FILES = {
-    "systemd/system": ("*.service", "*.target"),
+    "systemd/system": ("*.service", "*.target", "*.path"),
     "sysusers.d": ("sysusers.d/*.conf",),
     "tmpfiles.d": ("tmpfiles.d/*.conf",),
     "modules-load.d": ("modules-load.d/*.conf",),
@@ -44,6 +44,7 @@ SYSTEM_FILES = {
     "systemd/journald.conf.d": ("journald.conf.d/*.conf",),
 }
 """Below /usr/lib (a package) or /etc (by hand), from etc/systemd."""
+SSHD = "/etc/ssh/sshd_config.d"
 EXECUTABLE, PLAIN = 0o755, 0o644
 
 
@@ -230,16 +231,44 @@ def compile_all(tree: Tree) -> None:
 
 def put_system_files(tree: Tree, library: str, document: str) -> list[str]:
     """Units and their like below `library`, documents below `document`. Returns their paths."""
-    put: list[str] = []
-    for folder, patterns in SYSTEM_FILES.items():
-        for pattern in patterns:
-            for source in sorted((ROOT / "etc" / "systemd").glob(pattern)):
-                text = source.read_text("utf-8")
-                text = text.replace(f"{UNITS_AT}/.venv/bin/", f"{tree.prefix}/bin/")
-                text = text.replace(f"file:{UNITS_AT}/ARCHITECTURE.md", f"file:{document}/ARCHITECTURE.md")
-                put.append(_write(tree, f"{library}/{folder}/{source.name}", text))
+    units = ROOT / "etc" / "systemd"
+    files = [
+        (f"{library}/{folder}", source)
+        for folder, patterns in SYSTEM_FILES.items()
+        for pattern in patterns
+        for source in sorted(units.glob(pattern))
+    ]
+    files += [(SSHD, source) for source in sorted((units / "sshd_config.d").glob("*.conf"))]
+    put = [_write(tree, f"{folder}/{source.name}", moved(source, tree, document)) for folder, source in files]
     put += [_write(tree, f"{document}/{name}", (ROOT / name).read_text("utf-8")) for name in DOCUMENTS]
     put.append(_write(tree, f"{document}/copyright", copyright_text()))
+    return put
+
+
+COMPLETIONS = {
+    "bash": "bash-completion/completions/secretaryctl",
+    "zsh": "zsh/vendor-completions/_secretaryctl",
+    "fish": "fish/vendor_completions.d/secretaryctl.fish",
+}
+"""Below /usr/share."""
+
+
+def moved(source: Path, tree: Tree, document: str) -> str:
+    """A file of etc/systemd with the paths of an installed box."""
+    text = source.read_text("utf-8").replace(f"file:{UNITS_AT}/ARCHITECTURE.md", f"file:{document}/ARCHITECTURE.md")
+    text = text.replace(f"{UNITS_AT}/.venv/bin/", f"{tree.prefix}/bin/")
+    return text.replace(f"WorkingDirectory={UNITS_AT}\n", f"WorkingDirectory={tree.prefix}\n")
+
+
+def put_completions(tree: Tree, share: str) -> list[str]:
+    """As the installed program itself makes them."""
+    put = []
+    for shell, path in COMPLETIONS.items():
+        command = [str(tree.home / "bin" / "python"), "-m", "secretaryd.cli.main", "completion", shell]
+        made = subprocess.run(command, capture_output=True, text=True, cwd=tree.home, check=False)
+        if made.returncode:
+            raise Failed(f"the environment does not work: {made.stderr.strip()[-300:]}")
+        put.append(_write(tree, f"{share}/{path}", made.stdout))
     return put
 
 
@@ -285,6 +314,7 @@ def install(tree: Tree) -> None:
     make_environment(tree)
     put = put_system_files(tree, "/etc", "/usr/local/share/doc/secretary-box")
     put += link_programs(tree, "/usr/local/bin")
+    put += put_completions(tree, "/usr/local/share")
     if not tree.at("/etc/secretaryd/secretaryd.toml").exists():
         _write(tree, "/etc/secretaryd/secretaryd.toml", configuration())
     (tree.home / MANIFEST).write_text("\n".join(put) + "\n", "utf-8")
@@ -342,6 +372,7 @@ def make_deb(number: str, out: Path) -> Path:
     make_environment(tree)
     put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
     link_programs(tree, "/usr/bin")
+    put_completions(tree, "/usr/share")
     _write(tree, "/etc/secretaryd/secretaryd.toml", configuration())
     control(tree, number)
     out.mkdir(parents=True, exist_ok=True)
@@ -368,7 +399,7 @@ def control(tree: Tree, number: str) -> None:
     }.items():
         text = text.replace(f"@{name}@", value)
     _write(tree, "/DEBIAN/control", text)
-    _write(tree, "/DEBIAN/conffiles", "/etc/secretaryd/secretaryd.toml\n")
+    _write(tree, "/DEBIAN/conffiles", f"/etc/secretaryd/secretaryd.toml\n{SSHD}/50-secretary.conf\n")
     _write(tree, "/DEBIAN/templates", (folder / "templates").read_text("utf-8"))
     for script in ("postinst", "prerm", "postrm"):
         _write(tree, f"/DEBIAN/{script}", (folder / script).read_text("utf-8"), EXECUTABLE)

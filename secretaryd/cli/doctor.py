@@ -119,6 +119,7 @@ def _chosen(findings: tuple[Finding, ...], names: list[str]) -> tuple[Finding, .
 
 
 def plain_finding(finding: Finding, language: str) -> dict[str, Any]:
+    """As JSON."""
     """As JSON has it, in words of the language."""
     check, outcome = finding.check, finding.outcome
     wrong = isinstance(outcome, Wrong)

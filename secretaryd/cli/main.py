@@ -5,12 +5,14 @@ Exit codes: 0 well; 1 the box refused (its words are printed); 2 bad usage or co
 """
 
 import argparse
+import difflib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from rich.console import Console
 
@@ -18,8 +20,10 @@ from secretaryd.cli import (
     audit,
     backup,
     calls,
+    completion,
     config,
     contacts,
+    diag,
     dial,
     doctor,
     faq,
@@ -54,6 +58,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     models.add,
     modem.add,
     doctor.add,
+    diag.add,
     config.add,
     faq.add,
     persona.add,
@@ -62,6 +67,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     legacy.add,
     users.add,
     tui.add,
+    completion.add,
 )
 
 
@@ -95,15 +101,29 @@ def _failed(context: Context, error: CommandFailed) -> int:
     return error.code
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends with exit code 2."""
+        found = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if found:
+            known = [name.strip(" '") for name in found[2].split(",")]
+            near = difflib.get_close_matches(found[1], known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            message = f"there is no {found[1]!r} here; {hint}"
+        self.exit(2, f"{self.prog}: {message}\n  → {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="secretaryctl", description="Manages the secretary box from the terminal.")
+    parser = Parser(prog="secretaryctl", description="Manages the secretary box from the terminal.")
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="configuration (else $SECRETARYD_CONFIG, else /etc)"
     )
     parser.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the box")
     parser.add_argument("--json", action="store_true", help="answer as JSON, for scripts")
     # --json is understood after the command as well, where people type it.
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="answer as JSON, for scripts")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -116,6 +136,11 @@ def _parser() -> argparse.ArgumentParser:
     for add in GROUPS:
         add(command)
     return parser
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands, for whoever describes them."""
+    return _parser()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.progress import (
     BarColumn,
@@ -21,11 +21,15 @@ from rich.table import Table
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
+from secretaryd.control.protocol.content import SetConfig
 from voice.errors import ModelFileError
 from voice.models import download
 from voice.models.install import Installer, free_memory
 from voice.models.store import Manifest, Store
 from voice.models.usb import import_models
+
+BOX_AWAY: Final = 3
+"""Exit code of a command that found nobody at the socket."""
 
 
 def add(command: Command) -> None:
@@ -225,12 +229,23 @@ def _sure(context: Context, name: str) -> bool:
 
 
 def use_model(context: Context, options: argparse.Namespace) -> int:
-    """The setting; the box reads it at its next start."""
+    """Checked here, kept by the core; where that is away, what to write into the file is told."""
     with _told():
         setting = _store(context).use(options.name)
+    try:
+        done = context.door.ask(SetConfig(key=setting.key, value=setting.value))
+    except CommandFailed as error:
+        if error.code != BOX_AWAY:
+            raise
+        done = {"key": setting.key, "value": setting.value, "restart": [], "hidden_by": "", "kept": False}
 
     def show(_: Any) -> None:
-        _tell_setting(context, options.name)
-        context.console.print("  then restart the box")
+        if not done.get("kept", True):
+            _tell_setting(context, options.name)
+            context.console.print("  the box is not running: write that into its configuration, then start it")
+            return
+        context.console.print(f'{setting.key} = "{safe(setting.value)}"', highlight=False)
+        units = " ".join(done["restart"])
+        context.console.print(f"in force after a restart: sudo systemctl restart {units}", highlight=False)
 
-    return context.answer({"key": setting.key, "value": setting.value}, show)
+    return context.answer(done, show)

@@ -390,3 +390,13 @@ def test_a_message_is_marked_and_calls_are_counted(box, ctl) -> None:
         ctl("calls", "count", "--json").json["counts"] | {"unhandled": 1}
         == ctl("calls", "count", "--json").json["counts"]
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [(["stauts"], "did you mean 'status'?"), (["faq", "lits"], "did you mean 'list'?"), (["xyzzy"], "known: status")],
+)
+def test_a_mistyped_command_says_what_was_probably_meant(words: list[str], hint: str, capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert hint in capsys.readouterr().err

@@ -55,7 +55,8 @@ def test_a_model_is_installed_listed_used_verified_and_removed(ctl, server: Mode
     assert f"{VOSK}.zip" in ran.err
     (row,) = [row for row in ctl("models", "list", "--json").json["models"] if row["installed"]]
     assert (row["name"], row["active"]) == (VOSK, False)
-    assert ctl("models", "use", VOSK, "--json").json == {"key": "stt.model", "value": VOSK}
+    used = ctl("models", "use", VOSK, "--json").json
+    assert (used["key"], used["value"], used["kept"]) == ("stt.model", VOSK, False), "the box is away"
     assert ctl("models", "verify", "--json").json == {"faults": {VOSK: []}}
     monkeypatch.setenv("SECRETARYD__STT__MODEL", VOSK)
     assert "▶" in ctl("models", "list").out
@@ -131,3 +132,10 @@ def test_removing_asks_first_and_shows_the_choice(ctl, tmp_path: Path, monkeypat
     assert ctl("models", "remove", "chat", "--json").json["error"]["remedy"] == "add --yes"
     monkeypatch.setattr("builtins.input", lambda *_: "да")
     assert ctl("models", "remove", "chat").code == 0
+
+
+def test_a_model_is_put_to_work_through_the_running_box(box, ctl, server: ModelServer) -> None:
+    assert ctl("models", "install", VOSK).code == 0
+    ran = ctl("models", "use", VOSK)
+    assert "sudo systemctl restart secretary-speech secretaryd" in ran.out
+    assert ctl("config", "get", "stt.model").out.strip() == VOSK
