@@ -26,6 +26,8 @@ from storage.store import Storage
 
 RETAIN_SECONDS: Final = 600.0
 AUDIT_SECONDS: Final = 6 * 3600.0
+PACK_SECONDS: Final = 300.0
+PACK_AFTER_SECONDS: Final = 3600.0
 ERASE_SECONDS: Final = 1.0
 
 log = logging.getLogger(__name__)
@@ -67,7 +69,8 @@ class Memory:
                 Chore("erase", chores.erase, every=ERASE_SECONDS, urgent=True),
                 Chore("index", self._storage.search.step),
                 Chore("retain", chores.retain, every=RETAIN_SECONDS),
-                Chore("pack", chores.pack),
+                Chore("outline", self._storage.audio.outline_one),
+                Chore("pack", chores.pack, every=PACK_SECONDS),
                 Chore("audit", chores.purge_audit, every=AUDIT_SECONDS),
             ],
             calls.idle,
@@ -91,9 +94,10 @@ class Chores:
         return False
 
     async def pack(self) -> bool:
-        """Compresses one recording."""
+        """Compresses one recording, some time after its call: until then whoever was told its name finds it there."""
         config = self._config()
-        return await self._storage.audio.pack_one(config.keep.format, ZoneInfo(config.box.timezone))
+        before = time.time() - PACK_AFTER_SECONDS
+        return await self._storage.audio.pack_one(config.keep.format, ZoneInfo(config.box.timezone), before)
 
     async def retain(self) -> bool:
         """Removes a batch of what has to go by age or for room; tells the owner that the disk fills up."""

@@ -41,23 +41,40 @@ class Audio:
         self._calls, self._audit, self._data_dir = calls, audit, data_dir
         self._tidied = False
 
-    async def pack_one(self, form: str, zone: tzinfo) -> bool:
-        """Compresses the oldest recording that is still WAV ("opus", "flac"; "wav" only outlines it); whether there was
-        one. Raises StorageError."""
+    async def outline_one(self) -> bool:
+        """Outlines the oldest recording that was not yet; whether there was one. Raises StorageError."""
+        one = await self._thread.run(self._shelf.next_unoutlined)
+        if one is None:
+            return False
+        told = await self._child(one, one.path, "wav")
+        if told is not None:
+            points = base64.b64decode(told["points"])
+            await self._thread.run(self._shelf.outlined, one, float(told["seconds"]), points)
+        return True
+
+    async def pack_one(self, form: str, zone: tzinfo, before: float) -> bool:
+        """Compresses the oldest recording that is still WAV, of a call that ended before that moment ("opus", "flac";
+        "wav" leaves it as it is); whether there was one. Raises StorageError."""
         if not self._tidied:
             await self._thread.run(self._shelf.tidy)
             self._tidied = True
-        one = await self._thread.run(self._shelf.next_unpacked)
+        one = await self._thread.run(self._shelf.next_unpacked, before)
         if one is None:
             return False
         target = one.path.with_suffix(f".{form}")
-        told = await _child(one.path, target, form)
-        if "error" in told:
-            log.warning("a recording stays as it is", extra={"call": one.call, "reason": told["error"]})
-            await self._thread.run(self._shelf.give_up, one)
-            return True
-        await self._thread.run(self._packed, one, target, told, zone)
+        told = await self._child(one, target, form)
+        if told is not None:
+            await self._thread.run(self._packed, one, target, told, zone)
         return True
+
+    async def _child(self, one: Unpacked, target: Path, form: str) -> dict[str, Any] | None:
+        """What the child tells; None where it failed, after which the recording stays as it is."""
+        told = await _child(one.path, target, form)
+        if "error" not in told:
+            return told
+        log.warning("a recording stays as it is", extra={"call": one.call, "reason": told["error"]})
+        await self._thread.run(self._shelf.give_up, one)
+        return None
 
     async def outline(self, call: int) -> tuple[float, bytes] | None:
         """Length and points; see `storage.audio.codec.Outline`."""

@@ -15,6 +15,16 @@ from storage.removal import SOUND
 
 PACKED: Final = 1
 GIVEN_UP: Final = 2
+OLD_ENOUGH: Final = (
+    "SELECT id, recording FROM call WHERE recording IS NOT NULL AND packed = 0 AND ended < ? ORDER BY id LIMIT 1"
+)
+NOT_OUTLINED: Final = (
+    "SELECT id, recording FROM call WHERE recording IS NOT NULL AND packed = 0 AND ended IS NOT NULL"
+    " AND id NOT IN (SELECT call_id FROM peaks) ORDER BY id LIMIT 1"
+)
+KEEP_OUTLINE: Final = (
+    "INSERT OR REPLACE INTO peaks (call_id, seconds, points) SELECT id, ?, ? FROM call WHERE id = ? AND recording = ?"
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +44,22 @@ class Shelf:
     def __init__(self, database: peewee.SqliteDatabase, data_dir: Path) -> None:
         self._db, self._data_dir = database, data_dir
 
-    def next_unpacked(self) -> Unpacked | None:
-        """The oldest recording of a call that is over."""
-        statement = (
-            "SELECT id, recording FROM call WHERE recording IS NOT NULL AND packed = 0 AND ended IS NOT NULL"
-            " ORDER BY id LIMIT 1"
-        )
+    def next_unpacked(self, before: float) -> Unpacked | None:
+        """The oldest recording of a call that ended before that moment (UTC epoch seconds)."""
+        return self._one(OLD_ENOUGH, before)
+
+    def next_unoutlined(self) -> Unpacked | None:
+        """The oldest that nobody has looked at."""
+        return self._one(NOT_OUTLINED)
+
+    def outlined(self, one: Unpacked, seconds: float, points: bytes) -> None:
+        """Keeps an outline, unless the recording is gone meanwhile."""
+        with translated(), self._db.atomic("IMMEDIATE"):
+            sql(self._db, KEEP_OUTLINE, seconds, points, one.call, one.recording)
+
+    def _one(self, statement: str, *values: float) -> Unpacked | None:
         with translated():
-            rows = sql(self._db, statement)
+            rows = sql(self._db, statement, *values)
         return Unpacked(rows[0][0], rows[0][1], self._data_dir / rows[0][1]) if rows else None
 
     def packed(self, one: Unpacked, target: Path, seconds: float, points: bytes) -> bool:

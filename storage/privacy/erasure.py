@@ -49,6 +49,7 @@ TEXTS: Final = (
     ("task", "wish"),
     ("task", "result"),
     ("second_transcript", "phrases"),
+    ("sms", "text"),
 )
 """Texts that may name a number."""
 MASKING: Final = "UPDATE {T} SET {C} = replace({C}, ?, ?) WHERE {K} > ? AND {K} <= ? AND instr({C}, ?) > 0"

@@ -236,9 +236,11 @@ async def test_sound_comes_in_pieces_and_who_listens_is_noted(box: Scene, monkey
     assert [entry["what"] for entry in (await box.ask(ListAudit()))["entries"]] == ["recording.heard"]
     assert (await box.ask(GetPeaks(id=call.id)))["caller"] == []
     chores = Chores(box.storage, box.memory.directory, Config, Troubles())
-    assert await chores.pack()
+    assert await box.storage.audio.outline_one()
     peaks = await box.ask(GetPeaks(id=call.id))
     assert (peaks["seconds"], len(peaks["caller"]), len(peaks["secretary"])) == (0.02, 400, 400)
+    assert await chores.pack()
+    assert (await box.storage.call(call.id)).recording == box.storage.relative(recorder.path.with_suffix(".opus"))
 
 
 async def test_a_disk_that_fills_up_is_told_and_told_no_more_when_it_has_room(box: Scene) -> None:

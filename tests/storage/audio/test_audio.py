@@ -23,6 +23,7 @@ from storage.store import Storage
 ZONE = ZoneInfo("Europe/Moscow")
 OWNER = By("owner", "control")
 NOW = EARLIEST + 400 * DAY
+LATER = NOW + DAY
 
 
 def speech(seconds: float, seed: int = 1) -> np.ndarray:
@@ -122,8 +123,13 @@ async def call(store: Storage, at: float, sound: np.ndarray | None, number: str 
 async def test_a_kept_call_is_compressed_in_a_child_and_its_wav_goes(store: Storage) -> None:
     number = await call(store, NOW, speech(2.0))
     await call(store, NOW, None)
-    assert await store.audio.pack_one("opus", ZONE)
-    assert not await store.audio.pack_one("opus", ZONE)
+    assert not await store.audio.pack_one("opus", ZONE, NOW)  # it is too fresh
+    assert await store.audio.outline_one()
+    assert not await store.audio.outline_one()
+    outlined = await store.audio.outline(number)
+    assert await store.audio.pack_one("opus", ZONE, LATER)
+    assert not await store.audio.pack_one("opus", ZONE, LATER)
+    assert await store.audio.outline(number) == outlined
     record = await store.call(number)
     assert record.recording == "recordings/day/call_1.opus"
     folder = store.data_dir / "recordings/day"
@@ -144,15 +150,15 @@ async def test_a_kept_call_is_compressed_in_a_child_and_its_wav_goes(store: Stor
 async def test_what_cannot_be_compressed_stays_and_is_not_tried_for_ever(store: Storage) -> None:
     number = await call(store, NOW, speech(1.0))
     (store.data_dir / f"recordings/day/call_{number}.wav").write_bytes(b"RIFFnonsense")
-    assert await store.audio.pack_one("opus", ZONE)
-    assert not await store.audio.pack_one("opus", ZONE)
+    assert await store.audio.pack_one("opus", ZONE, LATER)
+    assert not await store.audio.pack_one("opus", ZONE, LATER)
     assert (await store.call(number)).recording == "recordings/day/call_1.wav"
 
 
 async def test_a_recording_that_was_forgotten_meanwhile_leaves_no_copy(store: Storage) -> None:
     number = await call(store, NOW, speech(1.0))
     shelf = store.audio._shelf
-    one = await store.run(shelf.next_unpacked)
+    one = await store.run(shelf.next_unpacked, LATER)
     assert one is not None
     target = one.path.with_suffix(".flac")
     await asyncio.to_thread(pack, one.path, target, "flac")
@@ -170,7 +176,7 @@ async def test_a_wav_left_by_a_power_cut_goes_and_one_of_a_running_call_stays(st
     other = await store.begin("line1", "in", None, "", NOW)
     running = write(store.data_dir / "recordings/day/call_running.wav", speech(0.1))
     await store.answered(other.id, NOW, running, "default@1")
-    await store.audio.pack_one("flac", ZONE)
+    await store.audio.pack_one("flac", ZONE, LATER)
     shutil.move(copy, wav)  # as if the power had gone between the row and the file
     assert await store.run(store.audio._shelf.tidy) == 1
     assert not wav.exists()
