@@ -80,6 +80,11 @@ class Bus:
             reader.offer(stamped)
         return stamped
 
+    def forget(self) -> None:
+        """Remembers no event any more: a person's words are not told to whoever comes later. Readers who are here keep
+        what they have not read yet; those who resume are told how many they missed."""
+        self._ring.clear()
+
     def close(self) -> None:
         """Lets every reader end, those with much to read too: for the way down."""
         self._closed = True

@@ -140,7 +140,7 @@ class _Core:
         self._owner = make_owner(config, content, reloader, storage.audit, config_file)
         self._keeper = make_keeper(config, sim_pin(config, storage.secrets), self._fact)
         self._sound = make_sound(config, self._keeper)
-        self._memory = Memory(storage, config.box.language)
+        self._memory = Memory(storage, config.box.language, self._bus.forget)
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
         self._time = make_timekeeper(config, self._bus, self.troubles, self._calls)
         self._health = self._make_health(chosen)

@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 class Memory:
     """Owned by the core."""
 
-    def __init__(self, storage: Storage, language: str) -> None:
-        self._storage, self._language = storage, language
+    def __init__(self, storage: Storage, language: str, forget: Callable[[], None] = lambda: None) -> None:
+        """`forget` empties the memory of events, in which an erased person's words may stand."""
+        self._storage, self._language, self._forget = storage, language, forget
         self.directory = Directory(storage.contacts.all)
 
     def handlers(self) -> list[Handlers]:
@@ -63,7 +64,7 @@ class Memory:
 
     def housekeeper(self, config: Callable[[], Config], calls: Calls, troubles: Troubles) -> Housekeeper:
         """What is done when nobody calls. `config` is the one in force."""
-        chores = Chores(self._storage, self.directory, config, troubles)
+        chores = Chores(self._storage, self.directory, config, troubles, self._forget)
         return Housekeeper(
             [
                 Chore("erase", chores.erase, every=ERASE_SECONDS, urgent=True),
@@ -81,15 +82,23 @@ class Chores:
     """Each method is one small step, and tells whether more is left."""
 
     def __init__(
-        self, storage: Storage, directory: Directory, config: Callable[[], Config], troubles: Troubles
+        self,
+        storage: Storage,
+        directory: Directory,
+        config: Callable[[], Config],
+        troubles: Troubles,
+        forget: Callable[[], None],
     ) -> None:
+        """`forget` empties the memory of events."""
         self._storage, self._directory, self._config, self._troubles = storage, directory, config, troubles
+        self._forget = forget
 
     async def erase(self) -> bool:
         """Erasures that were asked for, or that a crash or a restore left to be done."""
         if not self._storage.privacy.wanted.is_set():
             return False
         await self._storage.privacy.finish()
+        self._forget()
         await self._directory.reload()
         return False
 

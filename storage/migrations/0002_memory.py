@@ -86,16 +86,6 @@ def up(_migrator: Any, db: Any) -> None:
             database = db
             table_name = "peaks"
 
-    class Second(Model):
-        call = ForeignKeyField(Call, primary_key=True, on_delete="CASCADE")
-        at = FloatField()
-        model = TextField()
-        phrases = TextField()  # JSON array of [start, end, text, confidence]
-
-        class Meta:
-            database = db
-            table_name = "second_transcript"
-
     class Tombstone(Model):
         mark = TextField(primary_key=True)  # keyed hash of the number
         at = FloatField()
@@ -107,6 +97,6 @@ def up(_migrator: Any, db: Any) -> None:
 
     for column in CALL_COLUMNS:
         db.execute_sql(f"ALTER TABLE call ADD COLUMN {column}")
-    db.create_tables([Audit, Contact, ContactNumber, Peaks, Second, Tombstone], safe=False)
+    db.create_tables([Audit, Contact, ContactNumber, Peaks, Tombstone], safe=False)
     for statement in STATEMENTS:
         db.execute_sql(statement)

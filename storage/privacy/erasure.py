@@ -48,15 +48,14 @@ TEXTS: Final = (
     ("contact", "note"),
     ("task", "wish"),
     ("task", "result"),
-    ("second_transcript", "phrases"),
     ("sms", "text"),
 )
 """Texts that may name a number."""
-MASKING: Final = "UPDATE {T} SET {C} = replace({C}, ?, ?) WHERE {K} > ? AND {K} <= ? AND instr({C}, ?) > 0"
-LAST: Final = "SELECT COALESCE(MAX({K}), 0) FROM {T}"
+MASKING: Final = "UPDATE {T} SET {C} = replace({C}, ?, ?) WHERE id > ? AND id <= ? AND instr({C}, ?) > 0"
+LAST: Final = "SELECT COALESCE(MAX(id), 0) FROM {T}"
 NAMING: Final = (
     "SELECT recording FROM call WHERE recording IS NOT NULL AND id IN"
-    " (SELECT {CALL} FROM {T} WHERE {K} > ? AND {K} <= ? AND instr({C}, ?) > 0)"
+    " (SELECT {CALL} FROM {T} WHERE id > ? AND id <= ? AND instr({C}, ?) > 0)"
 )
 OWN: Final = (("task", "number"), ("dial_usage", "number"), ("sms", "number"))
 """Rows that are about the number and nobody else."""
@@ -132,8 +131,7 @@ class Eraser:
         """Takes the digits out of one column of texts, CHUNK rows a step."""
         digits = digits_of(number)
         call = {"turn": "call_id", "call": "id"}.get(table)
-        key = "call_id" if table == "second_transcript" else "id"
-        names = {"T": table, "C": column, "K": key, "CALL": call or key}
+        names = {"T": table, "C": column, "CALL": call or "id"}
         update, last, files = (_named(text, names) for text in (MASKING, LAST, NAMING))
 
         def step() -> bool:

@@ -67,8 +67,7 @@ class Exporter:
             for each in ids[:MAX_CALLS]:
                 record = self._calls.get(each)
                 messages = self._of("message", "call_id", each)
-                second = self._of("second_transcript", "call_id", each)
-                calls.append(asdict(record) | {"messages": messages, "second_transcript": second})
+                calls.append(asdict(record) | {"messages": messages})
                 if record.recording is not None:
                     recordings.append(each)
             rows = self._others(number) if after == 0 else {}

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from secretaryd.bus import Bus
 from secretaryd.config.schema import Config, Keep
-from secretaryd.control.protocol import Request
+from secretaryd.control.protocol import Dropped, PartialHeard, Request
 from secretaryd.control.protocol.archive import (
     DeleteCall,
     GetPeaks,
@@ -214,7 +215,12 @@ async def test_a_person_is_told_and_erased_by_a_number_in_any_form(box: Scene) -
     assert told["rows"]["contact"][0]["name"] == "Анна"
     mark = (await box.ask(ErasePerson(number="89161234567", again="+7 916 123 45 67")))["mark"]
     assert (await box.ask(ErasedPerson(mark=mark)))["done"] is None
-    await Chores(box.storage, box.memory.directory, Config, Troubles()).erase()
+    bus = Bus()
+    bus.publish(PartialHeard(call=call, text="зарыто под сиренью"))
+    await Chores(box.storage, box.memory.directory, Config, Troubles(), bus.forget).erase()
+    with bus.reader(after=0) as reader:
+        bus.close()
+        assert [stamped.event async for stamped in reader] == [Dropped(count=1)]
     assert (await box.ask(ErasedPerson(mark=mark)))["done"] is not None
     assert box.memory.directory.find("+79161234567") is None
     assert await box.storage.recent() == ()
@@ -235,7 +241,7 @@ async def test_sound_comes_in_pieces_and_who_listens_is_noted(box: Scene, monkey
     assert content == recorder.path.read_bytes()
     assert [entry["what"] for entry in (await box.ask(ListAudit()))["entries"]] == ["recording.heard"]
     assert (await box.ask(GetPeaks(id=call.id)))["caller"] == []
-    chores = Chores(box.storage, box.memory.directory, Config, Troubles())
+    chores = Chores(box.storage, box.memory.directory, Config, Troubles(), bool)
     assert await box.storage.audio.outline_one()
     peaks = await box.ask(GetPeaks(id=call.id))
     assert (peaks["seconds"], len(peaks["caller"]), len(peaks["secretary"])) == (0.02, 400, 400)
@@ -246,7 +252,7 @@ async def test_sound_comes_in_pieces_and_who_listens_is_noted(box: Scene, monkey
 async def test_a_disk_that_fills_up_is_told_and_told_no_more_when_it_has_room(box: Scene) -> None:
     troubles = Troubles()
     full, roomy = (Config(keep=Keep(warn_percent=percent, purge_percent=99)) for percent in (0, 99))
-    await Chores(box.storage, box.memory.directory, lambda: full, troubles).retain()
+    await Chores(box.storage, box.memory.directory, lambda: full, troubles, bool).retain()
     assert "disk.filling" in troubles.codes
-    await Chores(box.storage, box.memory.directory, lambda: roomy, troubles).retain()
+    await Chores(box.storage, box.memory.directory, lambda: roomy, troubles, bool).retain()
     assert troubles.codes == {}

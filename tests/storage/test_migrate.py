@@ -4,9 +4,10 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import peewee
 import pytest
 
-from storage.database import open_database
+from storage.database import PRAGMAS, open_database
 from storage.errors import SchemaTooNew, StorageError
 from storage.migrate import MIGRATIONS, migrate
 from storage.store import Storage
@@ -116,3 +117,51 @@ def test_rows_that_point_nowhere_stop_a_migration(tmp_path: Path) -> None:
         migrate(database, directory)
     assert database.execute_sql("select count(*) from call").fetchone() == (1,)
     database.close()
+
+
+class Refusing(peewee.SqliteDatabase):
+    """A database in which one statement, counted from the first of the upgrade, fails."""
+
+    refuse_at = -1
+    count = 0
+
+    def execute_sql(self, sql, params=None, *args, **kwargs):
+        if self.count == self.refuse_at:
+            raise peewee.OperationalError("disk I/O error")
+        self.count += 1
+        return super().execute_sql(sql, params, *args, **kwargs)
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda p: p.stem)
+def test_an_upgrade_that_fails_at_any_statement_leaves_the_file_as_it_was(tmp_path: Path, dump: Path) -> None:
+    restore(dump, tmp_path)
+    before, total, refuse_at = content(tmp_path), 1, 0
+    while refuse_at < total:
+        database = Refusing(str(tmp_path / "secretary.db"), pragmas=PRAGMAS)
+        database.connect()
+        database.count, database.refuse_at = 0, refuse_at
+        with pytest.raises(StorageError):
+            migrate(database)
+        database.refuse_at = -1
+        database.close()
+        assert content(tmp_path) == before, f"statement {refuse_at}"
+        if refuse_at == 0:
+            total = statements_of_an_upgrade(dump, tmp_path / "counted")
+        refuse_at += 5
+    assert total > 40
+    database = open_database(URL, tmp_path)
+    migrate(database)
+    assert database.execute_sql("pragma integrity_check").fetchall() == [("ok",)]
+    database.close()
+
+
+def statements_of_an_upgrade(dump: Path, place: Path) -> int:
+    place.mkdir()
+    restore(dump, place)
+    database = Refusing(str(place / "secretary.db"), pragmas=PRAGMAS)
+    database.connect()
+    database.count = 0
+    migrate(database)
+    count = database.count
+    database.close()
+    return count
