@@ -269,6 +269,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("База данных была повреждена и начата заново.", "Старый файл сохранён рядом; восстановите из копии."),
         ("The database was damaged and begun anew.", "The old file is kept beside it; restore from a backup."),
     ),
+    "database.unsound": (
+        "error",
+        ("В базе данных найдены повреждения.", "Восстановите из копии: secretaryctl backup list"),
+        ("The database was found damaged.", "Restore a backup: secretaryctl backup list"),
+    ),
     "content.fallback": (
         "error",
         ("Файл с ответами содержит ошибку; работают исходные.", "Исправьте его: secretaryctl persona show"),

@@ -1,5 +1,6 @@
 """The door: everything that core keeps goes through `Storage`, everything that others read through `Reader`."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import tzinfo
@@ -16,7 +17,7 @@ from storage.audit.log import AuditLog
 from storage.calls import CallRepository
 from storage.contacts.book import ContactBook
 from storage.contacts.door import Contacts
-from storage.database import DEFAULT_URL, open_readonly
+from storage.database import DEFAULT_URL, deep_damage, open_readonly
 from storage.errors import StorageError
 from storage.imported import Imported
 from storage.leftovers import sweep_recordings
@@ -215,6 +216,10 @@ class Storage(Reader):
     async def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
         """The owner has dealt with a message."""
         return await self._thread.run(self._messages.mark_handled, message_id, handled)
+
+    async def check(self) -> str:
+        """What is wrong with the database, looked at in full beside the work that goes on; empty when it is sound."""
+        return await asyncio.to_thread(deep_damage, Path(self._db.database))
 
     async def close_open(self, at: float, zone: tzinfo, cause: str = "crash") -> tuple[CallRecord, ...]:
         """Ends what a crash left open, repairing the recordings and writing their JSON; to be called once, at start."""

@@ -26,6 +26,7 @@ from storage.store import Storage
 
 RETAIN_SECONDS: Final = 600.0
 AUDIT_SECONDS: Final = 6 * 3600.0
+FOREVER: Final = float("inf")
 PACK_SECONDS: Final = 300.0
 PACK_AFTER_SECONDS: Final = 3600.0
 ERASE_SECONDS: Final = 1.0
@@ -70,6 +71,7 @@ class Memory:
                 Chore("erase", chores.erase, every=ERASE_SECONDS, urgent=True),
                 Chore("index", self._storage.search.step),
                 Chore("retain", chores.retain, every=RETAIN_SECONDS),
+                *([Chore("check", chores.check, every=FOREVER)] if self._storage.unclean else []),
                 Chore("outline", self._storage.audio.outline_one),
                 Chore("pack", chores.pack, every=PACK_SECONDS),
                 Chore("audit", chores.purge_audit, every=AUDIT_SECONDS),
@@ -100,6 +102,13 @@ class Chores:
         await self._storage.privacy.finish()
         self._forget()
         await self._directory.reload()
+        return False
+
+    async def check(self) -> bool:
+        """After an unclean stop: the start has looked at the pages, this looks at the indexes too."""
+        if wrong := await self._storage.check():
+            log.error("the database is damaged", extra={"reason": wrong})
+            self._troubles.note("database.unsound", wrong)
         return False
 
     async def pack(self) -> bool:

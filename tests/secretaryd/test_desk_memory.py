@@ -1,6 +1,7 @@
 """Contacts, search, marks and audit as requests, on a real database."""
 
 import base64
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC
 from pathlib import Path
@@ -256,3 +257,19 @@ async def test_a_disk_that_fills_up_is_told_and_told_no_more_when_it_has_room(bo
     assert "disk.filling" in troubles.codes
     await Chores(box.storage, box.memory.directory, lambda: roomy, troubles, bool).retain()
     assert troubles.codes == {}
+
+
+async def test_an_index_that_lost_a_row_is_found_by_the_full_check(box: Scene) -> None:
+    troubles = Troubles()
+    chores = Chores(box.storage, box.memory.directory, Config, troubles, bool)
+    await box.call()
+    await chores.check()
+    assert troubles.codes == {}
+    raw = sqlite3.connect(box.storage.data_dir / "secretary.db")
+    raw.execute("pragma writable_schema = on")
+    # The index is told to hold another column than it was filled with: its pages are sound, its content is not.
+    raw.execute("update sqlite_master set sql = replace(sql, '(number)', '(summary)') where name = 'call_number'")
+    raw.commit()
+    raw.close()
+    await chores.check()
+    assert "call_number" in troubles.codes["database.unsound"]
