@@ -47,6 +47,7 @@ class ConsoleApp(App[object]):
         super().__init__()
         self.title = say("title")
         self.theme = LIGHT if light else DARK
+        self.animation_level = "none"  # over SSH each frame of a movement is a packet
         link = Link(door, self._heard, self._changed, self._saw)
         self.kit = Kit(say, door, link, tools)
 

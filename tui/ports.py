@@ -21,12 +21,11 @@ class Door(Protocol):
 class Player(Protocol):
     """The loudspeaker of the machine on which the console runs."""
 
-    @property
-    def there(self) -> bool:
-        """Whether there is one."""
+    def plays(self, name: str) -> bool:
+        """Whether there is one, and something that plays such a file."""
 
-    async def play(self, path: str) -> None:
-        """Plays a WAV to its end; silent when cancelled. Raises OSError, with words, where it cannot."""
+    async def play(self, call: int) -> None:
+        """Plays a call's recording to its end; silent when cancelled. Raises OSError, with words, where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def fetch(context: Context, number: int) -> tuple[str, bytes]:
 def play(context: Context, options: argparse.Namespace) -> int:
     """Plays it with whatever player is installed."""
     name, content = fetch(context, options.id)
-    player = _player(Path(name).suffix)
+    player = player_for(Path(name).suffix)
     if player is None:
         remedy = f"sudo apt install mpv; or as a file: secretaryctl calls export {options.id}"
         raise CommandFailed("there is no player for this recording on this machine", remedy)
@@ -94,7 +94,8 @@ def export(context: Context, options: argparse.Namespace) -> int:
     return context.answer({"files": written}, show)
 
 
-def _player(suffix: str) -> tuple[str, ...] | None:
+def player_for(suffix: str) -> tuple[str, ...] | None:
+    """The command that plays such a file here; None where there is none."""
     for player in PLAYERS:
         fits = suffix == ".wav" if player[0] in ONLY_WAV else suffix == ".opus" if player[0] in ONLY_OPUS else True
         if fits and shutil.which(player[0]):

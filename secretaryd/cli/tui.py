@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
-import shutil
+import tempfile
 from pathlib import Path
 
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.doctor import configured, gathered, plain_finding
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.recordings import fetch, player_for
 from secretaryd.cli.tui_models import LocalShop
 from secretaryd.config.load import documentation
 from secretaryd.control.client import AsyncControlClient, ControlClient, ControlError
@@ -28,29 +29,45 @@ def add(command: Command) -> None:
     tui.set_defaults(run=open_console)
 
 
-class Aplay:
-    """ALSA's own player, where it and a sound card are there."""
+class LocalPlayer:
+    """Whatever player `secretaryctl calls play` would take; whoever listens is in the audit."""
 
-    @property
-    def there(self) -> bool:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def plays(self, name: str) -> bool:
         """Without a card the kernel writes "--- no soundcards ---"."""
-        if shutil.which("aplay") is None or not SOUND_DEVICES.exists():
+        if not SOUND_DEVICES.exists() or "no soundcards" in SOUND_DEVICES.read_text("utf-8", "replace"):
             return False
-        return "no soundcards" not in SOUND_DEVICES.read_text("utf-8", "replace")
+        return player_for(Path(name).suffix) is not None
 
-    async def play(self, path: str) -> None:
-        """To its end. Raises OSError with aplay's last words."""
-        process = await asyncio.create_subprocess_exec(
-            "aplay", "--quiet", "--", path, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-        )
+    async def play(self, call: int) -> None:
+        """To its end. Raises OSError with the player's last words."""
         try:
-            _, words = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            raise OSError(words.decode("utf-8", "replace").strip()[-200:] or f"aplay: {process.returncode}")
+            name, content = await asyncio.to_thread(fetch, self._context, call)
+        except CommandFailed as error:
+            raise OSError(str(error)) from error
+        player = player_for(Path(name).suffix)
+        if player is None:
+            raise OSError(f"no player for {name}")
+        with tempfile.TemporaryDirectory(prefix="secretary-") as folder:
+            path = Path(folder) / name
+            path.write_bytes(content)
+            await _played(*player, str(path))
+
+
+async def _played(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, words = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise OSError(words.decode("utf-8", "replace").strip()[-200:] or f"{command[0]}: {process.returncode}")
 
 
 class BoxDoctor:
@@ -93,7 +110,9 @@ def open_console(context: Context, options: argparse.Namespace) -> int:
 
     socket = context.door.socket
     language = options.language or _language(context, socket)
-    tools = Tools(Aplay(), BoxDoctor(context), LocalShop(context), {key: words for key, _, words in documentation()})
+    tools = Tools(
+        LocalPlayer(context), BoxDoctor(context), LocalShop(context), {key: words for key, _, words in documentation()}
+    )
     app = ConsoleApp(AsyncControlClient(socket), load(language), tools, light=options.light)
     app.run()
     return app.return_code or 0

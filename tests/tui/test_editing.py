@@ -195,7 +195,7 @@ async def test_events_are_listed_and_the_menu_leads_to_them(tmp_path: Path) -> N
     async with running(tmp_path) as box, console(box.socket) as seen:
         await seen.press("0")
         await seen.sees("Образ", "Здоровье", "Настройки", "События", "Журнал изменений")
-        await seen.press("down", "down", "down", "enter")
+        await seen.press("end", "up", "enter")
         await seen.sees("новые сверху")
         box.bus.publish(RANG)
         await seen.sees("call.rang", "number=+79161234567")
@@ -226,7 +226,7 @@ async def test_a_model_is_installed_with_progress_stopped_and_put_to_work(tmp_pa
 
 
 async def test_a_backup_is_made_checked_and_removed_after_a_question(tmp_path: Path) -> None:
-    async with running(tmp_path) as box, console(box.socket) as seen:
+    async with running(tmp_path, backups=True) as box, console(box.socket) as seen:
         await seen.press("f6")
         await seen.sees("Копий ещё нет", "Копии в")
         await seen.press("n")

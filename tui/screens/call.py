@@ -1,6 +1,7 @@
 """One call in full: what was said, what answered, how long it took, the recording."""
 
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -109,7 +110,7 @@ class CallPage(Page):
     def check_action(self, action: str, _: tuple[object, ...]) -> bool | None:
         """No key for what cannot be: no recording, no loudspeaker."""
         if action == "play":
-            return bool(self._path) and self.kit.tools.player.there
+            return bool(self._path) and self.kit.tools.player.plays(self._path)
         return bool(self._path) if action == "path" else True
 
     def action_play(self) -> None:
@@ -123,12 +124,12 @@ class CallPage(Page):
     async def _play(self) -> None:
         self.tell(self.say("play.playing"))
         try:
-            await self.kit.tools.player.play(self._path)
+            await self.kit.tools.player.play(self._call)
         except OSError as error:
             self.tell(self.say("play.failed"), plain(error), "error")
 
     def action_path(self) -> None:
         """Where recording and transcript lie, for copying by hand."""
-        sidecar = self._path.removesuffix(".wav") + ".json"
+        sidecar = str(PurePath(self._path).with_suffix(".json"))
         self.app.copy_to_clipboard(self._path)
         self.tell(self.say("call.paths"), f"{plain(self._path)}\n{plain(sidecar)}")

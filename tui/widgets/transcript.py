@@ -14,7 +14,7 @@ from tui.plain import joined
 from tui.widgets.styled import Toned, lines, styled
 
 PART_TONES: Final = ("ours", "caller", "warn", "ok", "head", "dim")
-SPLIT_CELLS: Final = 16
+SPLIT_CELLS: Final = 12
 """Width of the bar that shows where an answer's time went."""
 LEAST_MS: Final = 0.5
 
@@ -49,7 +49,7 @@ def split(line: Spoken, say: Texts) -> Content:
             continue
         parts.append(("━" * round(value / whole * SPLIT_CELLS), tone))
         figures += [" ", (say(f"part.{name}"), tone), f" {value:.0f}"]
-    return styled(*parts, *figures, (f" {say('ms')}", "dim"))
+    return styled(*parts, *figures)
 
 
 class Transcript(VerticalScroll, can_focus=True):
