@@ -306,6 +306,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
             "Make one and keep it: secretaryctl backup key",
         ),
     ),
+    "sms.memory_full": (
+        "warning",
+        ("Память SMS переполнена; она освобождается.", "Если не проходит: secretaryctl sms list"),
+        ("The memory for messages is full; it is being emptied.", "If that lasts: secretaryctl sms list"),
+    ),
     "backup.failed": (
         "error",
         ("Ночная резервная копия не получилась.", "Попробуйте вручную: secretaryctl backup create"),

@@ -41,6 +41,7 @@ from storage.search.door import Search
 from storage.search.text import Stemmer
 from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
+from storage.sms.door import Sms
 from storage.thread import StorageThread
 from storage.users.door import Users
 from storage.users.rows import UserRepository
@@ -133,6 +134,8 @@ class Storage(Reader):
     """Recordings of calls that are over."""
     privacy: Privacy
     """A person's data, told or erased."""
+    sms: Sms
+    """Short messages, both ways."""
     search: Search
     """Calls by their words."""
     users: Users
@@ -168,6 +171,7 @@ class Storage(Reader):
         self.audit = Audit(self._thread, AuditLog(self._db))
         tasks = TaskRepository(self._db, rows_of(self._db), self.audit.log)
         self.outgoing = Outgoing(self._thread, tasks, UsageRepository(self._db))
+        self.sms = Sms.over(self._thread, self._db, self.audit.log)
         self.secrets = Secrets(self.data_dir)
         self.imported = Imported(self._thread, self._db, self.audit.log)
         self.users = Users(self._thread, UserRepository(self._db, self.audit.log))

@@ -209,6 +209,25 @@ def _hours_are_valid(config: Config) -> bool:
     return True
 
 
+def _sms_numbers_are_valid(config: Config) -> bool:
+    if not (own := (*config.sms.owner, *config.sms.commands)) and not config.sms.allow:
+        return True
+    from hw.at.dial import bad_entries  # as above
+    from secretaryd.sms.policy import is_mobile
+
+    return all(map(is_mobile, own)) and not bad_entries(config.sms.allow)
+
+
+def _templates_are_valid(config: Config) -> bool:
+    texts = (config.sms.missed_text, config.sms.busy_text, config.sms.confirm_text)
+    plain = (re.sub(r"\{(company|name|number)\}", "", text) for text in texts)
+    return all(len(text) <= 400 and not set("{}") & set(text) for text in plain)
+
+
+def _quiet_hours_are_valid(config: Config) -> bool:
+    return not config.sms.quiet_hours or bool(Hours.parse(config.sms.quiet_hours))
+
+
 def _pace_is_valid(config: Config) -> bool:
     Pace.parse(config.llm.pace)
     return True
@@ -285,6 +304,19 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         "must be 0 (none) to 27, and no line that something else has",
     ),
+    (
+        "sms",
+        _sms_numbers_are_valid,
+        'owner and commands must hold mobile numbers such as "+79161234567", allow also "900" or "+375*"',
+    ),
+    (
+        "sms",
+        _templates_are_valid,
+        "missed_text, busy_text, confirm_text: at most 400 characters; only {company}, {name}, {number} in braces",
+    ),
+    ("sms.reply_hours", lambda c: 1 <= c.sms.reply_hours <= 168, "must be 1 to 168"),
+    ("sms.daily_cap", lambda c: 1 <= c.sms.daily_cap <= 1000, "must be 1 to 1000"),
+    ("sms.quiet_hours", _quiet_hours_are_valid, 'must be empty or two times of the day, such as "22:00-08:00"'),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
     ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),

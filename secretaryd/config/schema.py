@@ -151,6 +151,33 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class Sms:
+    """[sms]: short messages. They are kept before they are deleted from the SIM."""
+
+    enabled: bool = True
+    """Whether messages are taken from the modem, and sent. Off, they stay on the SIM."""
+    owner: tuple[str, ...] = ()
+    """The owner's mobile numbers, told of every message that a caller leaves."""
+    commands: tuple[str, ...] = ()
+    """Numbers whose messages "статус", "перезвони", "выключи запись", "включи запись" are obeyed. A sender's number can
+    be forged; the answer goes to the number that stands here."""
+    missed_text: str = ""
+    """Sent to a caller whom nobody answered; empty for none. {company} and {name} may stand in it."""
+    busy_text: str = ""
+    """Sent to a caller who rang while the line was busy; empty for none."""
+    reply_hours: int = 12
+    """To one number at most one such message in so many hours; 1 to 168."""
+    confirm_text: str = ""
+    """Sent to a caller who left a call-back number; {number} is that number. Empty for none."""
+    allow: tuple[str, ...] = ()
+    """Numbers beyond Russian mobiles that may be written to: "900", "+375291234567", or a beginning such as "+375*"."""
+    daily_cap: int = 50
+    """At most so many parts of messages a day; 1 to 1000."""
+    quiet_hours: str = "22:00-08:00"
+    """What the box writes by itself waits for the end of these; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """[web]: the page on the LAN."""
 
@@ -235,6 +262,7 @@ class Config:
     dial: Dial = field(default_factory=Dial)
     sim: Sim = field(default_factory=Sim)
     board: Board = field(default_factory=Board)
+    sms: Sms = field(default_factory=Sms)
     web: Web = field(default_factory=Web)
     storage: StorageSection = field(default_factory=StorageSection)
     keep: Keep = field(default_factory=Keep)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from hw.modem.events import NetworkTime
+from hw.modem.events import MemoryChanged, NetworkTime
 from secretaryd.alive import stuck
 from secretaryd.answer.collect import Collector
 from secretaryd.answer.errors import BadContent
@@ -54,6 +54,7 @@ from secretaryd.run.outgoing import make_dialling
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_rights, make_users
 from secretaryd.run.secrets import api_key, sim_pin
+from secretaryd.run.sms import make_courier, make_sms, note_memory
 from secretaryd.run.sockets import prepare_sockets
 from secretaryd.troubles import Troubles
 from storage.errors import StorageError
@@ -138,12 +139,17 @@ class _Core:
             self.troubles.note("content.fallback", "; ".join(content.trouble))
         reloader = Reloader(chosen, self._speech, self._speaking, self._take)
         self._owner = make_owner(config, content, reloader, storage.audit, config_file)
-        self._keeper = make_keeper(config, sim_pin(config, storage.secrets), self._fact)
+        self._courier = make_courier(LINE, storage, self._bus, lambda: self._config, self.zone)
+        inbox = self._courier if config.sms.enabled else None
+        self._keeper = make_keeper(config, sim_pin(config, storage.secrets), self._fact, inbox)
         self._sound = make_sound(config, self._keeper)
         self._memory = Memory(storage, config.box.language, self._bus.forget)
         self._calls = Calls(LINE, config.call.answer_after_rings, self._make_driver, storage, self._bus)
         self._time = make_timekeeper(config, self._bus, self.troubles, self._calls)
         self._health = self._make_health(chosen)
+        self._sms = make_sms(
+            self._courier, storage, self._bus, lambda: self._config, self._owner, self._keeper, self._calls, self.zone
+        )
         self._parts = self._make_parts()
         self._dialling = make_dialling(
             config,
@@ -185,6 +191,7 @@ class _Core:
                 spawn(self._memory.housekeeper(lambda: self._config, self._calls, self.troubles).run(), name="house"),
                 *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
+                spawn(self._sms.run(self._keeper, self._calls), name="sms"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
             ]
@@ -211,6 +218,7 @@ class _Core:
             TalkingDesk(self._calls, self._storage, language),
             self._backup_desk,
             LegacyDesk(self._owner, self._storage, language),
+            self._sms.desk,
             users,
         )
         desk = Desk(
@@ -235,6 +243,8 @@ class _Core:
     def _fact(self, fact: object) -> None:
         if isinstance(fact, NetworkTime):
             self._time.network_told(fact.at)
+        if isinstance(fact, MemoryChanged):
+            note_memory(self.troubles, fact)
         self._calls.fact(fact)  # type: ignore[arg-type]  # the keeper publishes hw.modem.events.Fact
 
     def _make_driver(self, caller: Caller) -> CallDriver:

@@ -10,6 +10,7 @@ from hw.board.power import GpioPowerKey
 from hw.modem.events import Fact
 from hw.modem.keeper import ModemKeeper, ModemSettings
 from hw.modem.sim import PinSource
+from hw.ports import Inbox
 from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.call.sound import AlsaSound, ModemSound
@@ -21,8 +22,10 @@ CLOCK_REQUEST: Final = "clock"
 """In the folder of the sockets, where secretary-clock.path looks for it."""
 
 
-def make_keeper(config: Config, pin: PinSource | None, publish: Callable[[Fact], None]) -> ModemKeeper:
-    """The modem as configured."""
+def make_keeper(
+    config: Config, pin: PinSource | None, publish: Callable[[Fact], None], inbox: Inbox | None = None
+) -> ModemKeeper:
+    """The modem as configured; without an `inbox` messages stay in it."""
     modem = config.modem
     return ModemKeeper(
         ModemSettings(
@@ -34,6 +37,7 @@ def make_keeper(config: Config, pin: PinSource | None, publish: Callable[[Fact],
         ),
         publish,
         power_key=GpioPowerKey(modem.power_gpio) if modem.power_gpio else None,
+        inbox=inbox,
     )
 
 

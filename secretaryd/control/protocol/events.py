@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import backup, board, dial, line
+from secretaryd.control.protocol import backup, board, dial, line, sms
 from secretaryd.control.protocol.base import Message
 
 
@@ -141,4 +141,5 @@ Event = (
     | board.Events
     | dial.Events
     | backup.Events
+    | sms.Events
 )

@@ -17,6 +17,7 @@ from secretaryd.control.protocol import (
     privacy,
     secrets,
     sim,
+    sms,
     talking,
     users,
 )
@@ -38,6 +39,7 @@ Request = (  # a line a topic
     | privacy.Requests
     | secrets.Requests
     | sim.Requests
+    | sms.Requests
     | talking.Requests
     | users.Requests
 )
