@@ -38,24 +38,21 @@ HOLDERS: Final = (
 )
 """Tables with a column of canonical numbers; one that this database lacks is passed over."""
 TEXTS: Final = (
-    ("turn", "text"),
-    ("turn", "words"),
-    ("turn", "detail"),
-    ("call", "summary"),
-    ("call", "note"),
-    ("message", "name"),
-    ("message", "matter"),
-    ("contact", "note"),
-    ("task", "wish"),
-    ("task", "result"),
-    ("sms", "text"),
+    ("turn", ("text", "words", "detail")),
+    ("call", ("summary", "note")),
+    ("message", ("name", "matter")),
+    ("contact", ("note",)),
+    ("task", ("wish", "result")),
+    ("sms", ("text",)),
 )
 """Texts that may name a number."""
-MASKING: Final = "UPDATE {T} SET {C} = replace({C}, ?, ?) WHERE id > ? AND id <= ? AND instr({C}, ?) > 0"
+SETTING: Final = "{C} = replace({C}, ?1, ?2)"
+HOLDING: Final = "instr({C}, ?1) > 0"
+MASKING: Final = "UPDATE {T} SET SETTING WHERE id > ?3 AND id <= ?4 AND (HOLDING)"
 LAST: Final = "SELECT COALESCE(MAX(id), 0) FROM {T}"
 NAMING: Final = (
     "SELECT recording FROM call WHERE recording IS NOT NULL AND id IN"
-    " (SELECT {CALL} FROM {T} WHERE id > ? AND id <= ? AND instr({C}, ?) > 0)"
+    " (SELECT {CALL} FROM {T} WHERE id > ?3 AND id <= ?4 AND ?2 <> '' AND (HOLDING))"
 )
 OWN: Final = (("task", "number"), ("dial_usage", "number"), ("sms", "number"))
 """Rows that are about the number and nobody else."""
@@ -93,9 +90,9 @@ class Eraser:
         """Finds the number by its mark and plans the steps. Raises StorageError."""
         progress = Progress(stone, self._numbers(stone.mark))
         for number in progress.numbers:
-            for table, column in TEXTS:
+            for table, columns in TEXTS:
                 if self._has(table):
-                    progress.steps.append(self._masking(progress, number, table, column))
+                    progress.steps.append(self._masking(progress, number, table, columns))
             progress.steps.append(lambda number=number: self._audited(progress, number))  # type: ignore[misc]
             progress.steps.append(lambda number=number: self._messages(progress, number))  # type: ignore[misc]
             for table, column in OWN:
@@ -127,26 +124,25 @@ class Eraser:
     def _has(self, table: str) -> bool:
         return bool(sql(self._db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table))
 
-    def _masking(self, progress: Progress, number: str, table: str, column: str) -> Callable[[], bool]:
-        """Takes the digits out of one column of texts, CHUNK rows a step."""
+    def _masking(self, progress: Progress, number: str, table: str, columns: tuple[str, ...]) -> Callable[[], bool]:
+        """Takes the digits out of a table's texts, CHUNK rows a step."""
         digits = digits_of(number)
         call = {"turn": "call_id", "call": "id"}.get(table)
-        names = {"T": table, "C": column, "CALL": call or "id"}
-        update, last, files = (_named(text, names) for text in (MASKING, LAST, NAMING))
+        update, last, files = (_of_columns(text, table, call or "id", columns) for text in (MASKING, LAST, NAMING))
 
         def step() -> bool:
             if not digits:
                 return False
-            low, high = progress.cursor, progress.cursor + CHUNK
+            values = (digits, MASK, progress.cursor, progress.cursor + CHUNK)
             with translated():
                 # The JSON beside the recording goes first: a crash leaves the row, by which it is found again.
-                for (recording,) in sql(self._db, files, low, high, digits) if call else ():
+                for (recording,) in sql(self._db, files, *values) if call else ():
                     self._removal.scrub(recording, digits, MASK)
                 with self._db.atomic("IMMEDIATE"):
-                    sql(self._db, update, digits, MASK, low, high, digits)
+                    sql(self._db, update, *values)
                     progress.counts["masked"] += int(sql(self._db, "SELECT changes()")[0][0])
-                progress.cursor = high
-                return bool(high < sql(self._db, last)[0][0])
+                progress.cursor += CHUNK
+                return bool(progress.cursor < sql(self._db, last)[0][0])
 
         return step
 
@@ -247,6 +243,14 @@ class Eraser:
 def _named(statement: str, names: dict[str, str]) -> str:
     """A statement with its tables and columns, all of them ours."""
     return statement.format(**{key: f'"{name}"' for key, name in names.items()})
+
+
+def _of_columns(statement: str, table: str, call: str, columns: tuple[str, ...]) -> str:
+    """A statement about all of these columns at once: the table is read only once."""
+    setting = ", ".join(_named(SETTING, {"C": column}) for column in columns)
+    holding = " OR ".join(_named(HOLDING, {"C": column}) for column in columns)
+    named = _named(statement, {"T": table, "CALL": call})
+    return named.replace("SETTING", setting).replace("HOLDING", holding)
 
 
 def digits_of(number: str) -> str:

@@ -124,8 +124,8 @@ async def test_an_erasure_cut_anywhere_is_finished_at_the_next_start(tmp_path: P
         assert len(await store.recent()) == 2
         await store.close()
         shutil.rmtree(place)
-        cut += 4
-    assert total > 15
+        cut += 3
+    assert total > 10
 
 
 async def test_what_a_backup_brings_back_is_erased_again(tmp_path: Path) -> None:
