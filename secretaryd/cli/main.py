@@ -19,6 +19,7 @@ from rich.console import Console
 from secretaryd.cli import (
     audit,
     backup,
+    bench,
     calls,
     completion,
     config,
@@ -61,6 +62,7 @@ GROUPS: Final[tuple[Callable[[Any], None], ...]] = (
     modem.add,
     doctor.add,
     diag.add,
+    bench.add,
     config.add,
     faq.add,
     persona.add,

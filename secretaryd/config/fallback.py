@@ -22,7 +22,7 @@ def keep_good(path: Path, config: Config) -> None:
     kept = config.box.data_dir / KEPT
     fresh = kept.with_suffix(".new")
     try:
-        config.box.data_dir.mkdir(parents=True, exist_ok=True)
+        config.box.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = path.read_bytes() if path.exists() else b""
         if not kept.exists() or kept.read_bytes() != text:
             fresh.write_bytes(text)

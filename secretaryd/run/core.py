@@ -105,7 +105,7 @@ async def run(
 async def _open_storage(config: Config) -> Storage:
     folder = config.box.data_dir
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if finish_restore(config):
             raise RestartWanted
         return await Storage.open(config.database_url, folder)
