@@ -240,8 +240,10 @@ async def test_light_and_dark_take_turns(tmp_path: Path) -> None:
 async def test_the_box_may_be_away_and_come_back(tmp_path: Path) -> None:
     async with running(tmp_path) as box, console(box.socket) as seen:
         await seen.sees("Готов")
-        await seen.press("3")
         await box.down()
+        await seen.sees("Как было, пока секретарь отвечал:")
+        assert "Готов" not in seen.text
+        await seen.press("3")
         await seen.sees("Секретарь не отвечает", "sudo systemctl start secretaryd", "не отвечает")
         await box.keep(summary="Пока никого не было.")
         await box.up()

@@ -20,6 +20,7 @@ from secretaryd.control.protocol import (
 )
 from tui import outlook
 from tui.amounts import midnight
+from tui.link import Here
 from tui.screens.page import Page
 from tui.tree import Tree
 from tui.widgets.styled import lines, styled
@@ -81,10 +82,16 @@ class Dashboard(Page):
             self._today = counted.part("counts")
             await self.kit.link.look()
 
+    def frame(self) -> None:
+        """What is shown of a box that is away is what it was."""
+        super().frame()
+        away = self.kit.link.presence.here in (Here.AWAY, Here.REFUSED)
+        words = (self.say("headline.stale"), "dim") if away else outlook.headline(self.kit.status, self.say)
+        self.query_one("#headline", Static).update(styled(words))
+
     def saw(self) -> None:
         """Draws it."""
         status, say = self.kit.status, self.say
-        self.query_one("#headline", Static).update(styled(outlook.headline(status, say)))
         self.query_one("#line", Static).update(_table(outlook.line_facts(status, self._today, say)))
         self.query_one("#machine", Static).update(_table(outlook.machine_facts(status, say)))
         self.query_one("#alerts", Static).update(lines(*(styled(*row) for row in outlook.alerts(status, say))))
