@@ -96,6 +96,13 @@ PURE = (
     "voice.gate",
     "voice.speakable.clean",
     "voice.speakable.sentences",
+    "tui.amounts",
+    "tui.happened",
+    "tui.live",
+    "tui.outlook",
+    "tui.paging",
+    "tui.plain",
+    "tui.tree",
     "webui.view",
 )
 LIGHT = (
@@ -124,6 +131,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "secretaryd.run.llm": ("vosk", "piper", "onnxruntime", *HEAVY_CHANNELS, "peewee", "serial", "hw", "webui"),
     "secretaryd.__main__": (*ENGINES, *HEAVY_CHANNELS, "peewee", "serial", "starlette", "numpy", "webui"),
     "secretaryd.cli.main": (*ENGINES, *HEAVY_CHANNELS, "peewee", "starlette", "uvicorn", "webui"),
+    "tui.app": (*ENGINES, "peewee", "serial", "starlette", "uvicorn", "numpy", "hw", "storage", "voice", "webui"),
     "hw.simulator.__main__": (*ENGINES, "peewee", "serial", "aioserial", "starlette", "voice", "secretaryd"),
 }
 """Composition root -> what its process never loads."""

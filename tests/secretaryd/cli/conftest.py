@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from secretaryd.bus import Bus
+from secretaryd.call.orders import Order
 from secretaryd.cli.main import main
 from secretaryd.control.protocol import Event
 from secretaryd.control.rights import Rights
@@ -23,6 +24,7 @@ from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.legacy import LegacyDesk
 from secretaryd.desk.secrets import SecretsDesk
+from secretaryd.desk.talking import TalkingDesk
 from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
 from storage.records import Latency, TurnRecord
@@ -36,6 +38,17 @@ T = TypeVar("T")
 class Calls:
     busy = False
     call_id = None
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+
+    @property
+    def talking(self) -> int | None:
+        return 1 if self.busy else None
+
+    def order(self, order: Order) -> bool:
+        self.orders.append(order)
+        return True
 
     def hang_up(self, by: str) -> bool:
         return self.busy
@@ -93,6 +106,7 @@ class Box:
         memory = Memory(self.storage, "ru")
         box = BoxDesk(self.owned.owner, self.well.health)
         calls = CallsDesk(self.calls, self.storage, "ru", memory.directory)  # type: ignore[arg-type]
+        talking = TalkingDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
         content = ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, "ru")
         secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")
         legacy = LegacyDesk(self.owned.owner, self.storage, "ru")
@@ -100,7 +114,7 @@ class Box:
         backups, backup_desk = make_backups(
             lambda: self.well.config, self.storage, self.line, self.bus, self.well.troubles, self._begin_anew
         )
-        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy)]
+        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy, talking)]
         desk = Desk([*topics, *memory.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from secretaryd.call.orders import SayThis, TakeMessage
 from secretaryd.cli.live import TEXTS, LiveView, latency_parts, shown_number
 from secretaryd.cli.main import main
 from secretaryd.cli.text import safe
@@ -400,3 +401,17 @@ def test_a_mistyped_command_says_what_was_probably_meant(words: list[str], hint:
     with pytest.raises(SystemExit, match="2"):
         main(words)
     assert hint in capsys.readouterr().err
+
+
+def test_the_owner_speaks_into_a_call_from_the_command_line(box, ctl) -> None:
+    refused = ctl("call", "say", "Алло.")
+    assert (refused.code, "Сейчас нет разговора." in refused.err) == (1, True)
+    box.calls.busy = True
+    assert "said next" in ctl("call", "say", "Хозяин", "подойдёт.").out
+    assert ctl("call", "message", "--json").json == {"call": 1}
+    assert box.calls.orders == [SayThis("Хозяин подойдёт."), TakeMessage()]
+
+
+def test_the_console_wants_a_terminal(ctl) -> None:
+    assert ctl("tui").code == 2
+    assert ctl("tui", "--json").code == 2
