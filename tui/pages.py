@@ -19,6 +19,7 @@ PAGES: Final[dict[str, Place]] = {
     "live": Place("2", "tui.screens.live", "Live", in_line=True),
     "calls": Place("3", "tui.screens.calls", "CallsPage", in_line=True),
     "messages": Place("4", "tui.screens.messages", "MessagesPage", in_line=True),
+    "sms": Place("5", "tui.screens.sms", "SmsPage", in_line=True),
     "contacts": Place("6", "tui.screens.contacts", "ContactsPage", in_line=True),
     "faq": Place("7", "tui.screens.faq", "FaqPage", in_line=True),
     "persona": Place("8", "tui.screens.persona", "PersonaPage"),

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from textual.pilot import Pilot
 
@@ -22,9 +23,11 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.parts import Handlers
+from secretaryd.desk.sms import SmsDesk
 from secretaryd.desk.talking import TalkingDesk
 from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
+from secretaryd.sms.courier import Courier
 from storage.records import Latency, TurnRecord
 from storage.store import Storage
 from tests.fakes.owner_box import OwnerScene
@@ -91,6 +94,8 @@ class ConsoleBox:
     async def open(self) -> None:
         self.storage = await Storage.open(f"sqlite:///{self.folder / 'secretary.db'}", self.folder)
         self.owned = OwnerScene(self.folder, self.well.config)
+        zone = ZoneInfo("Europe/Moscow")
+        self.courier = Courier("line1", self.storage.sms, self.bus, lambda: self.well.config.sms, zone, time.time)
 
     async def up(self) -> None:
         """Serves; after `down` with a bus as new as a restarted core's."""
@@ -117,6 +122,7 @@ class ConsoleBox:
             CallsDesk(calls, self.storage, language, memory.directory),  # type: ignore[arg-type]
             ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, language),
             TalkingDesk(calls, self.storage, language),  # type: ignore[arg-type]
+            SmsDesk(self.courier, self.storage.sms, language),
         )
         return [*(topic.handlers() for topic in topics), *memory.handlers()]
 

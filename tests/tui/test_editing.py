@@ -239,3 +239,17 @@ async def test_a_backup_is_made_checked_and_removed_after_a_question(tmp_path: P
         await seen.sees("пропадёт")
         await seen.press("escape", "delete", "y")
         await seen.sees("Копий ещё нет")
+
+
+async def test_short_messages_are_read_written_and_taken_back(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        await seen.press("5")
+        await seen.sees("Все SMS", "Сообщений нет.")
+        await seen.press("n")
+        await fill(seen, "не номер", "Алло", refused="омер")
+        await seen.press("shift+tab", "home", "shift+end", *"89161234567", "ctrl+s")
+        await seen.sees("▶", "+7 916 123-45-67", "в очереди", "Алло")
+        await seen.press("x")
+        await seen.sees("отменено")
+        await seen.press("o")
+        await seen.until(lambda: "отменено" not in seen.text)
