@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from secretaryd.backups.schedule import is_due, parse_time
+from secretaryd.backups.schedule import is_due, nights_between, parse_time
 from secretaryd.backups.texts import problem
 from secretaryd.bus import Bus
 from secretaryd.config.schema import Backup as Settings
@@ -197,7 +197,8 @@ class BackupRunner:
         settings, now = self._settings(), self._now()
         if not settings.nightly or 0 <= now - self._tried < AGAIN_SECONDS:
             return False
-        return is_due(now, await asyncio.to_thread(self._newest), parse_time(settings.at), self._zone)
+        last, size = await asyncio.to_thread(lambda: (self._newest(), self.backups.database_bytes))
+        return is_due(now, last, parse_time(settings.at), self._zone, nights_between(size))
 
     def _newest(self) -> float:
         """When the newest nightly one was made; 0 for never."""

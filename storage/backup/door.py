@@ -58,6 +58,11 @@ class Backups:
         self._child: asyncio.subprocess.Process | None = None
         self._paused = False
 
+    @property
+    def database_bytes(self) -> int:
+        """Of the file; 0 where it is not there."""
+        return self._database.stat().st_size if self._database.exists() else 0
+
     async def create(
         self, kind: str, at: float, progress: Progress, *, recordings: bool, daily: int = 0, weekly: int = 0
     ) -> dict[str, Any]:

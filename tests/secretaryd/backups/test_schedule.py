@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from secretaryd.backups.schedule import is_due, last_planned, parse_time
+from secretaryd.backups.schedule import is_due, last_planned, nights_between, parse_time
 from secretaryd.backups.texts import problem
 from storage.backup import errors
 from storage.errors import NotFound, StorageError
@@ -36,6 +36,14 @@ def test_it_is_due_once_after_its_time(now: str, last: str, due: bool) -> None:
 
 def test_a_first_one_is_due_at_once() -> None:
     assert is_due(at("2026-11-26 12:00"), 0.0, AT, MOSCOW)
+
+
+@pytest.mark.parametrize(("size", "nights"), [(0, 1), (1, 1), (250_000_000, 1), (560_000_000, 3), (10**9, 4)])
+def test_a_very_large_database_is_backed_up_less_often_for_the_cards_sake(size: int, nights: int) -> None:
+    assert nights_between(size) == nights
+    made = at("2026-11-20 03:30")
+    due = [day for day in range(20, 27) if is_due(at(f"2026-11-{day} 12:00"), made, AT, MOSCOW, nights)]
+    assert due == list(range(20 + nights, 27))
 
 
 def test_the_planned_moment_is_in_the_zone() -> None:
