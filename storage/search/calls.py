@@ -144,8 +144,12 @@ class CallSearch:
         return False
 
     def mark_current(self) -> None:
-        """Writes down by which rules the index is made."""
-        statement = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
+        """Writes down by which rules the index is made, where that is not written yet: it is asked for every quarter
+        of a minute, and the card has to live for years."""
+        statement = (
+            "INSERT INTO meta (key, value) VALUES (?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value"
+        )
         with translated():
             sql(self._db, statement, VERSION_KEY, str(VERSION))
 

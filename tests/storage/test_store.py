@@ -345,3 +345,13 @@ async def test_row_classes_and_migrations_agree(tmp_path: Path) -> None:
         raw.close()
     assert shapes[0] == shapes[1]
     assert all(shapes[0])
+
+
+async def test_looking_after_an_idle_box_writes_nothing(store: Storage) -> None:
+    await store.search.step()
+    log = store.data_dir / "secretary.db-wal"
+    before = (log.stat().st_size, log.stat().st_mtime_ns)
+    for _ in range(3):
+        await store.search.step()
+        await store.audio.outline_one()
+    assert (log.stat().st_size, log.stat().st_mtime_ns) == before

@@ -85,6 +85,9 @@ def test_fifty_canaries_are_found_nowhere(
     name = ctl("backup", "create", "--recordings", "--json").json["name"]
     key = pyrage.x25519.Identity.from_str((tmp_path / "secrets" / "backup.key").read_text().strip())
     kept += gzip.decompress(pyrage.decrypt((tmp_path / "backups" / name).read_bytes(), [key]))
+    (tmp_path / "core.log").write_text(shown)
+    assert ctl("diag", "--out", str(tmp_path / "diag.tar.gz"), "--log", str(tmp_path / "core.log")).code == 0
+    kept += gzip.decompress((tmp_path / "diag.tar.gz").read_bytes())
     for name, value in canaries.items():
         assert value not in shown, name
         assert value.encode() not in kept, name
