@@ -10,6 +10,7 @@ import time
 from array import array
 
 from hw.audio.alsa import open_alsa
+from hw.audio.gate import SoundGate
 from hw.audio.line import Line
 from hw.audio.ports import SILENCE
 from tests.fakes.pcm_modem import numbered
@@ -19,8 +20,9 @@ class End:
     def __init__(self, card, tap=None):
         self.heard, self.failure = [], asyncio.Event()
         self.error = ""
+        self.gate = SoundGate(open_alsa(card, card))
         self.line = Line(
-            open_alsa(card, card),
+            self.gate,
             on_heard=lambda index, frame: self.heard.append(frame),
             tap=tap,
             on_failed=self.fail,
@@ -74,6 +76,7 @@ async def talk():
     counters = await box.line.stop()
     await caller.line.stop()
     result |= {name: getattr(counters, name) for name in counters.__slots__}
+    result |= {"rate": box.gate.report.rate, "bytes_per_second": box.gate.report.bytes_per_second}
     print(json.dumps(result))
 
 

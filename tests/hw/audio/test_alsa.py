@@ -45,6 +45,8 @@ class TestOnAVirtualCard:
         assert 0 < told["cut_played"] < 16000
         assert told["frames_in"] >= 0.8 * told["seconds"] / 0.02
         assert told["dropped_out"] == 0
+        assert told["rate"] == 8000
+        assert 15000 < told["bytes_per_second"] < 17000
         assert told["cpu_seconds"] < 0.25 * told["seconds"]
 
     def test_a_sound_server_that_dies_is_reported(self, tmp_path):

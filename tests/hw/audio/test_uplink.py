@@ -77,3 +77,31 @@ def test_sound_lost_on_its_way_to_us_takes_nothing_from_the_uplink():
     assert modem.gaps == []
     assert max(modem.queued) == 2
     assert sum(share.lost for share in modem.shares) == len(modem.lose)
+
+
+HOUR = 180_000
+MINUTE = 3_000
+
+
+@pytest.mark.parametrize(
+    ("name", "ppm", "ticks"),
+    [
+        ("any piece", -100, HOUR),
+        ("any piece", 100, HOUR // 10),
+        ("frames", -100, HOUR // 10),
+        ("frames", 100, HOUR // 10),
+    ],
+)
+def test_an_hour_of_drift_costs_no_click_and_no_delay_that_grows(name, ppm, ticks):
+    """A sound card gives whole periods, the modem's port pieces of any length; either crystal may be 100 ppm off, which
+    is 18 frames in an hour: a buffer that took them up would be a third of a second late."""
+    modem = TickingModem(ARRIVALS[name](), trembling(3, 0.004), ppm).run(ticks)
+    assert modem.gaps == [], "the far side ran dry: a click"
+    assert max(modem.queued) <= 2
+    first, last = modem.queued[1 : MINUTE + 1], modem.queued[-MINUTE:]
+    assert abs(sum(last) - sum(first)) / MINUTE < 0.05, "the delay grew"
+    after = modem.shares[20:]
+    assert sum(share.skipped for share in after) == 0, "a frame of ours was left out: a click"
+    assert sum(share.lost for share in after) == 0, "the caller's sound was given up"
+    assert abs(modem.pacer.unmatched) <= 3
+    assert modem.pacer.lag < 0.08
