@@ -66,6 +66,7 @@ def report(tally: Tally, seconds: float) -> list[str]:
         f"while the modem was away {tally.away}",
         f"calls lost {tally.lost}; not answered by a box that could {tally.unanswered}; rows of nobody {tally.ghosts}; "
         f"rows left open {tally.open_rows}",
+        f"talked frame by frame {tally.full}, the others without frames",
         f"rings until the answer, p99: {tally.rings_p99()}",
         f"stuck states {tally.stuck}",
         f"kills of the core {tally.kills}, power cuts {tally.power_cuts}, calls taken over afterwards "

@@ -124,9 +124,9 @@ def plan(seed: int, number: int) -> Plan:
 
 def _messages(chance: Random, number: int) -> tuple[tuple[float, str], ...]:
     count = chance.choice((0, 0, 0, 0, 1, 1, 2))
-    length = chance.choice((0, 0, 200))
-    texts = [f"перезвоните {number}.{each} " + "ы" * length for each in range(count)]
-    return tuple(sorted((chance.uniform(0.0, 40.0), text.strip()) for text in texts))
+    length = chance.choice((1, 1, 20))
+    texts = [" ".join(f"перезвоните {number}.{each}.{word}" for word in range(length)) for each in range(count)]
+    return tuple(sorted((chance.uniform(0.0, 40.0), text) for text in texts))
 
 
 def _standing(chance: Random) -> Mishap:

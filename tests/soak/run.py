@@ -19,7 +19,8 @@ from storage.records import CallRecord
 from tests.fakes.virtual_loop import VirtualLoop
 from tests.fakes.virtual_modem import Offered, VirtualModem
 from tests.soak.box import Box, ShortTalk, SoakInbox, Wish
-from tests.soak.plan import Mishap, Plan, plan
+from tests.soak.full import FullTalk, FullTalks
+from tests.soak.plan import Kind, Mishap, Plan, plan
 from tests.soak.tally import Resources, Tally
 
 SETTLE_SECONDS: Final = 180.0
@@ -39,7 +40,8 @@ class Soak:
         self._data.mkdir(parents=True, exist_ok=True)
         self.tally = Tally.load(json.loads(self._state.read_text())) if self._state.exists() else Tally(seed)
         self._profile = BUILT_IN[profile]
-        self._wish = Wish()
+        self._wish, self._kind = Wish(), Kind.SHORT
+        self._full = FullTalks(self._data)
         self._seen_rows = 0
         self._hurt = False
         self._written: Counter[str] = Counter()
@@ -84,7 +86,7 @@ class Soak:
 
     async def _one(self, modem: VirtualModem, what: Plan) -> None:
         self._wish = Wish(what.talk if what.box_ends else what.talk + 60.0, what.message)
-        self._hurt = False
+        self._hurt, self._kind = False, what.kind
         await asyncio.sleep(what.gap)
         for mishap in what.mishaps:
             self.tally.faults[mishap.name] = self.tally.faults.get(mishap.name, 0) + 1
@@ -113,8 +115,13 @@ class Soak:
         """Talks and hangs up, or waits for the box to."""
         while call.ended is None:
             await asyncio.sleep(0.5)
-            if call.answered is not None and modem.now - call.answered > (300.0 if what.box_ends else what.talk):
+            if call.answered is not None and modem.now - call.answered > self._most_seconds(what):
                 modem.hang_up()
+
+    @staticmethod
+    def _most_seconds(what: Plan) -> float:
+        """How long the caller stays at the most; in a full call his script says when he goes."""
+        return 300.0 if what.box_ends or what.kind is Kind.FULL else what.talk
 
     async def _befall(self, modem: VirtualModem, mishap: Mishap, what: Plan) -> None:
         self._hurt = self._hurt or mishap.name not in UNRELATED
@@ -161,7 +168,10 @@ class Soak:
         loop = asyncio.get_running_loop()
         return await Box.open(self._data, modem, lambda: EPOCH + loop.time(), self._make_talk, self._inbox)
 
-    def _make_talk(self, box: Box, record: CallRecord, report: Report) -> ShortTalk:
+    def _make_talk(self, box: Box, record: CallRecord, report: Report) -> ShortTalk | FullTalk:
+        if self._kind is Kind.FULL:
+            self.tally.full += 1
+            return self._full.make(box, record, report, self.tally.done)
         return ShortTalk(box, record, report, self._wish)
 
     async def _settle(self, modem: VirtualModem, what: Plan) -> None:

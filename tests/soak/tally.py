@@ -40,6 +40,8 @@ class Tally:
     away: int = 0
     """Offered while the module was off the bus, not registered or hung: nobody could have answered."""
     waiting: int = 0
+    full: int = 0
+    """Talked frame by frame (a call taken over counts anew)."""
     kept: int = 0
     lost: int = 0
     unanswered: int = 0
