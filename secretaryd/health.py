@@ -19,7 +19,7 @@ from secretaryd.control.protocol import AlertChanged
 from secretaryd.logs import mask_number
 from secretaryd.machine import Machine
 from secretaryd.nodes.ports import NodeHealth, NodeState
-from secretaryd.notices import SIM_CODES, TROUBLE_CODES, Alert, alert, modem_code
+from secretaryd.notices import MUTE_FIRMWARE, SIM_CODES, TROUBLE_CODES, Alert, alert, modem_code
 from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from voice.errors import SpeechUnavailable
@@ -152,6 +152,8 @@ class Health:
             return [self._alert("network.denied")]
         found = [] if modem.registered else [self._alert("network.none")]
         codes = {code for trouble in modem.troubles if (code := TROUBLE_CODES.get(Fault(trouble)))}
+        if modem.info is not None and modem.info.firmware in MUTE_FIRMWARE:
+            codes.add("sound.firmware")
         return found + [self._alert(code) for code in sorted(codes)]
 
     def _speech_alerts(self) -> list[Alert]:

@@ -90,6 +90,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
             "It is reset once the line is free; if that goes on, update its firmware.",
         ),
     ),
+    "sound.firmware": (
+        "warning",
+        ("С этой прошивкой модема собеседник нас не слышит (известная ошибка).", "Обновите прошивку модема."),
+        ("With this firmware of the modem callers hear nothing (a known fault).", "Update the modem's firmware."),
+    ),
     "sound.worn": (
         "info",
         ("Звук модема открывается не с первого раза; он перезапустится, когда линия свободна.", ""),
@@ -335,6 +340,9 @@ def modem_code(reason: DownReason) -> str:
     """The alert for a modem that is down."""
     return f"modem.{reason}"
 
+
+MUTE_FIRMWARE: Final = frozenset({"LE20B06SIM7600G22"})
+"""Reported to take the sound of a call and not to play it (LilyGo-Modem-Series, issue 542)."""
 
 TROUBLE_CODES: Final[dict[Fault, str]] = {
     Fault.REFUSED: "modem.refusing",

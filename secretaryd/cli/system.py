@@ -39,6 +39,8 @@ def status(context: Context, _: argparse.Namespace) -> int:
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         table.add_row("line", f"{line['state']} {line['number_masked'] or ''}")
         table.add_row("modem", _modem(modem))
+        if mended := _mended(modem, state.get("sound", {})):
+            table.add_row("", mended)
         speech, llm = state["speech"], state["llm"]
         names = f"{speech.get('recognizer', '')}, voice {speech.get('voice', '')}"
         table.add_row("speech", _up(speech, names))
@@ -60,6 +62,17 @@ def _modem(modem: dict[str, Any]) -> str:
     lit = BARS[: modem["bars"]]
     signal = f"{modem['signal_dbm']} dBm" if modem["signal_dbm"] is not None else "no signal"
     return f"[green]{lit:4}[/] {signal}  {safe(modem['operator'])} {safe(modem['technology'])}  SIM {modem['sim']}"
+
+
+def _mended(modem: dict[str, Any], sound: dict[str, Any]) -> str:
+    """What was done about a modem that failed, and how the calls' sound does; "" where there is nothing to say."""
+    rungs = ", ".join(f"{safe(name)} {times}" for name, times in modem.get("rungs", {}).items())
+    told = [f"mended: {rungs}"] if rungs else []
+    if troubles := modem.get("troubles"):
+        told.append(f"[yellow]now: {safe(', '.join(troubles))}[/]")
+    if sound.get("state") not in (None, "unused", "good"):
+        told.append(f"[yellow]sound {safe(sound['state'])}[/]")
+    return "; ".join(told)
 
 
 def _up(part: dict[str, Any], names: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hw.modem.events import DownReason, SimState
+from hw.modem.events import DownReason, ModemInfo, SimState
 from hw.modem.status import ModemStatus
 from secretaryd import health as module
 from secretaryd.config.schema import Llm, LlmNode
@@ -45,6 +45,13 @@ def engine(state: EngineState, **more: Any) -> EngineHealth:
 
 FAULTS = {
     "modem.no_port": lambda b: setattr(b, "modem", ModemStatus(down_reason=DownReason.NO_PORT)),
+    "sound.firmware": lambda b: setattr(
+        b, "modem", replace(UP, info=ModemInfo("SIMCOM", "SIM7600G-H", "LE20B06SIM7600G22", "1"))
+    ),
+    "sound.failed": lambda b: setattr(b, "modem", replace(UP, troubles=("uplink_stuck", "downlink_silent"))),
+    "sound.worn": lambda b: setattr(b, "modem", replace(UP, troubles=("sound_worn",))),
+    "modem.call_stuck": lambda b: setattr(b, "modem", replace(UP, troubles=("call_stuck",))),
+    "modem.refusing": lambda b: setattr(b, "modem", replace(UP, troubles=("refused", "unregistered"))),
     "sim.absent": lambda b: setattr(b, "modem", replace(UP, sim=SimState.ABSENT)),
     "network.none": lambda b: setattr(b, "modem", replace(UP, registered=False)),
     "network.denied": lambda b: setattr(b, "modem", replace(UP, registered=False, denied=True)),
