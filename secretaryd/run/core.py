@@ -37,6 +37,7 @@ from secretaryd.desk.talking import TalkingDesk
 from secretaryd.desk.users import UsersDesk
 from secretaryd.errors import CannotStart, RestartWanted
 from secretaryd.health import Health
+from secretaryd.house.keeper import Housekeeper
 from secretaryd.nodes.openai import OpenAiNode
 from secretaryd.nodes.pool import LlmPool
 from secretaryd.nodes.ports import NodeSettings
@@ -188,7 +189,7 @@ class _Core:
                 spawn(self._pool.run(), name="llm.pool"),
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
-                spawn(self._memory.housekeeper(lambda: self._config, self._calls, self.troubles).run(), name="house"),
+                spawn(self._housekeeper().run(), name="house"),
                 *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
                 spawn(self._sms.run(self._keeper, self._calls), name="sms"),
@@ -239,6 +240,9 @@ class _Core:
         self._health.config = config
         self.troubles.clear("content.fallback")
         self._health.speech_came_up.set()
+
+    def _housekeeper(self) -> Housekeeper:
+        return self._memory.housekeeper(lambda: self._config, self._calls, self.troubles, lambda: self._time.is_set)
 
     def _fact(self, fact: object) -> None:
         if isinstance(fact, NetworkTime):

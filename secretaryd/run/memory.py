@@ -63,9 +63,11 @@ class Memory:
         """What blocked callers are talked with: a goodbye, unrecorded."""
         return replace(parts, record=False, interpreter=Interpreter(goodbye_only(self._language)))
 
-    def housekeeper(self, config: Callable[[], Config], calls: Calls, troubles: Troubles) -> Housekeeper:
-        """What is done when nobody calls. `config` is the one in force."""
-        chores = Chores(self._storage, self.directory, config, troubles, self._forget)
+    def housekeeper(
+        self, config: Callable[[], Config], calls: Calls, troubles: Troubles, clock_set: Callable[[], bool]
+    ) -> Housekeeper:
+        """What is done when nobody calls. `config` is the one in force; nothing expires while `clock_set` says no."""
+        chores = Chores(self._storage, self.directory, config, troubles, self._forget, clock_set)
         return Housekeeper(
             [
                 Chore("erase", chores.erase, every=ERASE_SECONDS, urgent=True),
@@ -90,10 +92,12 @@ class Chores:
         config: Callable[[], Config],
         troubles: Troubles,
         forget: Callable[[], None],
+        clock_set: Callable[[], bool] = lambda: True,
     ) -> None:
         """`forget` empties the memory of events."""
         self._storage, self._directory, self._config, self._troubles = storage, directory, config, troubles
         self._forget = forget
+        self._clock_set = clock_set
 
     async def erase(self) -> bool:
         """Erasures that were asked for, or that a crash or a restore left to be done."""
@@ -124,12 +128,12 @@ class Chores:
             self._troubles.note("disk.filling")
         else:
             self._troubles.clear("disk.filling")
-        return await self._storage.audio.retain(limits)
+        return self._clock_set() and await self._storage.audio.retain(limits)
 
     async def purge_audit(self) -> bool:
         """What is older than the owner wants to know."""
         days = self._config().keep.audit_days
-        if days and await self._storage.audio.clock_is_right():
+        if days and self._clock_set() and await self._storage.audio.clock_is_right():
             await self._storage.audit.purge(time.time() - days * DAY)
         return False
 

@@ -44,6 +44,7 @@ from secretaryd.desk.desk import Desk
 from secretaryd.people.screening import Verdict, screen
 from secretaryd.run.memory import Chores, Memory
 from secretaryd.troubles import Troubles
+from storage.audio.retention import Limits
 from storage.records import TurnRecord
 from storage.store import Storage
 
@@ -273,3 +274,20 @@ async def test_an_index_that_lost_a_row_is_found_by_the_full_check(box: Scene) -
     raw.close()
     await chores.check()
     assert "call_number" in troubles.codes["database.unsound"]
+async def test_nothing_expires_while_the_networks_time_contradicts_the_clock(
+    box: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Limits] = []
+
+    async def retain(limits: Limits) -> bool:
+        asked.append(limits)
+        return False
+
+    monkeypatch.setattr(box.storage.audio, "retain", retain)
+    right = [False]
+    chores = Chores(box.storage, box.memory.directory, Config, Troubles(), bool, lambda: right[0])
+    await chores.retain()
+    assert asked == []
+    right[0] = True
+    await chores.retain()
+    assert len(asked) == 1
