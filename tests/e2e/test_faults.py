@@ -214,6 +214,28 @@ async def core_killed_in_mid_call(folder: Path) -> None:
         await assert_well(box)
 
 
+async def core_killed_and_the_caller_stays(folder: Path) -> None:
+    """The new core finds him in the modem, says so, and goes on in a row that names the first."""
+    async with quick(folder) as box:
+        ringing = await box.ring(
+            inline=script(GREETED, {"silence": 30.0}, {"say": "ask_hours"}, ANSWERED, max_seconds=90.0)
+        )
+        first, _ = await box.event(ringing, SayingStarted, detail="recording")
+        box.signal("core", signal.SIGKILL)
+        record = await box.simulator.wait(ringing.id)
+        assert record["ended_by"] == "caller"
+        await box.until(lambda status: bool(status["modem"]["up"]) and status["line"]["state"] == "idle", seconds=60.0)
+        calls = (await box.control.ask(ListCalls()))["calls"]
+        again, before = calls[0], calls[1]
+        assert before["id"] == first
+        assert (before["outcome"], before["end_cause"]) == ("failed", "crash")
+        assert again["number"] == before["number"]
+        assert again["summary"].startswith(f"Продолжение звонка №{before['id']} после сбоя.")
+        said = (await box.control.ask(ShowCall(id=again["id"])))["call"]["turns"]
+        assert [turn["detail"] for turn in said if turn["who"] == "secretary"][:2] == ["resumed", "recording"]
+        assert "faq" in [turn["source"] for turn in said]
+
+
 async def sigterm_in_mid_call(folder: Path) -> None:
     async with quick(folder) as box:
         ringing = await box.ring("opening_hours")
@@ -558,6 +580,7 @@ PLAYS = {
     "llm killed while it answers: the facts answer within two seconds": llm_killed_while_it_answers,
     "llm hangs: the rest of the ladder answers in time": llm_hangs,
     "core killed in mid-call: the call is closed and playable": core_killed_in_mid_call,
+    "core killed in mid-call: the caller who stays is taken over": core_killed_and_the_caller_stays,
     "SIGTERM in mid-call: a polite end": sigterm_in_mid_call,
     "no modem at the port: the box is up and says why": no_modem_at_the_port_until_later,
     "the modem vanishes in mid-call: the call is kept as line lost": modem_vanishes_in_mid_call,
