@@ -227,7 +227,7 @@ async def core_killed_and_the_caller_stays(folder: Path) -> None:
         await box.until(lambda status: bool(status["modem"]["up"]) and status["line"]["state"] == "idle", seconds=60.0)
         calls = (await box.control.ask(ListCalls()))["calls"]
         again, before = calls[0], calls[1]
-        assert before["id"] == first
+        assert before["id"] == first.call
         assert (before["outcome"], before["end_cause"]) == ("failed", "crash")
         assert again["number"] == before["number"]
         assert again["summary"].startswith(f"Продолжение звонка №{before['id']} после сбоя.")

@@ -274,6 +274,8 @@ async def test_an_index_that_lost_a_row_is_found_by_the_full_check(box: Scene) -
     raw.close()
     await chores.check()
     assert "call_number" in troubles.codes["database.unsound"]
+
+
 async def test_nothing_expires_while_the_networks_time_contradicts_the_clock(
     box: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
