@@ -1,7 +1,7 @@
 """The figures by which a conversation is judged, each from some hundreds of turns, in half an hour of real time: true
 processes, true engines, callers' voices that nothing was tuned on, every other call through a coloured network.
 
-`python -m tests.bench.figures [--boxes 2] [--minutes 28] [--turns 200] [--json FILE]`. In turn: answers that are known
+`python -m tests.bench.figures [--boxes 2] [--minutes 26] [--turns 200] [--json FILE]`. In turn: answers that are known
 beforehand and answers of the starter model, at full speed (with coughs and nods over the former, and messages dictated
 with pauses between); then the model at the pace of a Pi 5 and of a Pi 4. Each part ends when it has its turns, or its
 share of the minutes is over; what it has then is printed with its number. Who was cut off is counted in the same calls.
@@ -99,7 +99,7 @@ async def run_part(part: Part, folder: Path, boxes: int, seconds: float) -> Meas
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
         for number in range(boxes):
-            work = _box(folder / f"b{number}", found, next_call, began + seconds)
+            work = _box(folder / f"b{number}", found, next_call, seconds)
             group.create_task(_whatever_comes(work, found.results), name=f"bench.box{number}")
     found.seconds = time.monotonic() - began
     return found
@@ -114,9 +114,9 @@ async def _whatever_comes(work: Coroutine[Any, Any, None], results: Results) -> 
         print(f"  BROKEN box: {error!r}", flush=True)
 
 
-async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], until: float) -> None:
+async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], seconds: float) -> None:
     async with running(folder, extra={"LLM__PACE": found.part.pace}) as box:
-        begins = len(box.log)
+        begins, until = len(box.log), time.monotonic() + seconds  # the start is not counted
         asking = asyncio.create_task(_ask_page(box), name="bench.page")
         try:
             while time.monotonic() < until and found.part.wanted(found.results) < found.part.turns:
@@ -241,7 +241,7 @@ def main() -> int:
     """Exit code 3 without espeak-ng, 1 if a call did not come to its end."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--boxes", type=int, default=2, help="so many at once")
-    parser.add_argument("--minutes", type=float, default=28.0)
+    parser.add_argument("--minutes", type=float, default=26.0, help="beside the boxes' starts")
     parser.add_argument("--turns", type=int, default=200, help="for each figure")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
