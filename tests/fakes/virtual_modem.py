@@ -104,7 +104,9 @@ class VirtualModem:
 
     profile: Profile = PLAIN
     seed: int = 1
-    wall: Callable[[], dt.datetime] = lambda: dt.datetime(2026, 11, 22, 8, 48, tzinfo=MOSCOW)
+    began: dt.datetime = dt.datetime(2026, 11, 22, 8, 48, tzinfo=MOSCOW)
+    """The network's time when the modem is made; it goes on with the loop's, else equal parts of two messages would be
+    one message told twice."""
     on_effect: Callable[[m.Effect], None] = lambda _: None
     calls: list[Offered] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
@@ -113,7 +115,13 @@ class VirtualModem:
     def __post_init__(self) -> None:
         self.faults = FaultBoard()
         self.rng = Random(self.seed)
-        self.module = Module(self.profile, self.faults, Random(self.seed), wall=self.wall)
+        start = asyncio.get_running_loop().time()
+        self.module = Module(
+            self.profile,
+            self.faults,
+            Random(self.seed),
+            wall=lambda: self.began + dt.timedelta(seconds=asyncio.get_running_loop().time() - start),
+        )
         self.port: VirtualPort | None = None
         self.there = False
         self.powered = False

@@ -3,8 +3,6 @@ virtual time. Recogniser, voice and language model are scripted; most calls are 
 
 import asyncio
 import contextlib
-import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hw.errors import HardwareError, SoundError
+from hw.errors import HardwareError, NotKept, SoundError
 from hw.modem.events import CallOver, Fact, ModemUp
 from hw.modem.events import RungTaken as Rung
 from hw.modem.keeper import ModemKeeper, ModemSettings
@@ -26,6 +24,8 @@ from secretaryd.call.ending import to_the_end
 from secretaryd.call.report import Report
 from secretaryd.call.sound import ModemSound
 from secretaryd.control.protocol import CallAnswered
+from secretaryd.sms.reading import PartJoiner, read
+from storage.errors import StorageError
 from storage.recordings import Recorder
 from storage.records import CallRecord, TurnRecord
 from storage.store import Storage
@@ -50,29 +50,31 @@ class VirtualPcm:
 
 
 class SoakInbox:
-    """Where messages are kept: a file that is synced with each. What it has is recognised by its PDU."""
+    """Where messages are kept: the box's own storage. What it has is recognised by its PDU, whatever was killed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "inbox.jsonl"
-        lines = self._path.read_text("utf-8").splitlines() if self._path.exists() else []
-        self._known = {json.loads(line)["pdu"] for line in lines}
+    def __init__(self) -> None:
+        self._storage: Storage | None = None
+        self._joiner = PartJoiner()
+        self._wall: Callable[[], float] = lambda: 0.0
         self.kept: list[str] = []
         """Texts, since the account was last taken; parts of a long one each for itself."""
         self.again = 0
 
-    async def keep(self, message: RawMessage) -> None:
-        if message.pdu in self._known:
-            self.again += 1
-            return
-        await asyncio.to_thread(self._write, message.pdu)
-        self._known.add(message.pdu)
-        self.kept.append(delivered(message.pdu)[1])
+    def use(self, storage: Storage, wall: Callable[[], float]) -> None:
+        """The next life of the box."""
+        self._storage, self._wall = storage, wall
 
-    def _write(self, pdu: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"pdu": pdu}) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+    async def keep(self, message: RawMessage) -> None:
+        assert self._storage is not None
+        incoming = read(message.pdu, self._wall(), message.memory, message.index)
+        try:
+            kept = await self._storage.sms.keep(LINE, incoming, self._joiner)
+        except StorageError as error:
+            raise NotKept(str(error)) from error
+        if kept.repeated:
+            self.again += 1
+        else:
+            self.kept.append(delivered(message.pdu)[1])
 
 
 @dataclass(slots=True)
@@ -178,6 +180,7 @@ class Box:
         """Opens the storage as core does, ends what a crash left open, and starts."""
         storage = await Storage.open(f"sqlite:///{folder / 'secretary.db'}", folder)
         await storage.close_open(wall(), ZONE)
+        inbox.use(storage, wall)
         box = cls(folder, modem, storage, wall, make_talk, inbox)
         box._tasks = [
             asyncio.create_task(box.calls.run(), name="calls"),

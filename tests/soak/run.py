@@ -58,7 +58,7 @@ class Soak:
         began, first = loop.time(), self.tally.done
         loop.set_default_executor(ThreadPoolExecutor(HELPERS, "helper"))  # else their number grows at leisure
         modem = VirtualModem(self._profile, seed=self.seed + first).start()
-        self._inbox = SoakInbox(self._data)
+        self._inbox = SoakInbox()
         self._box = await self._open(modem)
         self._seen_rows = await self._newest_row()
         try:
