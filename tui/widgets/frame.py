@@ -1,5 +1,6 @@
 """What stands around every page: the box's name and line above, what is wrong under it, the keys below."""
 
+from textual.binding import Binding
 from textual.widgets import Static
 
 from tui import outlook
@@ -97,12 +98,15 @@ class Keys(Static):
         """As many as fit."""
         self.show()
 
+    def _bindings_now(self) -> list[Binding]:
+        return [active.binding for active in self.screen.active_bindings.values()]
+
     def show(self) -> None:
-        """The bindings of the screen in their order."""
+        """The bindings of the screen in their order, help before all."""
         say, room, seen = self._kit.say, self.size.width, set[str]()
         parts: list[Toned] = []
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
+        bindings = sorted(self._bindings_now(), key=lambda one: one.action != "help")
+        for binding in bindings:
             words = say.known(binding.description)
             if not binding.show or not words or binding.action in seen:
                 continue
