@@ -146,7 +146,7 @@ def page(facts: Facts) -> Outcome:
 
 
 def page_exposed(facts: Facts) -> Outcome:
-    """The page has no sign-in."""
+    """The page speaks HTTP without TLS: a password goes over the network as it is."""
     open_to_all = not facts.config.web_listen.startswith(LOOPBACK)
     return Wrong(facts.config.web_listen) if open_to_all else Well()
 
@@ -321,8 +321,8 @@ CHECKS: Final = (
         page_exposed,
         Words("Открытость страницы", "Exposure of the page"),
         Words(
-            "Страница видна в сети, а входа по паролю ещё нет.",
-            "The page can be seen in the network, and has no sign-in yet.",
+            "Страница видна в сети без шифрования: пароль можно подслушать.",
+            "The page can be seen in the network, unencrypted: a password can be overheard.",
         ),
         Words("secretaryctl config set web.listen 127.0.0.1:8080", "secretaryctl config set web.listen 127.0.0.1:8080"),
     ),

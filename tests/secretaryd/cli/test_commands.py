@@ -37,6 +37,8 @@ from secretaryd.control.protocol import (
     TaskMade,
     TurnSaid,
 )
+from secretaryd.control.protocol.backup import BackupChanged
+from secretaryd.control.protocol.sms import SmsChanged, SmsReceived
 
 HOSTILE = [
     "[bold red]x[/bold red]",
@@ -65,7 +67,8 @@ def test_status_for_people_and_for_scripts(box, ctl) -> None:
         assert words in ran.out, words
     before, after = ctl("--json", "status").json, ctl("status", "--json").json
     assert before["modem"] == after["modem"]
-    assert before["alerts"] == after["alerts"] == []
+    assert before["alerts"] == after["alerts"]
+    assert [alert["code"] for alert in before["alerts"]] == ["backup.no_key"], "a new box has made no key yet"
 
 
 def test_a_status_with_everything_away_is_still_a_status(box, ctl) -> None:
@@ -269,6 +272,9 @@ EVENTS = [
     RungTaken(fault="silent", rung="reset", wait=2.0, failure=1),
     ModemRecovered(fault="silent", rung="reset", seconds=31.0, tries=1),
     ClockSet(was=0.0, now=1.0),
+    SmsReceived(sms=1, number="+79161234567", named=False, text="[b]привет[/b]", state="received"),
+    SmsChanged(sms=2, number="+79161234567", state="failed", reason="refused"),
+    BackupChanged(do="create", state="running", part=0.5),
 ]
 
 
