@@ -51,6 +51,8 @@ SIMULATOR_MAY_NOT = ("hw.at", "hw.modem", "hw.audio", "hw.board", "hw.sms")
 """A simulator made of the code under test would agree with its mistakes."""
 
 TASK_OWNERS: dict[str, str] = {
+    "hw/acceptance/run.py": "the keeper and one measurement; both are awaited where they were begun",
+    "secretaryd/cli/acceptance.py": "the second caller's knock; awaited at the end of its step",
     "hw/at/port.py": "a read, a write and an opening in flight; the port awaits or abandons each by name",
     "hw/simulator/control.py": "one listener's connection waits for two things at once",
     "voice/conversation.py": "a turn and the floor, raced; both are cancelled and awaited before `say` returns",

@@ -7,6 +7,7 @@ from pathlib import Path
 from hw.errors import ModemError
 from hw.modem.capture import DEFAULT_SECONDS, capture
 from hw.modem.events import Fact
+from secretaryd.cli import acceptance
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -21,6 +22,7 @@ def add(command: Command) -> None:
     record.add_argument("--seconds", type=float, default=DEFAULT_SECONDS)
     record.add_argument("--unmasked", action="store_true", help="keep all digits of telephone numbers")
     record.set_defaults(run=capture_modem)
+    acceptance.add(command, group)
 
 
 def capture_modem(context: Context, options: argparse.Namespace) -> int:
