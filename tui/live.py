@@ -22,7 +22,7 @@ from tui.plain import joined, plain
 
 MAX_LINES: Final = 300
 """Lines of one call that are kept; the oldest go."""
-BUSY: Final = frozenset({"ringing", "answering", "talking", "ending", "dialing", "dialling", "calling"})
+BUSY: Final = frozenset({"ringing", "answering", "talking", "ending", "dialling", "connecting"})
 PARTS: Final = ("endpoint", "stt", "first_token", "first_sentence", "first_audio", "queue")
 
 

@@ -16,7 +16,7 @@ BAR_DBM: Final = (-105, -95, -85, -75, -65)
 MAX_ALERTS: Final = 20
 MAX_TEXT: Final = 300
 TROUBLE: Final = frozenset({"warning", "error", "critical"})
-BUSY_STATES: Final = frozenset({"ringing", "answering", "talking", "ending"})
+BUSY_STATES: Final = frozenset({"ringing", "answering", "dialling", "connecting", "talking", "ending"})
 BAD_OUTCOMES: Final = frozenset({"missed", "failed"})
 
 

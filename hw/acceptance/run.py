@@ -26,7 +26,7 @@ UP_SECONDS: Final = 90.0
 ANSWER_SECONDS: Final = 25.0
 OVER_SECONDS: Final = 15.0
 TALK_SECONDS: Final = 3.0
-LEFT_OUT: Final = frozenset({"SignalChanged", "NetworkChanged", "SimChanged", "NetworkTime"})
+LEFT_OUT: Final = frozenset({"MemoryChanged", "SignalChanged", "NetworkChanged", "SimChanged", "NetworkTime"})
 """Facts that come at any time and say nothing of a step."""
 
 

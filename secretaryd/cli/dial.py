@@ -10,6 +10,7 @@ from secretaryd.cli.live import shown_number
 from secretaryd.cli.text import safe
 from secretaryd.cli.watch import watch_call
 from secretaryd.control.protocol import CloseTask, DialNumber, DialTask, DialUsed, ListTasks
+from secretaryd.control.protocol.dial import PressKeys
 
 STATES: Final = {"open": "yellow", "dialling": "cyan", "done": "green", "failed": "red", "dropped": "dim"}
 
@@ -21,6 +22,9 @@ def add(command: Command) -> None:
     dialling.add_argument("--say", default="", metavar="TEXT", help="what the secretary says there")
     dialling.add_argument("--no-watch", action="store_true", help="dial and return at once")
     dialling.set_defaults(run=dial)
+    keys = command("keys", "press keys for the far side of the call that is up")
+    keys.add_argument("keys", metavar="KEYS", help="0-9 * # A-D")
+    keys.set_defaults(run=press)
     group = command("tasks", "call-backs that callers asked for").add_subparsers(required=True, metavar="ACTION")
     listing = command("list", "those that are open", group)
     listing.add_argument("-n", "--limit", type=int, default=20)
@@ -47,6 +51,12 @@ def dial(context: Context, options: argparse.Namespace) -> int:
             context.door.ask(request), lambda plain: context.console.print(f"dialling {safe(plain['number'])}")
         )
     return watch_call(context, lambda: context.door.ask(request))
+
+
+def press(context: Context, options: argparse.Namespace) -> int:
+    """Tones go out."""
+    answer = context.door.ask(PressKeys(keys=options.keys))
+    return context.answer(answer, lambda _: context.console.print("pressed"))
 
 
 def dial_task(context: Context, options: argparse.Namespace) -> int:

@@ -1,12 +1,14 @@
 """Requests about calls that the box makes, and call-backs that were asked for."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from hw.at.dial import DialRefused, Refusal
+from hw.errors import ModemError
 from secretaryd.call.calls import LineBusy
 from secretaryd.call.outgoing import NoNetwork, Outgoing, TaskClosed
 from secretaryd.control.protocol import CloseTask, DialNumber, DialTask, DialUsed, ListTasks, Problem
+from secretaryd.control.protocol.dial import PressKeys
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, plain
@@ -78,6 +80,8 @@ TEXTS: Final = {
         "closed": ("Эта задача уже закрыта или набирается.", "secretaryctl tasks list --all"),
         "state": ("Такого состояния нет: {}.", "done, dropped или open"),
         "say": ("Текст длиннее 500 знаков.", "сократите его"),
+        "keys": ("Это не клавиши телефона.", "от 1 до 29 знаков из 0-9 * # A-D"),
+        "no_call": ("Сейчас нет разговора.", "secretaryctl status"),
     },
     "en": {
         "busy": ("The line is busy.", "wait for the end of the call: secretaryctl status"),
@@ -86,6 +90,8 @@ TEXTS: Final = {
         "closed": ("This task is done with, or being dialled.", "secretaryctl tasks list --all"),
         "state": ("There is no such state: {}.", "done, dropped or open"),
         "say": ("The text is longer than 500 characters.", "make it shorter"),
+        "keys": ("These are no keys of a telephone.", "1 to 29 of 0-9 * # A-D"),
+        "no_call": ("There is no conversation now.", "secretaryctl status"),
     },
 }
 
@@ -93,8 +99,11 @@ TEXTS: Final = {
 class DialDesk:
     """Dialling, within the owner's rules."""
 
-    def __init__(self, outgoing: Outgoing, storage: Storage, language: str) -> None:
-        self._outgoing, self._storage = outgoing, storage
+    def __init__(
+        self, outgoing: Outgoing, storage: Storage, language: str, press: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """`press` sends keys to the far side. Raises ModemError, ValueError."""
+        self._outgoing, self._storage, self._press = outgoing, storage, press
         self._texts, self._language = TEXTS[language], language
 
     def handlers(self) -> Handlers:
@@ -102,6 +111,7 @@ class DialDesk:
         return {
             DialNumber: self._dial,
             DialUsed: self._used,
+            PressKeys: self._keys,
             ListTasks: self._list,
             DialTask: self._dial_task,
             CloseTask: self._close,
@@ -118,6 +128,16 @@ class DialDesk:
         task = await self._asked(self._outgoing.dial_task(_id(request.id)), request.id)
         await self._note(peer, "task.dialled", f"task:{task.id}", None)
         return {"task": plain(task)}
+
+    async def _keys(self, request: PressKeys, peer: Peer) -> Any:
+        try:
+            await self._press(request.keys)
+        except ValueError as error:
+            raise self._problem("keys", 400) from error
+        except ModemError as error:
+            raise self._problem("no_call", 409) from error
+        await self._note(peer, "call.keys", "line", {"count": str(len(request.keys))})
+        return {"keys": request.keys}
 
     async def _used(self, _: DialUsed, __: Peer) -> Any:
         return {"usage": plain(await self._outgoing.used())}

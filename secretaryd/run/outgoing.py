@@ -103,5 +103,5 @@ def make_dialling(
         low=Decimal(config.sim.balance_low),
         every=config.sim.balance_every_hours * 3600.0,
     )
-    desks = (DialDesk(outgoing, storage, language), SimDesk(sim, storage, language))
+    desks = (DialDesk(outgoing, storage, language, keeper.send_keys), SimDesk(sim, storage, language))
     return Dialling(outgoing, call_backs, standing, sim, tuple(desk.handlers() for desk in desks))

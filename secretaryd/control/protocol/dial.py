@@ -20,6 +20,13 @@ class DialUsed(Asking, frozen=True, kw_only=True, tag="dial.usage"):
     needs: ClassVar[Right] = Right.READ
 
 
+class PressKeys(Asking, frozen=True, kw_only=True, tag="call.keys"):
+    """Keys for the far side of the call that is up, such as an extension or a menu's digit; answers {"keys": "..."}."""
+
+    needs: ClassVar[Right] = Right.ACT
+    keys: str
+
+
 class ListTasks(Asking, frozen=True, kw_only=True, tag="tasks.list"):
     """Call-backs that were asked for, newest first; answers {"tasks": [...]}. `all` also those that are done with."""
 
@@ -73,5 +80,5 @@ class TaskChanged(Message, frozen=True, kw_only=True, tag="task.changed"):
     result: str = ""
 
 
-Requests = DialNumber | DialUsed | ListTasks | DialTask | CloseTask
+Requests = DialNumber | DialUsed | PressKeys | ListTasks | DialTask | CloseTask
 Events = CallDialled | CallAlerting | TaskMade | TaskChanged
