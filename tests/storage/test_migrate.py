@@ -146,7 +146,8 @@ def test_an_upgrade_that_fails_at_any_statement_leaves_the_file_as_it_was(tmp_pa
         database.close()
         assert content(tmp_path) == before, f"statement {refuse_at}"
         if refuse_at == 0:
-            total = statements_of_an_upgrade(dump, tmp_path / "counted")
+            # The last one switches the checks of foreign keys on again: all is committed by then.
+            total = statements_of_an_upgrade(dump, tmp_path / "counted") - 1
         refuse_at += 5
     assert total > 40
     database = open_database(URL, tmp_path)

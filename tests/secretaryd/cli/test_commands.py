@@ -275,6 +275,9 @@ EVENTS = [
     SmsReceived(sms=1, number="+79161234567", named=False, text="[b]привет[/b]", state="received"),
     SmsChanged(sms=2, number="+79161234567", state="failed", reason="refused"),
     BackupChanged(do="create", state="running", part=0.5),
+    SmsReceived(sms=1, number="+79161234567", named=False, text="Не показывать", state="received"),
+    BackupChanged(do="create", state="done"),
+    SmsChanged(sms=2, number="+79161234567", state="delivered"),
 ]
 
 
