@@ -5,7 +5,7 @@ import os
 from typing import Any, Final
 
 from secretaryd.cli.context import Command, Context
-from secretaryd.cli.door import CommandFailed, Door
+from secretaryd.cli.door import CommandFailed, Door, as_run_here
 from secretaryd.cli.text import safe
 from secretaryd.config.load import ConfigError, config_path, load
 from secretaryd.config.schema import Config
@@ -69,7 +69,7 @@ def examine_box(context: Context, options: argparse.Namespace) -> int:
 def configured(context: Context) -> tuple[Config, tuple[str, ...]]:
     """A broken file is a finding, not a reason to stop."""
     try:
-        return load(context.config_file), ()
+        return as_run_here(load(context.config_file), context.door), ()
     except ConfigError as error:
         return Config(), error.errors
 

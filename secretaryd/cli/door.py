@@ -1,7 +1,7 @@
 """Finding the box from the command line, and saying in words when it cannot be found."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +62,15 @@ def find(config: Path | None, socket: Path | None) -> Door:
     if not named and not configured.exists() and LOCAL_RUN.exists():
         return Door(LOCAL_RUN.absolute())
     return Door(configured)
+
+
+def as_run_here(config: Config, door: Door) -> Config:
+    """The configuration of a box that `make run` started from this folder: where its things lie is in its environment,
+    not in ours."""
+    if door.socket != LOCAL_RUN.absolute():
+        return config
+    box = replace(config.box, data_dir=door.socket.parent / "data")
+    return replace(config, box=box, control=replace(config.control, socket=door.socket))
 
 
 def not_running(socket: Path) -> tuple[str, str]:

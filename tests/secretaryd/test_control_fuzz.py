@@ -210,6 +210,9 @@ def test_what_changes_something_needs_more_than_looking_or_reading() -> None:
         "check",
         "stats",
         "usage",
+        "peaks",
+        "recording",
+        "threads",
     }
     weak = {kind.__struct_config__.tag for kind in REQUESTS if kind.needs in (Right.LOOK, Right.READ)}
     assert {str(tag) for tag in weak if str(tag).rpartition(".")[2] not in reading} <= DELIBERATE

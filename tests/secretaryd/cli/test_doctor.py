@@ -1,10 +1,13 @@
 """secretaryctl doctor with the box up, down, and with a broken configuration."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from secretaryd.cli.doctor import SILENT
+from secretaryd.cli.context import Context
+from secretaryd.cli.doctor import SILENT, configured
 
 
 def by_name(ran) -> dict:
@@ -75,3 +78,18 @@ def test_calls_that_were_kept_are_looked_through_for_silence(box, ctl) -> None:
 
     box.do(silent())
     assert by_name(ctl("doctor", "sound", "--json"))["sound.gate"]["detail"] == "1"
+
+
+def test_a_box_started_from_this_folder_is_looked_at_where_it_keeps_its_things(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".run").mkdir()
+    (tmp_path / ".run" / "control.sock").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SECRETARYD__CONTROL__SOCKET", raising=False)
+    context = Context(Console(), Console(stderr=True), None, None, as_json=False)
+    here, errors = configured(context)
+    assert (here.box.data_dir, here.control.socket) == (tmp_path / ".run" / "data", tmp_path / ".run" / "control.sock")
+    assert not errors
+    elsewhere, _ = configured(replace(context, socket=tmp_path / "other.sock"))
+    assert elsewhere.box.data_dir != here.box.data_dir
