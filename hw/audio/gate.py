@@ -92,6 +92,8 @@ class SoundGate:
         self._stuck: list[Stuck] = []
         self._some = self._taken = False
         self._bytes_per_second = self._zero_bytes = 0
+        self._half = b""  # of a sample, whose other half has not come yet
+        self._skip = 0  # bytes of the next read that belong to a sample thrown away
         self._begin()
 
     def _begin(self) -> None:
@@ -120,15 +122,17 @@ class SoundGate:
         )
 
     def start(self) -> None:
-        """Waits for the first sound and counts it for a moment; that sound, a fifth of a second, is thrown away."""
+        """Waits for the first sound and counts it for a moment; that sound, a fifth of a second, is thrown away, in
+        whole samples: a port gives bytes in any number."""
         self._device.start()
         self._begin()
         end = self._clock() + FIRST_SECONDS
-        count, since = 0, None
+        count, thrown, since = 0, 0, None
         while (now := self._clock()) < end:
             if not self._device.wait(end - now):
                 continue
             data = self._device.read()
+            thrown += len(data)
             if since is None and data:
                 since = self._clock()
                 end = since + COUNT_SECONDS
@@ -136,6 +140,7 @@ class SoundGate:
                 count += len(data)
         if since is not None and count:
             self._decide(count / COUNT_SECONDS)
+        self._half, self._skip = b"", thrown % 2
         self._begin()
         if since is None:
             self._breaks(Stuck.DOWNLINK)
@@ -153,12 +158,17 @@ class SoundGate:
         return ready
 
     def read(self) -> bytes:
-        """At 8 kHz, whatever the port carries."""
+        """Whole samples at 8 kHz, whatever the port carries."""
         if self._mending_since is not None:
             return b""
         data = self._device.read()
         if not data:
             return b""
+        if self._skip:
+            data, self._skip = data[1:], 0
+        data = self._half + data
+        whole = len(data) // 2 * 2
+        data, self._half = data[:whole], data[whole:]
         now = self._clock()
         self._heard_at, self._deaf = now, False
         self._count(data, now)
@@ -225,6 +235,7 @@ class SoundGate:
         if self._next is not None:
             self._device, self._next = self._next, None
             self._mending_since = None
+            self._half, self._skip = b"", 0
             self._device.start()
             self._begin()
         elif self._clock() - self._mending_since >= MEND_SECONDS:

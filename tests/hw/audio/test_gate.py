@@ -1,8 +1,10 @@
 """The gate: which rate comes, what does not flow, and a port that is opened anew in mid-call. On a virtual clock."""
 
+import itertools
 import math
 from array import array
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -244,3 +246,55 @@ def test_doubling_adds_no_image(hertz: float) -> None:
     assert level(doubled) == pytest.approx(0.0, abs=0.5)
     image = level(piecewise(Narrower().feed, doubled, (640,)))
     assert image == pytest.approx(0.0, abs=0.7)
+
+
+class OddPort(Port):
+    """Bytes in any number: what the driver has, whole samples or not."""
+
+    def __init__(self, clock: Clock, pieces: list[int], **given: Any) -> None:
+        super().__init__(clock, sound=b"", **given)
+        self._pieces = itertools.cycle(pieces)
+        self._sent = 0
+
+    def read(self) -> bytes:
+        assert not self.closed
+        count = min(max(0, self._there()), next(self._pieces))
+        self._given += count
+        first, self._sent = self._sent, self._sent + count
+        return bytes(0x10 if at % 2 == 0 else 0x00 for at in range(first, first + count))
+
+
+@pytest.mark.parametrize("pieces", [[101], [321, 319], [639], [7, 1, 2, 333], [320]], ids=str)
+@pytest.mark.parametrize("pace", [16000, 32000])
+def test_sound_in_odd_pieces_is_never_shifted_by_half_a_sample(pieces: list[int], pace: int) -> None:
+    clock = Clock()
+    port = OddPort(clock, pieces, pace=pace)
+    gate = SoundGate(port, clock=clock, sleep=clock.sleep)
+    gate.start()
+    heard = b""
+    for _ in range(400):
+        if gate.wait(0.02):
+            data = gate.read()
+            assert len(data) % 2 == 0
+            heard += data
+    samples = array("h", heard)
+    settled = samples[100:]  # the filter of 16 kHz begins with its own silence
+    assert len(settled) > 100
+    assert set(settled) <= {0x10, 0x0F, 0x11}
+
+
+def test_half_a_sample_of_the_port_before_is_no_part_of_the_one_opened_anew() -> None:
+    clock = Clock()
+    told: list[Stuck] = []
+    first = OddPort(clock, [321], stops=0.6)
+    gate = SoundGate(first, told.append, clock=clock, sleep=clock.sleep)
+    gate.start()
+    heard = b""
+    while not told:
+        if gate.wait(0.02):
+            heard += gate.read()
+    gate.go_on(OddPort(clock, [320]))
+    for _ in range(60):
+        if gate.wait(0.02):
+            heard += gate.read()
+    assert set(array("h", heard)) == {0x10}
