@@ -12,6 +12,7 @@ SEED ?= 1
 PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
 LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
+QUICKLY := .venv/bin/coverage run -m pytest -o cache_dir=build/quick
 QUICK := not llama and not sound and not units and not boot and not deb and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
@@ -66,7 +67,8 @@ lint: setup-test
 
 test: lint
 	@.venv/bin/coverage erase
-	@$(PYTEST) -n auto -m "$(QUICK)"
+	@$(QUICKLY) -n auto -m "$(QUICK) and not realtime" || { echo "== once more, alone: the tests that failed"; $(QUICKLY) --last-failed -m "$(QUICK) and not realtime"; }
+	@$(PYTEST) -m "$(QUICK) and realtime"
 	@$(PYTEST) -m llama $(LLAMA_TESTS)
 	@$(PLAYED) || { echo "== played once more: the calls that failed"; $(PLAYED) --last-failed; }
 	@.venv/bin/coverage combine -q

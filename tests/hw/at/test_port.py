@@ -16,6 +16,8 @@ from hw.at.port import PortBusy, SerialPort, open_serial
 from hw.errors import CommandTimeout, PortLost
 from tests.fakes.modem_pty import PtyModem
 
+pytestmark = pytest.mark.realtime
+
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[SerialPort]:

@@ -18,6 +18,8 @@ from hw.audio.ports import SILENCE
 from hw.errors import SoundError
 from tests.fakes.pcm_modem import numbered, pcm_modem
 
+pytestmark = pytest.mark.realtime
+
 LOUD = array("h", [1000] * 160).tobytes()
 
 

@@ -10,6 +10,8 @@ from hw.modem.keeper import ModemKeeper, ModemSettings
 from tests.fakes.modem_port import HEALTHY
 from tests.fakes.modem_pty import PtyModem
 
+pytestmark = pytest.mark.realtime
+
 
 async def test_a_call_on_a_real_pty_and_the_return_after_unplugging(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

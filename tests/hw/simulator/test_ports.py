@@ -8,6 +8,8 @@ import pytest
 
 from hw.simulator.pty_ports import PtyPort
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture
 def port(tmp_path):

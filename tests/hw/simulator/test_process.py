@@ -16,6 +16,8 @@ from hw.simulator.__main__ import main
 from hw.simulator.client import SimulatorClient, SimulatorError, SimulatorGone
 from hw.simulator.wav import RATE, read_wav
 
+pytestmark = pytest.mark.realtime
+
 REPOSITORY = Path(__file__).parents[3]
 SHORT = {
     "title": {"ru": "короткий", "en": "short"},
