@@ -43,10 +43,6 @@ class Imported:
         """Keeps them in one transaction; answers as `compare`."""
         return await self._thread.run(self._put, records, who)
 
-    async def erase(self, words: str) -> int:
-        """Deletes chats in which these words stand (a number as it was written, a name); returns how many."""
-        return await self._thread.run(self._erase, words)
-
     def _list(self, kind: str) -> tuple[ImportedRecord, ...]:
         statement = "SELECT source, key, kind, body, at FROM imported WHERE kind = ? ORDER BY id"
         with translated():
@@ -83,13 +79,6 @@ class Imported:
             if changed:
                 self._audit.append(Deed(who, "control", "legacy.imported", f"{changed} of {records[0].source}"))
         return states
-
-    def _erase(self, words: str) -> int:
-        with translated(), self._db.atomic("IMMEDIATE"):
-            found = sql(self._db, "SELECT id FROM imported WHERE kind = 'chat' AND instr(body, ?) > 0", words)
-            for (row,) in found:
-                sql(self._db, "DELETE FROM imported WHERE id = ?", row)
-        return len(found)
 
 
 def _text(record: ImportedRecord) -> str:

@@ -54,6 +54,8 @@ NAMING: Final = (
     "SELECT recording FROM call WHERE recording IS NOT NULL AND id IN"
     " (SELECT {CALL} FROM {T} WHERE id > ?3 AND id <= ?4 AND ?2 <> '' AND (HOLDING))"
 )
+BETWEEN_DIGITS: Final = str.maketrans(dict.fromkeys(" -().\u00a0\u2011"))
+"""What people write between the digits of a number."""
 OWN: Final = (("task", "number"), ("dial_usage", "number"), ("sms", "number"))
 """Rows that are about the number and nobody else."""
 
@@ -98,6 +100,7 @@ class Eraser:
             for table, column in OWN:
                 if self._has(table):
                     progress.steps.append(self._dropping(progress, number, table, column))
+            progress.steps.append(lambda number=number: self._chats(progress, number))  # type: ignore[misc]
             progress.steps.append(lambda number=number: self._calls(progress, number))  # type: ignore[misc]
             progress.steps.append(lambda number=number: self._contact(progress, number))  # type: ignore[misc]
         progress.steps += [self._reindex, lambda: self._settle(progress), self._truncate, lambda: self._tell(progress)]
@@ -188,6 +191,17 @@ class Eraser:
             return False
 
         return step
+
+    def _chats(self, progress: Progress, number: str) -> bool:
+        """Chats taken over from the predecessor: with whom they were is known by the number alone, however written."""
+        if not (digits := digits_of(number)) or not self._has("imported"):
+            return False
+        with translated(), self._db.atomic("IMMEDIATE"):
+            for row, body in sql(self._db, "SELECT id, body FROM imported WHERE kind = 'chat'"):
+                if digits in body.translate(BETWEEN_DIGITS):
+                    sql(self._db, "DELETE FROM imported WHERE id = ?", row)
+                    progress.counts["chats"] += 1
+        return False
 
     def _calls(self, progress: Progress, number: str) -> bool:
         """One call a step, the newest first."""

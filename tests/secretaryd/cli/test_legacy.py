@@ -64,12 +64,6 @@ def test_tokens_are_nowhere_but_in_the_secrets(box: Box, ctl: Ctl, old: Path, tm
     assert b"canary" not in kept
 
 
-def test_chats_in_which_somebody_stands_can_be_erased(box: Box, ctl: Ctl, old: Path) -> None:
-    ctl("import", "legacy", str(old))
-    assert box.do(box.storage.imported.erase("Здравствуйте")) == 1
-    assert box.do(box.storage.imported.list("chat")) == ()
-
-
 def test_a_folder_without_them_is_told(box: Box, ctl: Ctl, tmp_path: Path) -> None:
     refused = ctl("import", "legacy", str(tmp_path / "none"))
     assert (refused.code, "typical_responses.json" in refused.err) == (2, True)

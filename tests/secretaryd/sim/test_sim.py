@@ -71,11 +71,6 @@ FACTS = [
     (SimKnown(seen_at=NOW - 46 * DAY, used_at=NOW - DAY), []),
     (SimKnown(seen_at=NOW - 400 * DAY, used_at=NOW - 50 * DAY), ["sim.unused"]),
     (SimKnown(seen_at=NOW - 10 * DAY), []),
-    (SimKnown(messages=(12, 15)), ["sim.full"]),
-    (SimKnown(messages=(11, 15)), []),
-    (SimKnown(messages=(0, 0)), []),
-    (SimKnown(clock_off=-3600.0), ["clock.wrong"]),
-    (SimKnown(clock_off=20.0), []),
 ]
 
 

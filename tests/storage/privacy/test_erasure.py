@@ -11,6 +11,7 @@ import pytest
 from storage.audit.records import AuditFilter, By
 from storage.contacts.records import Card
 from storage.errors import NotFound
+from storage.imported import ImportedRecord
 from storage.privacy.marks import FILE_NAME, KEY_NAME
 from storage.records import TurnRecord
 from storage.search.calls import Wanted
@@ -170,6 +171,20 @@ async def test_everything_is_told_page_by_page(tmp_path: Path, monkeypatch: pyte
     assert ([one["id"] for one in second.calls], second.after, second.recordings) == ([3], None, (3,))
     exported = (await store.audit.list(AuditFilter(kind="person.exported")))[0]
     assert DIGITS not in json.dumps(exported.after)
+    await store.close()
+
+
+@pytest.mark.parametrize("written", [HERS, "8 (916) 123-45-67", "916 123 45 67", "+7-916-123-45-67"])
+async def test_a_chat_taken_over_goes_with_whoever_stands_in_it(tmp_path: Path, written: str) -> None:
+    store = await filled(tmp_path)
+    chats = {"hers": f"звонила с {written}", "his": f"звонил с {HIS}", "nobody": "когда вы работаете"}
+    records = [ImportedRecord("chat_sessions.json", key, "chat", {"text": text}) for key, text in chats.items()]
+    settings = ImportedRecord("widget_config.json", "1", "widget", {"phone": written})
+    await store.imported.put([*records, settings], "owner")
+    await store.privacy.erase(HERS, OWNER)
+    assert await store.privacy.finish() == 1
+    assert [chat.key for chat in await store.imported.list("chat")] == ["his", "nobody"]
+    assert await store.imported.list("widget"), "the owner's own settings are his"
     await store.close()
 
 
