@@ -150,16 +150,6 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
             "Make a paid call or send a message: else the operator may take the number back.",
         ),
     ),
-    "sim.full": (
-        "warning",
-        ("Память SIM-карты почти заполнена.", "Удалите старые SMS в телефоне."),
-        ("The SIM's memory is nearly full.", "Delete old messages in a telephone."),
-    ),
-    "clock.wrong": (
-        "warning",
-        ("Часы расходятся с сетью.", "Проверьте время и часовой пояс: timedatectl"),
-        ("The clock differs from the network's.", "Check time and zone: timedatectl"),
-    ),
     "network.none": (
         "warning",
         ("Нет регистрации в сети.", "Проверьте антенну и баланс."),

@@ -9,9 +9,6 @@ UNUSED_DAYS: Final = 45
 """Operators take a number back after 60 to 120 days without anything paid for; that is told in good time."""
 OLD_DAYS: Final = 7
 """A balance older than that is no ground for alarm."""
-FULL_SHARE: Final = 0.8
-WRONG_SECONDS: Final = 300.0
-"""The box's clock against the network's; a few seconds are the network's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +21,6 @@ class SimKnown:
     """When the box first saw this SIM."""
     used_at: float | None = None
     """When it was last used for something that costs."""
-    messages: tuple[int, int] | None = None
-    """(kept on it, room for)."""
-    clock_off: float | None = None
-    """Seconds that the box's clock is ahead of the network's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +40,6 @@ def sim_facts(known: SimKnown, low: Decimal, now: float) -> tuple[SimFact, ...]:
     last = max((at for at in (known.used_at, known.seen_at) if at is not None), default=None)
     if last is not None and now - last > UNUSED_DAYS * DAY:
         found.append(SimFact("sim.unused", f"{int((now - last) // DAY)}"))
-    if known.messages is not None and known.messages[0] >= FULL_SHARE * max(1, known.messages[1]):
-        found.append(SimFact("sim.full", f"{known.messages[0]}/{known.messages[1]}"))
-    if known.clock_off is not None and abs(known.clock_off) > WRONG_SECONDS:
-        found.append(SimFact("clock.wrong", f"{known.clock_off:+.0f} s"))
     return tuple(found)
 
 

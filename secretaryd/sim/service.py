@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 60.0
 AGAIN_SECONDS: Final = 3600.0
 """After a question that was not answered."""
-CODES: Final = ("sim.balance_low", "sim.unused", "sim.full", "clock.wrong")
+CODES: Final = ("sim.balance_low", "sim.unused")
 BALANCE, SEEN = "balance", "seen"
 
 
@@ -67,14 +67,12 @@ class SimService:
         own_code: str = "",
         low: Decimal,
         every: float,
-        messages: Callable[[], tuple[int, int] | None] = lambda: None,
-        clock_off: Callable[[], float | None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`every`: seconds between two questions for the balance, 0 for never; `low`: roubles."""
         self._modem, self._kept, self._troubles = modem, kept, troubles
         self._own_code, self._low, self._every = own_code, low, every
-        self._messages, self._clock_off, self._clock = messages, clock_off, clock
+        self._clock = clock
         self._tried = 0.0
 
     async def run(self) -> NoReturn:
@@ -123,8 +121,6 @@ class SimService:
             balance_at=balance.at if balance is not None else None,
             seen_at=seen.at if seen is not None else None,
             used_at=await self._kept.last_call(),
-            messages=self._messages(),
-            clock_off=self._clock_off(),
         )
 
     def _is_due(self, asked: float, now: float) -> bool:
