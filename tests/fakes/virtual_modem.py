@@ -212,7 +212,7 @@ class VirtualModem:
     def fault(self, name: str, **options: Any) -> None:
         full = self.faults.set(name, options)
         if name in HINDERS and self.outages and self.outages[-1].kind != name:
-            self._hinder()
+            self.hinder()
         match name:
             case "port_loss":
                 self.unplug(full["seconds"], reset=full["reset"])
@@ -363,14 +363,17 @@ class VirtualModem:
         return self.port is not None and not self.port.lost and self.there and not said_nothing
 
     def _note_outage(self, kind: str) -> None:
-        if self.outages and self.outages[-1].mended is None:
-            self._hinder()
+        under_way = self.outages[-1] if self.outages and self.outages[-1].mended is None else None
+        if under_way is not None and (under_way.kind, kind) == ("hung", "power"):
+            return  # the key is the cure of a hang, not one more trouble
+        if under_way is not None:
+            self.hinder()
         else:
             self.outages.append(Outage(kind, self.now))
             if HINDERS & self.faults.all().keys():
-                self._hinder()
+                self.hinder()
 
-    def _hinder(self) -> None:
+    def hinder(self) -> None:
         """More than one thing is wrong: how long the way back takes is no measure of either."""
         if self.outages and self.outages[-1].mended is None:
             self.outages[-1].kind = "hindered"

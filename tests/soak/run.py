@@ -152,6 +152,7 @@ class Soak:
 
     async def _kill(self, modem: VirtualModem, cut: Random | None) -> None:
         self._hurt = True  # the core is away for as long as it takes to start
+        modem.hinder()
         self._count_rungs()
         promised = list(self._box.messages_kept)
         await self._box.kill(cut)

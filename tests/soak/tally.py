@@ -10,6 +10,8 @@ from tests.fakes.virtual_modem import Offered, Outage
 
 REPLUG_SECONDS: Final = 15.0
 HUNG_SECONDS: Final = 60.0
+HINDERED_SECONDS: Final = 240.0
+"""More than one thing was wrong, such as a core killed between switching the modem's power off and on."""
 GROWTH: Final = 0.05
 WARM_CALLS: Final = 2000
 RINGS: Final = 2
@@ -143,7 +145,11 @@ class Tally:
                 wrong.append(f"{name}: {count}")
         if self.answered and self.rings_p99() > RINGS:
             wrong.append(f"rings until the answer, p99: {self.rings_p99()}")
-        for kind, limit in [("hung", HUNG_SECONDS), *((kind, REPLUG_SECONDS) for kind in sorted(REPLUGS))]:
+        for kind, limit in [
+            ("hung", HUNG_SECONDS),
+            ("hindered", HINDERED_SECONDS),
+            *((kind, REPLUG_SECONDS) for kind in sorted(REPLUGS)),
+        ]:
             if (worst := max(self.recoveries.get(kind, [0.0]))) > limit:
                 wrong.append(f"back after {kind}: {worst:.1f} s, the limit is {limit:g}")
         wrong += [f"{name} grew by {share:.0%}" for name, share in self.growth().items() if share > GROWTH]

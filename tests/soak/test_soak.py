@@ -27,7 +27,7 @@ def test_hundreds_of_calls_with_mishaps_are_answered_and_kept() -> None:
     assert (tally.seed, tally.done) == (20261126, 300)
     assert tally.answered > 250
     assert min(tally.kills, tally.power_cuts, tally.taken_over, tally.messages, tally.waiting, tally.sms) > 0
-    assert {"unplugged", "reset", "reboot"} <= set(tally.recoveries)
+    assert {"hung", "hindered", "unplugged", "reset", "reboot"} <= set(tally.recoveries), "what is judged has happened"
 
 
 def test_random_bytes_raise_nothing_and_nothing_grows() -> None:
@@ -70,6 +70,14 @@ def test_the_judge_sees_what_is_wrong(calls: list[Offered], rows: list[str | Non
         tally.add_call(call, could_answer=True, patience=30.0)
     tally.compare(calls, rows)
     assert tally.verdict() == wrong
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("hung", 60), ("hindered", 240), ("unplugged", 15), ("power", 15)])
+def test_every_way_back_has_its_limit(kind: str, limit: float) -> None:
+    for seconds, wrong in ((limit, []), (limit + 1, [f"back after {kind}: {limit + 1:.1f} s, the limit is {limit}"])):
+        tally = Tally(1)
+        tally.add_outages([Outage(kind, 100.0, None, 100.0 + seconds)])
+        assert tally.verdict() == wrong
 
 
 def test_the_judge_sees_slow_recoveries_and_growth() -> None:
