@@ -36,7 +36,7 @@ from storage.store import Reader
 from tests.fakes import sound
 from tests.fakes.box import ROOT, Box, Evidence, environment, free_port, is_ready, ours, running
 
-pytestmark = pytest.mark.call
+pytestmark = [pytest.mark.call, pytest.mark.plays]
 
 CALLERS = ROOT / "hw" / "simulator" / "callers"
 FALLBACK_SECONDS = 2.0

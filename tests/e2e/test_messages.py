@@ -14,7 +14,7 @@ from secretaryd.control.protocol.sms import ListSms, SendSms, SmsChanged, SmsRec
 from tests.fakes.box import Box, is_ready, running
 from tests.fakes.message_ledger import MessageLedger
 
-pytestmark = pytest.mark.call
+pytestmark = [pytest.mark.call, pytest.mark.plays]
 
 CALL = {
     "title": {"ru": "проба", "en": "a trial"},

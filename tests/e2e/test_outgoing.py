@@ -18,7 +18,7 @@ from secretaryd.control.protocol import (
 )
 from tests.fakes.box import Box, running
 
-pytestmark = pytest.mark.call
+pytestmark = [pytest.mark.call, pytest.mark.plays]
 
 NUMBER = "+79161234567"
 BUSY = {"title": {"ru": "занято", "en": "busy"}, "step": [{"hang_up": True}], "callee": {"does": "busy"}}
