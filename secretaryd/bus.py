@@ -16,8 +16,10 @@ READER_QUEUE: Final = 256
 class Reader:
     """One reader's view. A reader that does not keep up loses the oldest events and is told how many."""
 
-    def __init__(self, size: int = READER_QUEUE) -> None:
+    def __init__(self, size: int = READER_QUEUE, *, levels: bool = False) -> None:
+        self.levels = levels
         self._events: deque[Stamped] = deque()
+        self._passing: Stamped | None = None
         self._size = size
         self._lost = 0
         self._closed = False
@@ -34,6 +36,12 @@ class Reader:
             self._events.popleft()
             self._lost += 1
         self._events.append(event)
+        self._passing = None
+        self._wake.set()
+
+    def pass_by(self, event: Stamped) -> None:
+        """An event that may be missed: only the newest is kept, until anything else is offered."""
+        self._passing = event
         self._wake.set()
 
     def lose(self, count: int) -> None:
@@ -52,6 +60,9 @@ class Reader:
                     yield Stamped(id=first.id - 1 if first else 0, at=time.time(), event=Dropped(count=lost))
                 if self._events:
                     yield self._events.popleft()
+            if self._passing is not None:
+                passing, self._passing = self._passing, None
+                yield passing
             if self._closed:
                 return
 
@@ -80,6 +91,19 @@ class Bus:
             reader.offer(stamped)
         return stamped
 
+    @property
+    def levels_wanted(self) -> bool:
+        """Whether anybody listens to the sound's levels; nobody measures them otherwise."""
+        return any(reader.levels for reader in self._readers)
+
+    def pass_by(self, event: Event) -> None:
+        """Told to those who want levels, and forgotten: it gets no id of its own, so that nobody who resumes can miss
+        it."""
+        stamped = Stamped(id=self.last_id, at=self._now(), event=event)
+        for reader in self._readers:
+            if reader.levels:
+                reader.pass_by(stamped)
+
     def forget(self) -> None:
         """Remembers no event any more: a person's words are not told to whoever comes later. Readers who are here keep
         what they have not read yet; those who resume are told how many they missed."""
@@ -92,9 +116,10 @@ class Bus:
             reader.close()
 
     @contextmanager
-    def reader(self, after: int | None = None) -> Iterator[Reader]:
-        """A reader of what comes, and first of what came after id `after` where still remembered."""
-        reader = Reader()
+    def reader(self, after: int | None = None, *, levels: bool = False) -> Iterator[Reader]:
+        """A reader of what comes, and first of what came after id `after` where still remembered; with `levels` also
+        of what passes by."""
+        reader = Reader(levels=levels)
         if after is not None:
             if after > self.last_id:
                 after = 0  # an id of the core's life before this one: all that is remembered is new to this reader

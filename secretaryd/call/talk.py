@@ -15,6 +15,7 @@ from secretaryd.call.gate import Gate
 from secretaryd.call.keys import Keys
 from secretaryd.call.lead import Lead
 from secretaryd.call.manner import CallVoice
+from secretaryd.call.meter import Meter
 from secretaryd.call.orders import Order
 from secretaryd.call.ports import CallLine, TalkParts, session_name
 from secretaryd.call.report import Remark, Report
@@ -47,6 +48,7 @@ class Talk:
         self._scribe = Scribe(record.id, parts.storage, parts.bus, report)
         self._conversation: Conversation | None = None
         self._sides = Sides(None)
+        self._meter = Meter(record.id, parts.bus)
         self._leader: Lead | None = None
         self._loop = asyncio.get_running_loop()
         self._failed: asyncio.Future[SoundError] = self._loop.create_future()
@@ -266,6 +268,8 @@ class Talk:
 
     def _on_heard(self, index: int, frame: bytes) -> None:
         self._parts.beat.tick()
+        said = self._sides.said(index)
+        self._meter.frame(frame, said)
         if self._conversation is None:
             if self._gate is not None:
                 self._gate.frame(frame)
@@ -274,7 +278,7 @@ class Talk:
         for digit in self._dtmf.feed(frame):
             if self._keys.heard(digit, self._loop.time()):
                 self._press(digit)
-        self._conversation.frame(index - self._first, frame, self._sides.said(index))
+        self._conversation.frame(index - self._first, frame, said)
 
     def _on_failed(self, error: SoundError) -> None:
         if not self._failed.done():

@@ -45,13 +45,13 @@ class ControlClient:
         with self._http() as http, _translated(self._path):
             return _answer(http.post("/v1/request", content=_body(request, self._actor), timeout=request.seconds))
 
-    def events(self, after: int | None = None) -> Iterator[Stamped]:
-        """Events as they come; ends when the box ends. Raises NotRunning."""
+    def events(self, after: int | None = None, *, levels: bool = False) -> Iterator[Stamped]:
+        """Events as they come, with `levels` the sound's too; ends when the box ends. Raises NotRunning."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         with (
             _translated(self._path),
             self._http() as http,
-            http.stream("GET", "/v1/events", headers=headers, timeout=SILENCE_SECONDS) as answer,
+            http.stream("GET", _events(levels), headers=headers, timeout=SILENCE_SECONDS) as answer,
         ):
             if answer.status_code != 200:
                 answer.read()
@@ -84,15 +84,19 @@ class AsyncControlClient:
             return _answer(await self._http.post("/v1/request", content=content, timeout=request.seconds))
 
     @asynccontextmanager
-    async def events(self, after: int | None = None) -> AsyncIterator[AsyncIterator[Stamped]]:
+    async def events(self, after: int | None = None, *, levels: bool = False) -> AsyncIterator[AsyncIterator[Stamped]]:
         """``async with client.events() as events: async for stamped in events``: open once the context is entered."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         with _translated(self._path):
-            async with self._http.stream("GET", "/v1/events", headers=headers, timeout=SILENCE_SECONDS) as answer:
+            async with self._http.stream("GET", _events(levels), headers=headers, timeout=SILENCE_SECONDS) as answer:
                 if answer.status_code != 200:
                     await answer.aread()
                     _answer(answer)
                 yield _stamped_lines(answer)
+
+
+def _events(levels: bool) -> str:
+    return "/v1/events?levels=1" if levels else "/v1/events"
 
 
 async def _stamped_lines(answer: httpx2.Response) -> AsyncIterator[Stamped]:

@@ -102,10 +102,11 @@ class ControlApp:
             return _problem(403, "refused", str(error))
         except ValueError:
             return _problem(400, "malformed", "Last-Event-ID must be a number")
-        return StreamingResponse(self._stream(after, http.app.state.stopping), media_type="text/event-stream")
+        levels = http.query_params.get("levels") == "1"
+        return StreamingResponse(self._stream(after, levels, http.app.state.stopping), media_type="text/event-stream")
 
-    async def _stream(self, after: int | None, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-        with self._bus.reader(after) as reader:
+    async def _stream(self, after: int | None, levels: bool, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+        with self._bus.reader(after, levels=levels) as reader:
             yield b": secretaryd\n\n"
             events = aiter(reader)
             waiting = asyncio.ensure_future(anext(events))

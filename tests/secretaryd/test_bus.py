@@ -3,7 +3,9 @@
 import asyncio
 
 from secretaryd.bus import READER_QUEUE, REMEMBERED, Bus
-from secretaryd.control.protocol import Dropped, LineChanged, Stamped
+from secretaryd.control.protocol import Dropped, LevelsMeasured, LineChanged, Stamped
+
+LEVELS = LevelsMeasured(call=1, heard=-23.0, said=-100.0)
 
 
 async def take(reader, count: int) -> list[Stamped]:
@@ -67,3 +69,41 @@ async def test_an_id_of_a_life_before_this_one_hides_nothing() -> None:
         bus.publish(LineChanged(state=str(n)))
     with bus.reader(after=500) as reader:
         assert [s.id for s in await asyncio.wait_for(take(reader, 3), 2)] == [1, 2, 3]
+
+
+async def test_levels_pass_by_those_who_asked_and_are_not_remembered() -> None:
+    bus = Bus()
+    bus.publish(LineChanged(state="talking"))
+    assert not bus.levels_wanted
+    with bus.reader() as deaf, bus.reader(levels=True) as looking:
+        assert bus.levels_wanted
+        bus.pass_by(LEVELS)
+        assert [(s.id, s.event) for s in await asyncio.wait_for(take(looking, 1), 2)] == [(1, LEVELS)]
+        bus.publish(LineChanged(state="ending"))
+        assert [s.event for s in await asyncio.wait_for(take(deaf, 1), 2)] == [LineChanged(state="ending")]
+        assert [(s.id, s.event.state) for s in await asyncio.wait_for(take(looking, 1), 2)] == [(2, "ending")]
+    assert not bus.levels_wanted
+    with bus.reader(after=0, levels=True) as resumed:
+        got = await asyncio.wait_for(take(resumed, 2), 2)
+    assert [s.event for s in got] == [LineChanged(state="talking"), LineChanged(state="ending")]
+
+
+async def test_levels_never_push_out_what_must_be_known_and_never_pile_up() -> None:
+    bus = Bus()
+    with bus.reader(levels=True) as slow:
+        for n in range(READER_QUEUE):
+            bus.publish(LineChanged(state=str(n)))
+            bus.pass_by(LEVELS)
+        got = await asyncio.wait_for(take(slow, READER_QUEUE + 1), 2)
+    assert [s.id for s in got] == [*range(1, READER_QUEUE + 1), READER_QUEUE]
+    assert got[-1].event == LEVELS
+    assert got[0].event == LineChanged(state="0")
+
+
+async def test_an_id_never_goes_back_for_a_reader_of_levels() -> None:
+    bus = Bus()
+    with bus.reader(levels=True) as slow:
+        bus.pass_by(LEVELS)
+        bus.publish(LineChanged(state="ending"))
+        bus.close()
+        assert [s.id async for s in slow] == [1]

@@ -16,6 +16,7 @@ from secretaryd.control.client import AsyncControlClient, NotRunning, RequestRef
 from secretaryd.control.protocol import (
     Dropped,
     HangUp,
+    LevelsMeasured,
     LineChanged,
     ListCalls,
     Malformed,
@@ -94,6 +95,20 @@ async def test_events_arrive_and_resume_after_an_id(tmp_path: Path) -> None:
         got.append(await asyncio.wait_for(anext(events), 5))
     assert [s.id for s in got] == [2, 3, 4]
     assert got[2].event == LineChanged(state="new")
+
+
+async def test_levels_are_told_to_who_asks_for_them(tmp_path: Path) -> None:
+    bus = Bus()
+    levels = LevelsMeasured(call=1, heard=-23.0, said=-100.0)
+    async with running(tmp_path, bus, ME) as (client, _), client.events() as deaf:
+        assert not bus.levels_wanted
+        async with client.events(levels=True) as events:
+            bus.pass_by(levels)
+            got = [await asyncio.wait_for(anext(events), 5)]
+            bus.publish(LineChanged(state="new"))
+            got.append(await asyncio.wait_for(anext(events), 5))
+        assert (await asyncio.wait_for(anext(deaf), 5)).event == LineChanged(state="new")
+    assert [(s.id, s.event) for s in got] == [(0, levels), (1, LineChanged(state="new"))]
 
 
 async def test_a_reader_that_does_not_read_costs_the_core_nothing(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ One module a topic.
 HTTP/1.1 over a Unix socket. ``POST /v1/request`` carries an `Envelope` and answers with the JSON of the request's
 answer (200) or a `Problem` (4xx, 5xx). ``GET /v1/events`` is a server-sent event stream of `Stamped` events; ids
 increase by one and ``Last-Event-ID`` resumes after that id where the box still remembers it (`Dropped` tells how many
-were lost).
+were lost). ``GET /v1/events?levels=1`` is told the sound's levels too (`LevelsMeasured`), which pass by between the
+others with no id of their own.
 """
 
 from secretaryd.control.protocol.base import Asking, Message, Problem, Right
@@ -45,7 +46,7 @@ from secretaryd.control.protocol.events import (
     SayingStarted,
     TurnSaid,
 )
-from secretaryd.control.protocol.line import CallerWaited, ClockSet, ModemRecovered, RungTaken
+from secretaryd.control.protocol.line import CallerWaited, ClockSet, LevelsMeasured, ModemRecovered, RungTaken
 from secretaryd.control.protocol.wire import (
     VERSION,
     Envelope,
@@ -81,6 +82,7 @@ __all__ = [
     "Event",
     "HandleMessage",
     "HangUp",
+    "LevelsMeasured",
     "LineChanged",
     "ListCalls",
     "ListMessages",

@@ -1,6 +1,16 @@
-"""Events of the line itself: a second caller, what is done about a modem that fails, the clock."""
+"""Events of the line itself: how loud it is, a second caller, what is done about a modem that fails, the clock."""
 
 from secretaryd.control.protocol.base import Message
+
+
+class LevelsMeasured(Message, frozen=True, kw_only=True, tag="levels"):
+    """How loud both directions were in the last fifth of a second of call: RMS in dB of full scale, 0 the loudest, -100
+    digital silence. Passing: told only to readers who asked for levels, never remembered, and its id is that of the
+    event before it."""
+
+    call: int
+    heard: float
+    said: float
 
 
 class CallerWaited(Message, frozen=True, kw_only=True, tag="call.waiting"):
@@ -38,4 +48,4 @@ class ClockSet(Message, frozen=True, kw_only=True, tag="clock.set"):
     now: float
 
 
-Events = CallerWaited | RungTaken | ModemRecovered | ClockSet
+Events = LevelsMeasured | CallerWaited | RungTaken | ModemRecovered | ClockSet

@@ -54,7 +54,8 @@ class Envelope(Message, frozen=True, kw_only=True):
 
 
 class Stamped(Message, frozen=True, kw_only=True):
-    """An event as it travels: `id` increases by one, `at` is UTC epoch seconds."""
+    """An event as it travels: `id` increases by one (that of a passing event is its predecessor's), `at` is UTC epoch
+    seconds."""
 
     id: int
     at: float

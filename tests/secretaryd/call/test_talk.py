@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from hw.audio.pcm import level_dbfs
 from hw.errors import SoundError
 from secretaryd.call import talk as module
 from secretaryd.call.report import Report
 from secretaryd.call.talk import Talk
-from secretaryd.control.protocol import CallAnswered, DigitsPressed, TurnSaid
+from secretaryd.control.protocol import CallAnswered, DigitsPressed, LevelsMeasured, TurnSaid
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.flow.library import default_flow
 from secretaryd.flow.validate import load
@@ -243,6 +244,19 @@ async def test_a_caller_who_was_cut_off_is_told_so_and_greeted_no_second_time(tm
         scene.report.found = True
         await scene.until(TurnSaid, 2)
         assert scene.voice.said[:2] == ["Извините, связь на мгновение прервалась.", "Разговор записывается."]
+        scene.running.cancel()
+        await asyncio.wait({scene.running})
+
+
+async def test_who_looks_sees_how_loud_both_sides_are(tmp_path: Path) -> None:
+    async with talking(tmp_path) as scene:
+        scene.device.frames = [LOUD] * 200
+        with scene.parts.bus.reader(levels=True) as reader:
+            async with asyncio.timeout(10):
+                async for stamped in reader:
+                    if isinstance(stamped.event, LevelsMeasured):
+                        break
+        assert stamped.event == LevelsMeasured(call=scene.call.id, heard=round(level_dbfs(LOUD), 1), said=-100.0)
         scene.running.cancel()
         await asyncio.wait({scene.running})
 
