@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "piper": ("voice/speech/engines/piper.py",),
     "onnxruntime": ("voice/speech/engines/piper.py",),
     "llama_cpp": ("voice/llm/engine.py",),
+    "jwt": ("webui/auth/access.py",),
     "httpx2": ("secretaryd/control/client.py", "secretaryd/nodes/openai.py", "voice/models/download.py"),
     "wyoming": ("voice/speech/*",),
     "systemd": ("secretaryd/logs.py",),

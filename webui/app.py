@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from webui import view
+from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
 from webui.auth.guard import checked, page
 from webui.auth.roles import Permission
@@ -26,6 +27,7 @@ from webui.errors import CoreAway, NotDone, WebStoreFailed
 from webui.kept import KeptPages
 from webui.people import PeoplePages
 from webui.ports import RequestDesk, StatusDesk
+from webui.problem import API, problem
 from webui.render import STATIC, Renderer
 from webui.shield import HEADERS, Shield
 
@@ -54,6 +56,7 @@ def create_app(
         *pages.routes(),
         *PeoplePages(gate, renderer).routes(),
         *KeptPages(requests, renderer).routes(),
+        *AuthApi(gate, renderer).routes(),
         Mount(STATIC, StaticFiles(packages=[("webui", "static")]), name="static"),
     ]
     app = Starlette(
@@ -105,6 +108,8 @@ class StatusPages:
     async def away(self, request: Request, error: Exception) -> Response:
         """The core does not answer."""
         log.warning("the core does not answer", extra={"error": str(error)})
+        if request.url.path.startswith(API):
+            return problem(503, "core_away", self.renderer.say(request)("down.title"))
         return self.renderer.page(request, "away.html", 503)
 
     async def refused(self, request: Request, error: Exception) -> Response:
@@ -112,20 +117,29 @@ class StatusPages:
         assert isinstance(error, HTTPException)
         say = self.renderer.say(request)
         message = say.known(f"error.{error.status_code}") or error.detail
-        response = self.renderer.page(request, "error.html", error.status_code, message=message)
+        if request.url.path.startswith(API):
+            response = problem(error.status_code, f"http_{error.status_code}", message, error.detail)
+        else:
+            response = self.renderer.page(request, "error.html", error.status_code, message=message)
         response.headers.update(error.headers or {})
         return response
 
     async def not_done(self, request: Request, error: Exception) -> Response:
         """The core's own words."""
         assert isinstance(error, NotDone)
+        if request.url.path.startswith(API):
+            return problem(error.status, "not_done", str(error))
         return self.renderer.page(request, "error.html", error.status, message=str(error))
 
     async def crashed(self, request: Request, error: Exception) -> Response:
         """Our own fault. Starlette answers this outside of all middleware, and logs it by raising it again."""
         if isinstance(error, WebStoreFailed):
             log.error("the page's own database", extra={"error": str(error)})
-        response = self.renderer.page(request, "error.html", 500, message=self.renderer.say(request)("error.500"))
+        message = self.renderer.say(request)("error.500")
+        if request.url.path.startswith(API):
+            response = problem(500, "internal", message)
+        else:
+            response = self.renderer.page(request, "error.html", 500, message=message)
         response.headers.update(HEADERS)
         return response
 

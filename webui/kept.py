@@ -10,9 +10,9 @@ from starlette.routing import BaseRoute
 
 from secretaryd.control.protocol import ListCalls, ListMessages, ShowCall
 from secretaryd.control.protocol.calls import HandleMessage
-from webui.auth.gate import Visitor
 from webui.auth.guard import page
 from webui.auth.roles import Permission
+from webui.auth.visitor import Visitor
 from webui.kept_view import OUTCOMES, kept_call, left_message, spoken
 from webui.ports import RequestDesk
 from webui.render import Renderer

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from webui.auth.gate import Gate, Refusal, Refused, SignedIn, Visitor
+from webui.auth.gate import Gate, Refusal, Refused, SignedIn
 from webui.auth.guard import COOKIE, own_path, page
 from webui.auth.passwords import Weakness
 from webui.auth.policy import ABSOLUTE_SECONDS
 from webui.auth.roles import Permission
+from webui.auth.visitor import Visitor
 from webui.errors import NotWelcome
 from webui.render import Renderer
 

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from webui import i18n
-from webui.auth.gate import Visitor
 from webui.auth.guard import TOKEN_FIELD
 from webui.auth.roles import Permission
+from webui.auth.visitor import Visitor
 
 STATIC: Final = "/static"
 LANGUAGE_COOKIE: Final = "language"

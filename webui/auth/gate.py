@@ -1,17 +1,18 @@
 """Signing in and out: who is behind a cookie, and how one gets a cookie."""
 
 import asyncio
-import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from webui.auth.bearer import Bearers, Pair
 from webui.auth.passwords import Passwords, Weakness, weakness
 from webui.auth.policy import Session
-from webui.auth.roles import Permission, Role, may
+from webui.auth.roles import GRANTS, Role
 from webui.auth.store import WebStore, token_hash
+from webui.auth.visitor import Visitor
 from webui.ports import UserDesk
 
 MAX_NAME: Final = 64
@@ -40,29 +41,13 @@ class SignedIn:
     session: Session
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """A signed-in user at a browser."""
-
-    name: str
-    role: Role
-    session: Session
-
-    def may(self, needed: Permission) -> bool:
-        """Whether the role grants it."""
-        return may(self.role, needed)
-
-    def is_authentic(self, token: str) -> bool:
-        """Whether a form was made for this session."""
-        return hmac.compare_digest(token.encode(), self.session.csrf.encode())
-
-
 class Gate:
     """One for the page. Users and roles are asked of the core each time: who is disabled there is out at once."""
 
     def __init__(
         self, store: WebStore, users: UserDesk, passwords: Passwords, clock: Callable[[], float] = time.time
     ) -> None:
+        self.bearers = Bearers(store, users, clock)
         self._store = store
         self._users = users
         self._passwords = passwords
@@ -83,13 +68,29 @@ class Gate:
             return None
         if session.is_worth_noting(now):
             await self._store.note_use(session, now)
-        return Visitor(session.user, role, session)
+        return Visitor(session.user, role, GRANTS[role], session)
 
     async def sign_in(
         self, user: str, password: str, *, address: str, agent: str, before: str = ""
     ) -> SignedIn | Refused:
         """A fresh session, whatever cookie (`before`) the browser had: it is not taken over. Raises CoreAway,
         WebStoreFailed."""
+        entered = await self._enter(user, password, address)
+        if isinstance(entered, Refused):
+            return entered
+        if before:
+            await self._store.end(session=token_hash(before))
+        return SignedIn(*await self._store.begin(entered, self._clock(), address, agent))
+
+    async def log_in(self, user: str, password: str, *, address: str, agent: str) -> Pair | Refused:
+        """The same for a program, which gets tokens. Raises CoreAway, WebStoreFailed."""
+        entered = await self._enter(user, password, address)
+        if isinstance(entered, Refused):
+            return entered
+        return await self.bearers.begin(entered, address=address, agent=agent)
+
+    async def _enter(self, user: str, password: str, address: str) -> str | Refused:
+        """The name of a user who has shown that he is it."""
         now, user = self._clock(), user.strip()[:MAX_NAME]
         who = (f"user {user}", f"from {address}")
         wait = max([(await self._store.tries(one)).wait(now) for one in who])
@@ -101,11 +102,9 @@ class Gate:
         if kept is None or not right or await self._role(user) is None:
             return await self._failed(who, now)
         if self._passwords.is_outdated(kept):
-            await self._store.set_password(user, await self._hash(password), now)
+            await self._store.rehash(user, await self._hash(password))
         await self._store.forgive(*who)
-        if before:
-            await self._store.end(session=token_hash(before))
-        return SignedIn(*await self._store.begin(user, now, address, agent))
+        return user
 
     async def welcome(self, token: str, name: str, password: str, *, address: str, agent: str) -> SignedIn | Weakness:
         """Uses an invitation up: sets the password, and signs in. Raises NotWelcome where the core does not take it,
@@ -136,7 +135,8 @@ class Gate:
             return await self._failed(who, now)
         if (weak := await asyncio.to_thread(weakness, new, (visitor.name,))) is not None:
             return weak
-        await self._store.set_password(visitor.name, await self._hash(new), now, keep=visitor.session.id)
+        kept_session = visitor.session.id if visitor.session is not None else ""
+        await self._store.set_password(visitor.name, await self._hash(new), now, keep=kept_session)
         return None
 
     async def sessions(self, user: str) -> list[Session]:

@@ -1,7 +1,7 @@
 """What stands before every route: who may, and whether the browser really meant it.
 
-A route cannot be written without saying what it needs: `page` takes it, and `checked` refuses at start-up a route that
-was XX
+A route cannot be written without saying what it needs: `page`, `api` and `live` take it, and `checked` refuses at
+start-up a route that was made otherwise.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -11,13 +11,16 @@ from urllib.parse import parse_qs, quote, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketClose
 
-from webui.auth.gate import Gate, Visitor
+from webui.auth.gate import Gate
 from webui.auth.roles import Permission
+from webui.auth.visitor import Visitor
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+SocketEndpoint = Callable[[WebSocket], Awaitable[None]]
 
 COOKIE: Final = "secretary"
 TOKEN_FIELD: Final = "csrf"  # noqa: S105 (a name)
@@ -25,6 +28,10 @@ TOKEN_HEADER: Final = "x-csrf-token"  # noqa: S105 (a name)
 FORM_LIMIT: Final = 64 * 1024
 SAFE: Final = frozenset({"GET", "HEAD"})
 SIGN_IN: Final = "/signin"
+BEARER: Final = "bearer"
+LONGEST_BEARER: Final = 4096
+POLICY_VIOLATION: Final = 1008
+"""WebSocket close code (RFC 6455, 7.4.1); before the handshake it is answered as 403."""
 
 
 class Guarded(Route):
@@ -32,25 +39,47 @@ class Guarded(Route):
 
     needs: Permission
     greets = False
-    """Whether a public page looks who is there, to show a menu."""
+    """Whether a public route looks who is there."""
+    takes_tokens = False
+    """Whether it is open to programs too, with an access token or a personal key. Pages are not: what changes passwords
+    and keys asks for a browser's session."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses (401, 403), sends people to the sign-in, or goes on with `scope["visitor"]`. Raises CoreAway."""
         visitor: Visitor | None = None
+        token = bearer(HTTPConnection(scope)) if self.takes_tokens else None
         if self.needs is not Permission.PUBLIC or self.greets:
-            gate: Gate = scope["app"].state.gate
-            visitor = scope["visitor"] = await gate.visitor(HTTPConnection(scope).cookies.get(COOKIE, ""))
+            visitor = scope["visitor"] = await _visitor(HTTPConnection(scope), token)
+            if visitor is None and token is not None:
+                raise _unauthorized()  # a public route too: who shows a token wants to know that it is over
         if self.needs is not Permission.PUBLIC:
             if visitor is None:
-                await _unknown(scope)(scope, receive, send)
+                await _unknown(scope, self.takes_tokens)(scope, receive, send)
                 return
             if not visitor.may(self.needs):
                 raise HTTPException(403)
-        if scope["method"] not in SAFE:
+        # A token is sent by no browser of itself: where it opens, nothing can be forged with somebody else's cookie.
+        if scope["method"] not in SAFE and token is None:
             if not is_own(HTTPConnection(scope)):
                 raise HTTPException(403)
             if visitor is not None:
                 receive = await _with_token(scope, receive, visitor)
+        await super().handle(scope, receive, send)
+
+
+class GuardedSocket(WebSocketRoute):
+    """A WebSocket that knows what it needs. Browsers send cookies along from every site: Origin has to be ours."""
+
+    needs: Permission
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Closes before the handshake (403), or goes on with `scope["visitor"]`. Raises CoreAway."""
+        connection = HTTPConnection(scope)
+        token = bearer(connection)
+        visitor = scope["visitor"] = await _visitor(connection, token)
+        if visitor is None or not visitor.may(self.needs) or (token is None and not has_own_origin(connection)):
+            await WebSocketClose(POLICY_VIOLATION)(scope, receive, send)
+            return
         await super().handle(scope, receive, send)
 
 
@@ -63,6 +92,23 @@ def page(
     return route
 
 
+def api(
+    path: str, endpoint: Endpoint, needs: Permission, methods: Iterable[str] = ("GET",), *, greets: bool = False
+) -> Guarded:
+    """A route for programs: a browser's session (with the token of `x-csrf-token`, where something changes) or a
+    bearer."""
+    route = page(path, endpoint, needs, methods, greets=greets)
+    route.takes_tokens = True
+    return route
+
+
+def live(path: str, endpoint: SocketEndpoint, needs: Permission) -> GuardedSocket:
+    """A WebSocket, and what it needs."""
+    route = GuardedSocket(path, endpoint)
+    route.needs = needs
+    return route
+
+
 def checked(routes: Iterable[BaseRoute], *, files: str) -> list[BaseRoute]:
     """The routes, if each says what it needs. Raises TypeError otherwise. `files` is the mount of the static files, the
     one thing that is there for everybody."""
@@ -70,9 +116,27 @@ def checked(routes: Iterable[BaseRoute], *, files: str) -> list[BaseRoute]:
     for route in found:
         if isinstance(route, Mount) and route.path == files:
             continue
-        if not isinstance(route, Guarded) or not isinstance(getattr(route, "needs", None), Permission):
+        needs = getattr(route, "needs", None)
+        if not isinstance(route, Guarded | GuardedSocket) or not isinstance(needs, Permission):
             raise TypeError(f"{getattr(route, 'path', route)!r} does not say what it needs")
+        if isinstance(route, GuardedSocket) and needs is Permission.PUBLIC:
+            raise TypeError(f"{route.path!r}: a WebSocket is for those who are signed in")
     return found
+
+
+def bearer(connection: HTTPConnection) -> str | None:
+    """The token of `Authorization: Bearer`; "" for one that cannot be; None where the header is not there."""
+    header = connection.headers.get("authorization")
+    if header is None:
+        return None
+    kind, _, token = header.partition(" ")
+    return token.strip() if kind.lower() == BEARER and len(token) <= LONGEST_BEARER else ""
+
+
+def has_own_origin(connection: HTTPConnection) -> bool:
+    """Whether a WebSocket's Origin is the page itself (RFC 6455, 10.2); browsers always send one."""
+    origin = connection.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == connection.headers.get("host")
 
 
 def is_own(connection: HTTPConnection) -> bool:
@@ -85,8 +149,22 @@ def is_own(connection: HTTPConnection) -> bool:
     return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
 
 
-def _unknown(scope: Scope) -> Response:
+async def _visitor(connection: HTTPConnection, token: str | None) -> Visitor | None:
+    """Who shows a token is taken by that alone, whatever cookie comes along."""
+    gate: Gate = connection.scope["app"].state.gate
+    if token is not None:
+        return await gate.bearers.visitor(token)
+    return await gate.visitor(connection.cookies.get(COOKIE, ""))
+
+
+def _unauthorized() -> HTTPException:
+    return HTTPException(401, headers={"www-authenticate": 'Bearer realm="secretary"'})
+
+
+def _unknown(scope: Scope, takes_tokens: bool) -> Response:
     request = Request(scope)
+    if takes_tokens:
+        raise _unauthorized()
     if scope["method"] not in SAFE or "text/html" not in request.headers.get("accept", ""):
         raise HTTPException(401)
     asked = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")

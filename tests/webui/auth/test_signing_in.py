@@ -7,9 +7,8 @@ import pytest
 
 from tests.fakes.page_box import PASSWORD, PLAIN, open_page
 from webui.auth import store as store_module
-from webui.auth.guard import COOKIE, checked, own_path, page
+from webui.auth.guard import COOKIE, own_path
 from webui.auth.policy import FREE_TRIES, IDLE_SECONDS
-from webui.auth.roles import Permission
 
 
 async def test_the_first_owner_comes_by_the_link_and_is_in(tmp_path: Path) -> None:
@@ -177,67 +176,6 @@ async def test_a_hostile_form_is_refused(tmp_path: Path, body: bytes, kind: str,
         browser = await p.browser("Анна")
         headers = {"content-type": kind, "sec-fetch-site": "same-origin"}
         assert (await browser.http.post("/messages/3", content=body, headers=headers)).status_code == code
-
-
-ROUTES = [
-    ("GET", "/calls", Permission.CALLS_READ),
-    ("GET", "/calls/7", Permission.CALLS_READ),
-    ("GET", "/messages", Permission.MESSAGES_READ),
-    ("POST", "/messages/3", Permission.MESSAGES_HANDLE),
-    ("GET", "/account", Permission.SIGNED_IN),
-    ("GET", "/", Permission.PUBLIC),
-    ("GET", "/health", Permission.PUBLIC),
-    ("GET", "/signin", Permission.PUBLIC),
-]
-MATRIX = {
-    "admin": {"/calls", "/calls/7", "/messages", "/messages/3", "/account"},
-    "operator": {"/calls", "/calls/7", "/messages", "/messages/3", "/account"},
-    "editor": {"/account"},
-    "viewer": {"/account"},
-    "": set(),
-}
-OPEN = {"/", "/health", "/signin"}
-
-
-@pytest.mark.parametrize("role", MATRIX)
-async def test_every_route_asks_who_is_there(tmp_path: Path, role: str) -> None:
-    async with open_page(tmp_path) as p:
-        browser = await p.browser("boris" if role else "", role or "viewer")
-        for method, path, _ in ROUTES:
-            form = {"csrf": await p.csrf(browser), "handled": "1"} if role else {}
-            answer = await (browser.get(path) if method == "GET" else browser.post(path, **form))
-            allowed = path in OPEN | MATRIX[role]
-            assert (answer.status_code in (200, 303) and "/signin" not in answer.headers.get("location", "")) is allowed
-            assert allowed or answer.status_code in (303, 401, 403), path
-
-
-async def test_the_matrix_knows_every_route(tmp_path: Path) -> None:
-    async with open_page(tmp_path) as p:
-        known = {path.replace("/7", "/{id:int}").replace("/3", "/{id:int}") for _, path, _ in ROUTES}
-        own = {
-            "/signout",
-            "/welcome",
-            "/account/password",
-            "/account/sessions",
-        }  # of whoever is signed in, or of nobody
-        assert {route.path for route in p.app.routes} - {"/static"} == known | own
-        for route in p.app.routes:
-            if route.path in own | {"/static"}:
-                continue
-            path = route.path.replace("/messages/{id:int}", "/messages/3").replace("{id:int}", "7")
-            assert next(needs for _, known_path, needs in ROUTES if known_path == path) is route.needs
-
-
-def test_a_route_that_says_nothing_stops_the_start() -> None:
-    from starlette.routing import Mount, Route
-
-    async def endpoint(request):
-        raise AssertionError
-
-    for route in (Route("/x", endpoint), Mount("/x", routes=[])):
-        with pytest.raises(TypeError, match="needs"):
-            checked([route], files="/static")
-    checked([page("/x", endpoint, Permission.MANAGE), Mount("/static", routes=[])], files="/static")
 
 
 async def test_the_core_being_away_shows_nobody_anything(tmp_path: Path) -> None:

@@ -1,0 +1,200 @@
+"""`/admin/auth/…`: a program's login, and its owner's personal keys."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from webui.auth.bearer import Pair, scopes_of
+from webui.auth.gate import Gate, Refusal, Refused
+from webui.auth.guard import api
+from webui.auth.passwords import MAX_LENGTH
+from webui.auth.roles import Permission
+from webui.auth.token_store import ApiKey
+from webui.auth.visitor import Visitor
+from webui.problem import json_body, problem
+from webui.render import Renderer
+
+AUTH: Final = "/admin/auth"
+BODY: Final = 8 * 1024
+MAX_DAYS: Final = 3650
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /admin/auth/login."""
+
+    user: Short
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_LENGTH)]
+
+
+class Refresh(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /admin/auth/refresh."""
+
+    refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /admin/auth/keys. Without `days` it does not expire."""
+
+    name: Short
+    scopes: Annotated[list[Permission], msgspec.Meta(min_length=1, max_length=64)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=MAX_DAYS)] | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """As RFC 6749, 5.1."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    refresh_expires_in: int
+    token_type: str = "Bearer"  # noqa: S105 (a name)
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A personal key; `key` is there once, when it was made. Times are UTC epoch seconds."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    created: float
+    expires: float | None
+    last_used: float | None
+    key: str | None = None
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /admin/auth/me."""
+
+    user: str
+    role: str
+    permissions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthApi:
+    """Login, refresh, logout; keys, which no key can make."""
+
+    gate: Gate
+    renderer: Renderer
+
+    def routes(self) -> list[BaseRoute]:
+        """Each says what it needs."""
+        return [
+            api(f"{AUTH}/login", self.log_in, Permission.PUBLIC, ["POST"]),
+            api(f"{AUTH}/refresh", self.refresh, Permission.PUBLIC, ["POST"]),
+            api(f"{AUTH}/logout", self.log_out, Permission.SIGNED_IN, ["POST"]),
+            api(f"{AUTH}/me", self.me, Permission.SIGNED_IN),
+            api(f"{AUTH}/keys", self.keys, Permission.SIGNED_IN),
+            api(f"{AUTH}/keys", self.make_key, Permission.SIGNED_IN, ["POST"]),
+            api(f"{AUTH}/keys/{{id}}", self.revoke_key, Permission.SIGNED_IN, ["DELETE"]),
+        ]
+
+    async def log_in(self, request: Request) -> Response:
+        """A pair of tokens for a name and a password; 401, 429 with `Retry-After`."""
+        told = await json_body(request, Login, BODY)
+        address = request.client.host if request.client is not None else ""
+        agent = request.headers.get("user-agent", "")
+        pair = await self.gate.log_in(told.user, told.password, address=address, agent=agent)
+        if isinstance(pair, Refused):
+            return self._refused(request, pair)
+        return _json(_tokens(pair))
+
+    async def refresh(self, request: Request) -> Response:
+        """The next pair; the old refresh token is worth nothing from now on, and ends the login if it comes again."""
+        pair = await self.gate.bearers.refresh((await json_body(request, Refresh, BODY)).refresh_token)
+        if pair is None:
+            say = self.renderer.say(request)
+            return problem(401, "refresh_refused", say("error.401"), say("token.refresh"))
+        return _json(_tokens(pair))
+
+    async def log_out(self, request: Request) -> Response:
+        """All tokens of this login end; a browser's session too, if it was one that asked. 409 for a personal key,
+        which is revoked instead."""
+        visitor = _visitor(request)
+        if visitor.session is not None:
+            await self.gate.end(visitor.name, visitor.session.id)
+        elif visitor.family:
+            await self.gate.bearers.end(visitor.name, visitor.family)
+        else:
+            say = self.renderer.say(request)
+            return problem(409, "personal_key", say("error.409"), say("token.key"))
+        return Response(status_code=204)
+
+    async def me(self, request: Request) -> Response:
+        """Who the box takes the asker for."""
+        visitor = _visitor(request)
+        return _json(Me(user=visitor.name, role=visitor.role, permissions=sorted(visitor.permissions)))
+
+    async def keys(self, request: Request) -> Response:
+        """The asker's own, without what opens."""
+        return _json({"keys": [_key(key) for key in await self.gate.bearers.keys(_visitor(request).name)]})
+
+    async def make_key(self, request: Request) -> Response:
+        """201 with the key, shown this once. Its scopes are at most what the asker may."""
+        visitor, say = _not_by_key(request), self.renderer.say(request)
+        told = await json_body(request, NewKey, BODY)
+        if not visitor.permissions.issuperset(told.scopes):
+            return problem(403, "scope", say("error.403"), say("token.scope"))
+        lasts = None if told.days is None else told.days * 86400.0
+        made = await self.gate.bearers.make_key(visitor.name, told.name, told.scopes, lasts)
+        if made is None:
+            return problem(409, "many_keys", say("error.409"), say("token.many"))
+        return _json(_key(made[1], made[0]), 201)
+
+    async def revoke_key(self, request: Request) -> Response:
+        """It opens nothing from now on; 404 for one that is not the asker's."""
+        visitor = _not_by_key(request)
+        if not await self.gate.bearers.revoke_key(visitor.name, request.path_params["id"]):
+            raise HTTPException(404)
+        return Response(status_code=204)
+
+    def _refused(self, request: Request, refused: Refused) -> Response:
+        say, minutes = self.renderer.say(request), math.ceil(refused.wait / 60)
+        text = say(f"signin.{refused.why}", minutes=minutes)
+        if refused.why is not Refusal.LOCKED:
+            return problem(401, "wrong", say("error.401"), text)
+        response = problem(429, "locked", say("error.429"), text)
+        response.headers["retry-after"] = str(math.ceil(refused.wait))
+        return response
+
+
+def _visitor(request: Request) -> Visitor:
+    visitor = request.scope["visitor"]
+    assert isinstance(visitor, Visitor), "the guard lets nobody else in"
+    return visitor
+
+
+def _not_by_key(request: Request) -> Visitor:
+    """A lost key must not make itself another. Raises HTTPException."""
+    visitor = _visitor(request)
+    if visitor.key:
+        raise HTTPException(403)
+    return visitor
+
+
+def _tokens(pair: Pair) -> Tokens:
+    told = asdict(pair)
+    return Tokens(access_token=told.pop("access"), refresh_token=told.pop("refresh"), **told)
+
+
+def _key(key: ApiKey, text: str | None = None) -> Key:
+    return Key(
+        id=key.id,
+        name=key.name,
+        scopes=sorted(scopes_of(key)),
+        created=key.created,
+        expires=key.expires,
+        last_used=key.seen,
+        key=text,
+    )
+
+
+def _json(answer: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(answer), status, media_type="application/json")
