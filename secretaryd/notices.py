@@ -207,6 +207,17 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Модель из настроек не найдена.", "secretaryctl models list"),
         ("A configured model is not there.", "secretaryctl models list"),
     ),
+    "recordings.no_encoder": (
+        "warning",
+        (
+            "Записи остаются несжатыми: для MP3 нужна программа lame.",
+            "Поставьте её (sudo apt install lame) или смените keep.format: secretaryctl config keys",
+        ),
+        (
+            "Recordings stay uncompressed: MP3 needs the program lame.",
+            "Install it (sudo apt install lame), or change keep.format: secretaryctl config keys",
+        ),
+    ),
     "disk.filling": (
         "warning",
         (

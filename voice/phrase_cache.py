@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
@@ -154,6 +154,10 @@ class PhraseCache:
         self._trim()
         return count
 
+    def files(self, texts: Iterable[str]) -> set[str]:
+        """Names of the files in which the sound of these texts is kept, made or not."""
+        return {self._path(text).name for text in texts}
+
     def _say(self, text: str, pace: float = USUAL_PACE) -> AsyncIterator[bytes]:
         return self._synthesizer.say(self._spoken(text), language=self._language, pace=pace)
 
@@ -213,6 +217,20 @@ class PhraseCache:
                 leftover.unlink(missing_ok=True)
         except OSError as error:
             log.warning("old phrases not cleared away", extra={"reason": str(error)})
+
+
+def forget_others(folder: Path, names: Collection[str]) -> int:
+    """Removes kept sound that nothing says any more: an answer that was edited may have named a person. `names` are of
+    every voice that keeps its sound there. Returns how many went; never raises."""
+    count = 0
+    try:
+        for path in folder.glob("*.pcm"):
+            if path.name not in names:
+                path.unlink(missing_ok=True)
+                count += 1
+    except OSError as error:
+        log.warning("old phrases not cleared away", extra={"reason": str(error)})
+    return count
 
 
 def _chunks(pcm: bytes) -> Iterator[bytes]:

@@ -29,6 +29,8 @@ AT_ONCE: Final = frozenset(
     }
 )
 """In force from the next call on."""
+READ_AGAIN: Final = {"keep": frozenset[str](), "backup": frozenset({"backup.folder"})}
+"""Sections that are read anew whenever something is done by them, and their keys that are not."""
 READERS: Final[dict[str, tuple[str, ...]]] = {
     "stt": ("secretary-speech", "secretaryd"),
     "tts": ("secretary-speech", "secretaryd"),
@@ -44,10 +46,13 @@ MEANT: Final = dict.fromkeys(("true", "yes", "on", "да"), True) | dict.fromkey
 
 
 def restarts(key: str) -> tuple[str, ...]:
-    """Units that must start anew before a change of `key` works; empty where it works from the next call on."""
+    """Units that must start anew before a change of `key` works; empty where it works by itself, soon or from the next
+    call on."""
     if key in AT_ONCE:
         return ()
     section = key.partition(".")[0]
+    if section in READ_AGAIN and key not in READ_AGAIN[section]:
+        return ()
     return EVERYWHERE if section in ALL_READ else READERS.get(section, ("secretaryd",))
 
 

@@ -198,7 +198,8 @@ class Keep:
     audit_days: int = 1095
     """Who changed what; 0 for ever."""
     format: str = "opus"
-    """What recordings become after the call: "opus" (an eighth of the size), "flac" (half, bit for bit), or "wav"."""
+    """What recordings become after the call: "opus" (an eighth of the size), "flac" (half, bit for bit), "mp3" (an
+    eighth; needs the program lame), or "wav"."""
     warn_percent: int = 80
     """From how full a disk on an alert is raised."""
     purge_percent: int = 90

@@ -14,6 +14,7 @@ from secretaryd.answer.errors import BadContent
 from secretaryd.answer.persona import ready_personas
 from secretaryd.config import edit
 from secretaryd.config.load import ConfigError, load
+from secretaryd.config.machine import lacking
 from secretaryd.config.schema import Config
 from secretaryd.owner.content import FAQ, PERSONA, Content, content_of, seed
 from secretaryd.owner.errors import Rejected, Stale, Unknown
@@ -117,9 +118,11 @@ class Owner:
         def made(before: str | None) -> str:
             try:
                 text = change(before or "")
-                load(self._file, self._environ, settings=edit.values_in(text))
+                config = load(self._file, self._environ, settings=edit.values_in(text))
             except ConfigError as error:
                 raise Rejected(error.errors) from error
+            if missing := lacking(config, key):
+                raise Rejected(tuple(missing))
             return text
 
         await self._edit(asker, what, key, SETTINGS, made)

@@ -68,6 +68,7 @@ from voice.endpoint import Endpointer
 from voice.errors import SpeechUnavailable
 from voice.gate import SpeechStarted
 from voice.models.catalogue import Kind
+from voice.phrase_cache import forget_others
 from voice.speech.client import SpeechClient
 from voice.vad import SpeechDetector
 
@@ -343,7 +344,14 @@ class _Core:
                 await asyncio.sleep(WARM_AGAIN_SECONDS)
                 self._health.speech_came_up.set()
                 continue
-            log.info("phrases warmed", extra={"made": count, "seconds": round(time.monotonic() - began, 1)})
+            gone = await asyncio.to_thread(forget_others, self._config.box.data_dir / "phrases", self._phrase_files())
+            took = round(time.monotonic() - began, 1)
+            log.info("phrases warmed", extra={"made": count, "forgotten": gone, "seconds": took})
+
+    def _phrase_files(self) -> set[str]:
+        """Of all that may be said by what is in force now."""
+        speaking = filter(None, (self._speaking, self._english))
+        return {name for each in speaking for name in each.voice.files(each.known)}
 
     def _board_work(self) -> dict[str, Coroutine[Any, Any, None]]:
         return board_work(self._config, self._keeper, self._calls, self._health.alerts, self._bus, self.troubles)

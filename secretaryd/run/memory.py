@@ -20,6 +20,7 @@ from secretaryd.flow.interpreter import Interpreter
 from secretaryd.house.keeper import Chore, Housekeeper
 from secretaryd.people.directory import Directory
 from secretaryd.troubles import Troubles
+from storage.audio.door import NoEncoder
 from storage.audio.retention import DAY, Limits
 from storage.errors import StorageError
 from storage.store import Storage
@@ -119,7 +120,13 @@ class Chores:
         """Compresses one recording, some time after its call: until then whoever was told its name finds it there."""
         config = self._config()
         before = time.time() - PACK_AFTER_SECONDS
-        return await self._storage.audio.pack_one(config.keep.format, ZoneInfo(config.box.timezone), before)
+        try:
+            more = await self._storage.audio.pack_one(config.keep.format, ZoneInfo(config.box.timezone), before)
+        except NoEncoder:
+            self._troubles.note("recordings.no_encoder")
+            return False
+        self._troubles.clear("recordings.no_encoder")
+        return more
 
     async def retain(self) -> bool:
         """Removes a batch of what has to go by age or for room; tells the owner that the disk fills up."""

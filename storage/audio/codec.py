@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from storage.audio import mp3
 from storage.lock import sync_folder
 
+MP3: Final = "mp3"
 FORMATS: Final = {"opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
-"""Suffix -> libsndfile's container and coding. Its MP3 encoder gives 8 kHz sound back at half its loudness (1.2.2)."""
+"""Suffix -> libsndfile's container and coding; MP3 is made by another program, see `storage.audio.mp3`."""
 OPUS_LEVEL: Final = 0.96
 """About 32 kbit/s for both sides together, by libsndfile's formula: wideband quality for telephone sound."""
 BLOCK_FRAMES: Final = 8000 * 30
@@ -43,19 +45,15 @@ class Outline:
 def pack(source: Path, target: Path, form: str) -> Outline:
     """Writes `target`, durable under its name once it was read back and compared. Raises NotFaithful, OSError,
     soundfile.LibsndfileError; then there is no `target`."""
-    container, coding = FORMATS[form]
     fresh = target.with_name(f"{target.name}.new")
-    level: dict[str, Any] = {"compression_level": OPUS_LEVEL} if form == "opus" else {}
     try:
         with soundfile.SoundFile(source) as wav:
             if not len(wav):
                 raise NotFaithful("nothing was recorded")
-            rate, channels = wav.samplerate, wav.channels
-            with soundfile.SoundFile(
-                fresh, "w", rate, channels, format=container, subtype=coding, **level
-            ) as compressed:
-                for block in _blocks(wav):
-                    compressed.write(block)
+            if form != MP3:
+                _write(wav, fresh, form)
+        if form == MP3:
+            mp3.encode(source, fresh)
         fresh.chmod(0o600)
         compare(source, fresh)
         _sync(fresh)
@@ -65,6 +63,15 @@ def pack(source: Path, target: Path, form: str) -> Outline:
         fresh.unlink(missing_ok=True)
         raise
     return outline(source)
+
+
+def _write(wav: soundfile.SoundFile, fresh: Path, form: str) -> None:
+    container, coding = FORMATS[form]
+    level: dict[str, Any] = {"compression_level": OPUS_LEVEL} if form == "opus" else {}
+    rate, channels = wav.samplerate, wav.channels
+    with soundfile.SoundFile(fresh, "w", rate, channels, format=container, subtype=coding, **level) as compressed:
+        for block in _blocks(wav):
+            compressed.write(block)
 
 
 def compare(source: Path, copy: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final
 
+from storage.audio import mp3
 from storage.audio.retention import Disk, Limits, Retention
 from storage.audio.shelf import Shelf, Unpacked
 from storage.audit.log import AuditLog
@@ -23,6 +24,10 @@ CHILD_SECONDS: Final = 1800.0
 """For the longest call on the slowest machine."""
 
 log = logging.getLogger(__name__)
+
+
+class NoEncoder(StorageError):
+    """The form that was asked for needs a program that is not installed."""
 
 
 class Audio:
@@ -53,8 +58,11 @@ class Audio:
         return True
 
     async def pack_one(self, form: str, zone: tzinfo, before: float) -> bool:
-        """Compresses the oldest recording that is still WAV, of a call that ended before that moment ("opus", "flac";
-        "wav" leaves it as it is); whether there was one. Raises StorageError."""
+        """Compresses the oldest recording that is still WAV, of a call that ended before that moment ("opus", "flac",
+        "mp3"; "wav" leaves it as it is); whether there was one. Raises NoEncoder (then none was touched), StorageError.
+        """
+        if form == "mp3" and mp3.encoder() is None:
+            raise NoEncoder(f"MP3 needs the program {mp3.PROGRAM}: sudo apt install {mp3.PROGRAM}")
         if not self._tidied:
             await self._thread.run(self._shelf.tidy)
             self._tidied = True

@@ -42,11 +42,13 @@ from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.desk import Desk
 from secretaryd.people.screening import Verdict, screen
-from secretaryd.run.memory import Chores, Memory
+from secretaryd.run.memory import Chores, Memory, limits_of
 from secretaryd.troubles import Troubles
 from storage.audio.retention import Limits
 from storage.records import TurnRecord
 from storage.store import Storage
+from tests.fakes.owner_box import ANNA as EDITOR
+from tests.fakes.owner_box import OwnerScene
 
 ANNA = ContactCard(name="Анна", numbers=("8 (916) 123-45-67",), group="vip")
 
@@ -257,6 +259,36 @@ async def test_a_disk_that_fills_up_is_told_and_told_no_more_when_it_has_room(bo
     await Chores(box.storage, box.memory.directory, lambda: full, troubles, bool).retain()
     assert "disk.filling" in troubles.codes
     await Chores(box.storage, box.memory.directory, lambda: roomy, troubles, bool).retain()
+    assert troubles.codes == {}
+
+
+async def test_settings_of_keeping_work_without_a_new_start(box: Scene, tmp_path: Path) -> None:
+    """As the core is wired: the chores ask for the configuration every time, and an edit replaces it."""
+    scene = OwnerScene(tmp_path)
+    call = await box.storage.begin("line1", "in", None, "withheld", 1_790_000_000.0)
+    recorder = box.storage.recorder(1_790_000_000.0, None, UTC)
+    recorder.write(bytes(320), bytes(320))
+    recorder.close()
+    await box.storage.answered(call.id, 1_790_000_000.0, recorder.path)
+    await box.storage.finish(call.id, 1_790_000_001.0, "answered", "caller")
+    chores = Chores(box.storage, box.memory.directory, lambda: scene.owner.config, Troubles(), bool)
+    for key, value in (("keep.format", "flac"), ("keep.warn_percent", 10)):
+        assert (await scene.owner.set_value(EDITOR, key, value)).restart == ()
+    assert await chores.pack()
+    assert (await box.storage.call(call.id)).recording == box.storage.relative(recorder.path.with_suffix(".flac"))
+    assert limits_of(scene.owner.config.keep).warn_share == 0.1
+
+
+async def test_mp3_without_its_program_is_told_until_it_is_there(
+    box: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    troubles = Troubles()
+    chores = Chores(box.storage, box.memory.directory, lambda: Config(keep=Keep(format="mp3")), troubles, bool)
+    with monkeypatch.context() as bare:
+        bare.setenv("PATH", str(tmp_path))
+        assert not await chores.pack()
+    assert "recordings.no_encoder" in troubles.codes
+    await chores.pack()
     assert troubles.codes == {}
 
 

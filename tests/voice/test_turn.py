@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from voice.errors import SpeechUnavailable
-from voice.phrase_cache import PhraseCache
+from voice.phrase_cache import PhraseCache, forget_others
 from voice.turn import Turn, Utterance
 
 
@@ -182,6 +182,23 @@ async def test_what_the_model_says_is_not_kept(tmp_path) -> None:
     await pcm(voice, "раз")
     assert synthesizer.said == ["РАЗ", "РАЗ"]
     assert not (tmp_path / "phrases").exists()
+
+
+async def test_what_is_no_longer_said_goes_and_a_callers_name_was_never_kept(tmp_path) -> None:
+    voice = cache(tmp_path, CountingSynthesizer())
+    other = PhraseCache(tmp_path / "phrases", "lessac", "en", CountingSynthesizer(), str)
+    await voice.warm(["да", "звоните Ивану"])
+    await other.warm(["yes"])
+    await pcm(voice, "Записала: Анна, верно?")
+    await voice.prepare("Записала: Вера, верно?")
+    await pcm(voice, "Записала: Вера, верно?")
+    assert {path.name for path in (tmp_path / "phrases").iterdir()} == (
+        voice.files(["да", "звоните Ивану"]) | other.files(["yes"])
+    )
+    assert forget_others(tmp_path / "phrases", voice.files(["да"]) | other.files(["yes"])) == 1
+    assert forget_others(tmp_path / "nowhere", ()) == 0
+    again = cache(tmp_path, CountingSynthesizer())
+    assert (again.knows("да"), again.knows("звоните Ивану")) == (True, False)
 
 
 async def test_with_synthesis_dead_a_ready_phrase_sounds_and_others_say_so(tmp_path) -> None:

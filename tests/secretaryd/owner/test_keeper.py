@@ -63,6 +63,16 @@ async def test_a_setting_that_cannot_be_is_refused_and_nothing_changes(
     assert scene.box.taken == 0
 
 
+async def test_what_this_machine_lacks_a_program_for_is_refused_when_it_is_set(
+    scene: OwnerScene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as bare, pytest.raises(Rejected, match="apt install lame"):
+        bare.setenv("PATH", str(tmp_path))
+        await scene.owner.set_value(ANNA, "keep.format", "mp3")
+    assert scene.text("settings.toml") is None
+    assert (await scene.owner.set_value(ANNA, "keep.format", "mp3")).value == "mp3"
+
+
 async def test_what_needs_a_restart_says_which_units(scene: OwnerScene) -> None:
     assert (await scene.owner.set_value(ANNA, "web.listen", "127.0.0.1:9000")).restart == ("secretary-web",)
     assert (await scene.owner.set_value(ANNA, "tts.voice", "/v.onnx")).restart == ("secretary-speech", "secretaryd")

@@ -13,6 +13,7 @@ import soundfile
 
 from storage.audio import codec
 from storage.audio.codec import POINTS, NotFaithful, compare, outline, pack
+from storage.audio.door import NoEncoder
 from storage.audio.retention import DAY, EARLIEST, Disk, Limits, Retention
 from storage.audit.records import AuditFilter, By
 from storage.errors import NotFound
@@ -48,7 +49,7 @@ def write(path: Path, sound: np.ndarray) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("form", "least"), [("opus", 4.0), ("flac", 1.0)])
+@pytest.mark.parametrize(("form", "least"), [("opus", 4.0), ("flac", 1.0), ("mp3", 4.0)])
 def test_a_recording_is_smaller_and_sounds_the_same(tmp_path: Path, form: str, least: float) -> None:
     source = write(tmp_path / "a.wav", speech(8.3))
     target = tmp_path / f"a.{form}"
@@ -62,7 +63,7 @@ def test_a_recording_is_smaller_and_sounds_the_same(tmp_path: Path, form: str, l
         assert (soundfile.read(target, dtype="int16")[0] == speech(8.3)).all()
 
 
-@pytest.mark.parametrize("form", ["opus", "flac"])
+@pytest.mark.parametrize("form", ["opus", "flac", "mp3"])
 def test_an_empty_recording_stays_as_it_is(tmp_path: Path, form: str) -> None:
     with pytest.raises(NotFaithful, match="nothing"):
         pack(write(tmp_path / "a.wav", speech(0.0)), tmp_path / f"a.{form}", form)
@@ -145,6 +146,19 @@ async def test_a_kept_call_is_compressed_in_a_child_and_its_wav_goes(store: Stor
     assert (heard.what, heard.who, heard.target) == ("recording.heard", "owner", f"call:{number}")
     with pytest.raises(NotFound):
         await store.audio.listen(2, 0, OWNER)
+
+
+async def test_without_the_program_for_mp3_nothing_is_touched_or_given_up(
+    store: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = await call(store, NOW, speech(2.0))
+    with monkeypatch.context() as bare, pytest.raises(NoEncoder, match="apt install lame"):
+        bare.setenv("PATH", str(tmp_path))
+        await store.audio.pack_one("mp3", ZONE, LATER)
+    assert (await store.call(number)).recording == f"recordings/day/call_{number}.wav"
+    assert await store.audio.pack_one("mp3", ZONE, LATER)
+    assert (await store.call(number)).recording == f"recordings/day/call_{number}.mp3"
+    assert (await store.audio.listen(number, 0, OWNER))[0] == f"call_{number}.mp3"
 
 
 async def test_what_cannot_be_compressed_stays_and_is_not_tried_for_ever(store: Storage) -> None:
