@@ -38,10 +38,12 @@ from storage.removal import Removal
 from storage.schema import rows_of
 from storage.search.calls import CallSearch
 from storage.search.door import Search
+from storage.search.sms import SmsSearch
 from storage.search.text import Stemmer
 from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
 from storage.sms.door import Sms
+from storage.sms.rows import sms_rows
 from storage.thread import StorageThread
 from storage.users.door import Users
 from storage.users.rows import UserRepository
@@ -137,7 +139,7 @@ class Storage(Reader):
     sms: Sms
     """Short messages, both ways."""
     search: Search
-    """Calls by their words."""
+    """Calls and short messages by their words."""
     users: Users
     """Who may use the page."""
     _lock: InstanceLock
@@ -177,15 +179,17 @@ class Storage(Reader):
         self.users = Users(self._thread, UserRepository(self._db, self.audit.log))
         self.contacts = Contacts(self._thread, ContactBook(self._db, self.audit.log))
         self.marks = Marks(self._thread, CallMarks(self._db, self._rows, self.audit.log))
-        calls = CallSearch(self._db, self._rows, Stemmer())
+        stemmer = Stemmer()
+        calls, messages = CallSearch(self._db, self._rows, stemmer), SmsSearch(self._db, sms_rows(self._db), stemmer)
         calls.watch()
-        self.search = Search(self._thread, calls)
+        messages.watch()
+        self.search = Search(self._thread, calls, messages)
         removal = Removal(self._db, self.data_dir, calls.index)
-        retention = Retention(self._db, self.data_dir, removal, self.audit.log)
+        retention = Retention(self._db, self.data_dir, removal, self.audit.log, remove_sms=messages.remove)
         shelf = Shelf(self._db, self.data_dir)
-        self.audio = Audio(self._thread, shelf, retention, self._calls, self.audit.log, self.data_dir)
+        self.audio = Audio(self._thread, shelf, retention, self._calls, self.audit.log, self._write_sidecar)
         stones = Tombstones(self._db, self.data_dir)
-        eraser = Eraser(self._db, stones, removal, calls, self.audit.log)
+        eraser = Eraser(self._db, self.data_dir, stones, removal, calls, messages, self.audit.log)
         self.privacy = Privacy(self._thread, stones, eraser, Exporter(self._db, self._calls, self.data_dir))
 
     async def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from secretaryd.cli.archive import marked
 from secretaryd.cli.context import Command, Context, local_time
+from secretaryd.cli.dates import add_span
 from secretaryd.cli.live import shown_number
 from secretaryd.cli.text import safe
-from secretaryd.control.protocol.sms import CancelSms, ListSms, ListThreads, SendSms, ShowSms
+from secretaryd.control.protocol.sms import CancelSms, ListSms, ListThreads, SearchSms, SendSms, ShowSms
 
 STATES: Final = {
     "received": "green",
@@ -38,6 +40,14 @@ def add(command: Command) -> None:
     showing = command("show", "one message in full, with its parts", group)
     showing.add_argument("id", type=int)
     showing.set_defaults(run=show_sms)
+    searching = command("search", "finds messages by words, number and date", group)
+    searching.add_argument("text", nargs="*", help='words in any form, "side by side", begin*; without: -word after --')
+    searching.add_argument("--number", default="", help="in any form, its last digits, or a sender's name")
+    searching.add_argument("--direction", default="", choices=["", "in", "out"], metavar="WAY", help="in or out")
+    searching.add_argument("--before", type=int, metavar="ID", help="messages older than this one")
+    searching.add_argument("-n", "--limit", type=int, default=20)
+    add_span(searching)
+    searching.set_defaults(run=search_sms)
     sending = command("send", "write to somebody", group)
     sending.add_argument("number")
     sending.add_argument("text")
@@ -106,6 +116,36 @@ def show_sms(context: Context, options: argparse.Namespace) -> int:
                 console.print(safe(pdu), highlight=False, soft_wrap=True)
 
     return context.answer(context.door.ask(ShowSms(id=options.id)), show)
+
+
+def search_sms(context: Context, options: argparse.Namespace) -> int:
+    """Messages with the words that were found."""
+    asking = SearchSms(
+        text=" ".join(options.text),
+        number=options.number,
+        since=options.since,
+        until=options.until,
+        direction=options.direction,
+        limit=options.limit,
+        before=options.before,
+    )
+
+    def show(answer: dict[str, Any]) -> None:
+        for hit in answer["hits"]:
+            sms, snippet = hit["sms"], hit["snippet"]
+            way = "→" if sms["direction"] == "out" else "←"
+            who = safe(hit["sms"].get("name") or "") or _number(sms)
+            context.console.print(f"[bold]{sms['id']}[/] {way} {local_time(sms['at'])}  {who}", highlight=False)
+            words = safe(sms["text"]) if snippet is None else marked(snippet["text"], snippet["marks"])
+            context.console.print(f"    {words}", highlight=False)
+        if not answer["hits"]:
+            context.console.print("Nothing found.")
+        elif answer["more"]:
+            context.console.print(f"… older ones with --before {answer['hits'][-1]['sms']['id']}", highlight=False)
+        if answer["waiting"]:
+            context.console.print(f"({answer['waiting']} messages are not in the index yet)", highlight=False)
+
+    return context.answer(context.door.ask(asking), show)
 
 
 def send_sms(context: Context, options: argparse.Namespace) -> int:

@@ -260,7 +260,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ("keep.audio_days", lambda c: 0 <= c.keep.audio_days <= 36500, "must be 0 (for ever) to 36500"),
     ("keep.text_days", lambda c: 0 <= c.keep.text_days <= 36500, "must be 0 (for ever) to 36500"),
     ("keep.audit_days", lambda c: 0 <= c.keep.audit_days <= 36500, "must be 0 (for ever) to 36500"),
-    ("keep.format", lambda c: c.keep.format in ("opus", "flac", "mp3", "wav"), 'must be "opus", "flac", "mp3" or "wav"'),
+    (
+        "keep.format",
+        lambda c: c.keep.format in ("opus", "flac", "mp3", "wav"),
+        'must be "opus", "flac", "mp3" or "wav"',
+    ),
     ("keep.warn_percent", lambda c: 10 <= c.keep.warn_percent <= 99, "must be 10 to 99"),
     (
         "keep.purge_percent",

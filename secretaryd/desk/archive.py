@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from secretaryd.call.numbers import written
 from secretaryd.control.protocol.archive import (
@@ -16,6 +16,7 @@ from secretaryd.control.protocol.archive import (
     TagCall,
 )
 from secretaryd.control.protocol.base import Problem
+from secretaryd.control.protocol.sms import SearchSms
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -25,7 +26,10 @@ from storage.marks import BadMark
 from storage.records import CallRecord
 from storage.search.calls import Wanted
 from storage.search.query import NothingToFind
+from storage.search.sms import WantedSms
 from storage.store import Storage
+
+T = TypeVar("T")
 
 TEXTS: Final = {
     "ru": {
@@ -60,6 +64,7 @@ class ArchiveDesk:
         """Its requests."""
         return {
             SearchCalls: self._search,
+            SearchSms: self._search_sms,
             KeepCall: self._marking(lambda r, who: self._marks.keep(_id(r.id), r.keep, who)),
             NoteCall: self._marking(lambda r, who: self._marks.note(_id(r.id), r.note, who)),
             TagCall: self._marking(lambda r, who: self._marks.tag(_id(r.id), r.add, r.remove, who)),
@@ -81,11 +86,7 @@ class ArchiveDesk:
             request.limit,
             before,
         )
-        try:
-            found = await self._storage.search.find(wanted)
-        except NothingToFind as error:
-            problem = Problem(code="nothing_to_find", text=self._texts["nothing"], remedy=self._texts["how"])
-            raise DeskError(problem, 400) from error
+        found = await self._found(self._storage.search.find(wanted))
         hits = [
             {
                 "call": plain(hit.call) | {"name": self._directory.name(hit.call.number)},
@@ -94,6 +95,34 @@ class ArchiveDesk:
             for hit in found.hits
         ]
         return {"hits": hits, "more": found.more, "waiting": found.waiting}
+
+    async def _search_sms(self, request: SearchSms, _: Peer) -> Any:
+        number = request.number.strip()
+        wanted = WantedSms(
+            request.text,
+            (written(number) or number) if number else "",
+            request.since,
+            request.until,
+            request.direction,
+            request.limit,
+            None if request.before is None else max(0, min(request.before, MAX_ID)),
+        )
+        found = await self._found(self._storage.search.find_sms(wanted))
+        hits = [
+            {
+                "sms": plain(hit.sms) | {"name": self._directory.name(hit.sms.number)},
+                "snippet": None if hit.snippet is None else plain(hit.snippet),
+            }
+            for hit in found.hits
+        ]
+        return {"hits": hits, "more": found.more, "waiting": found.waiting}
+
+    async def _found(self, search: Awaitable[T]) -> T:
+        try:
+            return await search
+        except NothingToFind as error:
+            problem = Problem(code="nothing_to_find", text=self._texts["nothing"], remedy=self._texts["how"])
+            raise DeskError(problem, 400) from error
 
     async def _recording(self, request: GetRecording, peer: Peer) -> Any:
         offset = max(0, min(request.offset, MAX_ID))

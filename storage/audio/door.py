@@ -5,6 +5,7 @@ import base64
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from storage.audit.log import AuditLog
 from storage.audit.records import By, Deed
 from storage.calls import CallRepository
 from storage.errors import NotFound, StorageError
-from storage.sidecar import write_sidecar
+from storage.records import CallRecord
 from storage.thread import StorageThread
 
 PIECE_BYTES: Final = 384 * 1024
@@ -40,10 +41,11 @@ class Audio:
         retention: Retention,
         calls: CallRepository,
         audit: AuditLog,
-        data_dir: Path,
+        describe: Callable[[CallRecord, tzinfo], object],
     ) -> None:
+        """`describe` writes the JSON beside a recording."""
         self._thread, self._shelf, self._retention = thread, shelf, retention
-        self._calls, self._audit, self._data_dir = calls, audit, data_dir
+        self._calls, self._audit, self._describe = calls, audit, describe
         self._tidied = False
 
     async def outline_one(self) -> bool:
@@ -107,7 +109,7 @@ class Audio:
     def _packed(self, one: Unpacked, target: Path, told: dict[str, Any], zone: tzinfo) -> None:
         if self._shelf.packed(one, target, float(told["seconds"]), base64.b64decode(told["points"])):
             try:
-                write_sidecar(self._data_dir, self._calls.get(one.call), zone)
+                self._describe(self._calls.get(one.call), zone)
             except (StorageError, NotFound) as error:
                 log.warning("no JSON beside the recording", extra={"call": one.call, "error": str(error)})
 

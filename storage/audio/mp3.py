@@ -1,5 +1,5 @@
-"""MP3 by LAME's own program: libsndfile's encoder (1.2.2) gives 8 kHz sound back at half its loudness, and its length is
-not kept. Used in the child process; `encoder` also before, to say what is missing."""
+"""MP3 by LAME's own program: libsndfile's encoder (1.2.2) gives 8 kHz sound back at half its loudness, and its length
+is not kept. Used in the child process; `encoder` also before, to say what is missing."""
 
 import shutil
 import subprocess

@@ -17,6 +17,7 @@ import peewee
 from storage.audit.log import AuditLog
 from storage.audit.records import SYSTEM, Deed
 from storage.database import sql, translated
+from storage.privacy.copies import remove_copies
 from storage.removal import Removal
 
 DAY: Final = 86_400.0
@@ -34,7 +35,15 @@ CANDIDATES: Final = {
     " ORDER BY began LIMIT ?",
     "text": "SELECT id FROM call WHERE keep = 0 AND began < ? AND ended IS NOT NULL ORDER BY began LIMIT ?",
     "deleted": "SELECT id FROM call WHERE deleted < ? ORDER BY deleted LIMIT ?",
+    "sms": "SELECT id FROM sms WHERE at < ? AND state NOT IN ('queued', 'sending') ORDER BY at LIMIT ?",
 }
+LEDGERS: Final = (
+    ("task", "made < ? AND state NOT IN ('open', 'dialling')"),
+    ("dial_usage", "began < ?"),
+    ("sms_pdu", "at < ? AND sms_id IS NULL"),
+    ("imported", "at < ? AND kind = 'chat'"),
+)
+"""Rows beside calls and messages that tell of people; they go with the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +85,13 @@ class Retention:
         removal: Removal,
         audit: AuditLog,
         *,
+        remove_sms: Callable[[int], bool],
         clock: Callable[[], float] = time.time,
         disk: Callable[[Path], Disk] = disk_of,
         synchronised: Callable[[], bool] = SYNCHRONISED.exists,
     ) -> None:
         self._db, self._data_dir, self._removal, self._audit = database, data_dir, removal, audit
+        self._remove_sms = remove_sms
         self._clock, self._disk, self._synchronised = clock, disk, synchronised
 
     def step(self, limits: Limits) -> bool:
@@ -94,9 +105,26 @@ class Retention:
             return True
         if limits.text_days and self._go("text", now - limits.text_days * DAY, BATCH, self._removal.call):
             return True
+        if limits.text_days and self._texts_go(now - limits.text_days * DAY):
+            return True
         # Nothing more by age: one recording at a time until there is room, the oldest first.
         full = self._disk(self._data_dir).share >= limits.purge_share
         return full and self._go("audio", now + DAY, 1, self._removal.audio, "retention.room")
+
+    def _texts_go(self, before: float) -> bool:
+        """Short messages, then what is known of people beside them, then old states of the database."""
+        if self._go("sms", before, BATCH, self._remove_sms, told="messages"):
+            return True
+        counts: dict[str, Any] = {}
+        with translated(), self._db.atomic("IMMEDIATE"):
+            for table, old in LEDGERS:
+                sql(self._db, f"DELETE FROM {table} WHERE {old}", before)  # noqa: S608 (names are ours)
+                if count := sql(self._db, "SELECT changes()")[0][0]:
+                    counts[table] = count
+            if counts:
+                self._audit.append(Deed(SYSTEM.who, SYSTEM.where, "retention.rows", after=counts))
+        remove_copies(self._data_dir, before)
+        return False
 
     def disk(self) -> Disk:
         """As it is now."""
@@ -112,11 +140,13 @@ class Retention:
         ahead = now - float(newest[0][0]) if newest else 0.0
         return ahead < LARGEST_JUMP_DAYS * DAY or self._synchronised()
 
-    def _go(self, kind: str, before: float, limit: int, remove: Callable[[int], Any], what: str = "") -> bool:
+    def _go(
+        self, kind: str, before: float, limit: int, remove: Callable[[int], Any], what: str = "", told: str = "calls"
+    ) -> bool:
         with translated():
             ids = [row[0] for row in sql(self._db, CANDIDATES[kind], before, limit)]
         if ids:
-            deed = Deed(SYSTEM.who, SYSTEM.where, what or f"retention.{kind}", after={"calls": ids})
+            deed = Deed(SYSTEM.who, SYSTEM.where, what or f"retention.{kind}", after={told: ids})
             self._audit.append(deed)
         for number in ids:
             remove(number)

@@ -65,11 +65,14 @@ def salvage(database: peewee.SqliteDatabase, rows: Rows, data_dir: Path) -> int:
     """Keeps every finished call that has a JSON and no row; returns how many. A file that cannot be read is logged and
     left. Used on the storage thread."""
     with translated():
-        known = {str(name) for (name,) in rows.call.select(rows.call.recording).tuples() if name}
+        named = rows.call.select(rows.call.id, rows.call.recording).where(~rows.call.recording.is_null())
+        known = {_stem(name): (number, name) for number, name in named.tuples()}
     count = 0
     for path, found in _sidecars(data_dir):
         recording = _recording_of(path, data_dir)
-        if recording in known or not _fits(found):
+        if (there := known.get(_stem(recording))) is not None:
+            _repoint(rows, data_dir, *there, recording)
+        if there is not None or not _fits(found):
             continue
         try:
             with translated(), database.atomic("IMMEDIATE"):
@@ -77,9 +80,20 @@ def salvage(database: peewee.SqliteDatabase, rows: Rows, data_dir: Path) -> int:
         except (ValueError, TypeError) as error:
             log.warning("a call's JSON cannot be used", extra={"file": path.name, "error": str(error)})
             continue
-        known.add(recording)
+        known[_stem(recording)] = (0, recording)
         count += 1
     return count
+
+
+def _stem(recording: str) -> str:
+    return recording.rpartition(".")[0]
+
+
+def _repoint(rows: Rows, data_dir: Path, number: int, named: str, recording: str) -> None:
+    """A call that was kept before its sound was compressed names the WAV that is gone meanwhile."""
+    if number and named != recording and (data_dir / recording).is_file() and not (data_dir / named).exists():
+        with translated():
+            rows.call.update(recording=recording, packed=1).where(rows.call.id == number).execute()
 
 
 def _sidecars(data_dir: Path) -> Iterator[tuple[Path, _Sidecar]]:

@@ -124,6 +124,12 @@ def recent(data_dir: Path) -> bool:
     return any((data_dir / FOLDER / name).exists() for name in (DONE, SEEN))
 
 
+def superseded(data_dir: Path) -> Path | None:
+    """Where the state before a restore lies, once the new one was opened; None where there is none."""
+    place = data_dir / FOLDER
+    return place / OLD if (place / SEEN).exists() and (place / OLD).is_dir() else None
+
+
 def _owned(path: Path) -> bool:
     return path.name in (*OWNED_FOLDERS, *STALE) or (path.is_file() and path.name != DATABASE and allowed(path.name))
 

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import peewee
@@ -17,9 +18,11 @@ from storage.audit.log import AuditLog
 from storage.audit.records import SYSTEM, Deed
 from storage.database import sql, translated
 from storage.errors import StorageError
+from storage.privacy.copies import remove_copies
 from storage.privacy.marks import Tombstone, Tombstones
 from storage.removal import Removal
 from storage.search.calls import CallSearch
+from storage.search.sms import SmsSearch
 
 CHUNK: Final = 5_000
 """Rows that one step looks at."""
@@ -44,6 +47,7 @@ TEXTS: Final = (
     ("contact", ("note",)),
     ("task", ("wish", "result")),
     ("sms", ("text",)),
+    ("sms_part", ("text",)),
 )
 """Texts that may name a number."""
 SETTING: Final = "{C} = replace({C}, ?1, ?2)"
@@ -56,8 +60,16 @@ NAMING: Final = (
 )
 BETWEEN_DIGITS: Final = str.maketrans(dict.fromkeys(" -().\u00a0\u2011"))
 """What people write between the digits of a number."""
-OWN: Final = (("task", "number"), ("dial_usage", "number"), ("sms", "number"))
-"""Rows that are about the number and nobody else."""
+OWN: Final = (("task", "number"), ("dial_usage", "number"))
+"""Rows that are about the number and nobody else; its messages go one by one, out of the index too."""
+NAMED_IN: Final = "(SELECT id FROM sms WHERE instr(text, ?1) > 0 AND state NOT IN ('queued', 'sending'))"
+RAW: Final = (
+    "UPDATE sms_pdu SET pdu = '', identity = 'erased ' || id WHERE sms_id IN NAMED_IN",
+    "UPDATE sms_part SET pdu = '', text = '\"\"' WHERE sms_id IN NAMED_IN",
+)
+"""What stands in a message's text stands in its raw form too, packed, so that nobody can find it there. A message that
+still has to go out keeps it until it is gone."""
+REPORTS: Final = "DELETE FROM sms_pdu WHERE sms_id IS NULL AND instr(upper(pdu), ?1) > 0"
 
 
 @dataclass(slots=True)
@@ -77,12 +89,15 @@ class Eraser:
     def __init__(
         self,
         database: peewee.SqliteDatabase,
+        data_dir: Path,
         stones: Tombstones,
         removal: Removal,
-        search: CallSearch,
+        calls: CallSearch,
+        messages: SmsSearch,
         audit: AuditLog,
     ) -> None:
-        self._db, self._stones, self._removal, self._search, self._audit = database, stones, removal, search, audit
+        self._db, self._data_dir, self._stones, self._removal = database, data_dir, stones, removal
+        self._searches, self._sms, self._audit = (calls, messages), messages, audit
 
     def note(self, deed: Deed) -> None:
         """A word in the audit."""
@@ -92,6 +107,7 @@ class Eraser:
         """Finds the number by its mark and plans the steps. Raises StorageError."""
         progress = Progress(stone, self._numbers(stone.mark))
         for number in progress.numbers:
+            progress.steps.append(lambda number=number: self._raw_messages(number))  # type: ignore[misc]
             for table, columns in TEXTS:
                 if self._has(table):
                     progress.steps.append(self._masking(progress, number, table, columns))
@@ -100,10 +116,17 @@ class Eraser:
             for table, column in OWN:
                 if self._has(table):
                     progress.steps.append(self._dropping(progress, number, table, column))
+            progress.steps.append(lambda number=number: self._messages_of(progress, number))  # type: ignore[misc]
             progress.steps.append(lambda number=number: self._chats(progress, number))  # type: ignore[misc]
             progress.steps.append(lambda number=number: self._calls(progress, number))  # type: ignore[misc]
             progress.steps.append(lambda number=number: self._contact(progress, number))  # type: ignore[misc]
-        progress.steps += [self._reindex, lambda: self._settle(progress), self._truncate, lambda: self._tell(progress)]
+        progress.steps += [
+            lambda: self._copies(progress),
+            self._reindex,
+            lambda: self._settle(progress),
+            self._truncate,
+            lambda: self._tell(progress),
+        ]
         return progress
 
     def step(self, progress: Progress) -> bool:
@@ -192,6 +215,28 @@ class Eraser:
 
         return step
 
+    def _raw_messages(self, number: str) -> bool:
+        """Before the texts lose the digits, by which their raw forms are found."""
+        with translated(), self._db.atomic("IMMEDIATE"):
+            for statement in RAW if (digits := digits_of(number)) else ():
+                sql(self._db, statement.replace("NAMED_IN", NAMED_IN), digits)
+            if (swapped := as_in_pdu(number)) and self._has("sms_pdu"):
+                sql(self._db, REPORTS, swapped)
+        return False
+
+    def _messages_of(self, progress: Progress, number: str) -> bool:
+        """A few a step."""
+        with translated():
+            rows = sql(self._db, "SELECT id FROM sms WHERE number = ? AND at <= ? LIMIT 20", number, progress.stone.at)
+        for (each,) in rows:
+            self._sms.remove(each)
+        progress.counts["sms"] += len(rows)
+        return bool(rows)
+
+    def _copies(self, progress: Progress) -> bool:
+        progress.counts["copies"] += remove_copies(self._data_dir, progress.stone.at)
+        return False
+
     def _chats(self, progress: Progress, number: str) -> bool:
         """Chats taken over from the predecessor: with whom they were is known by the number alone, however written."""
         if not (digits := digits_of(number)) or not self._has("imported"):
@@ -228,13 +273,14 @@ class Eraser:
         return False
 
     def _reindex(self) -> bool:
-        """Calls whose texts lost the digits: the index has to lose them too."""
-        return self._search.index_some(REINDEXED) == REINDEXED
+        """Texts that lost the digits: the indexes have to lose them too."""
+        return any(each.index_some(REINDEXED) == REINDEXED for each in self._searches)
 
     def _settle(self, progress: Progress) -> bool:
         first = progress.cursor == 0
         progress.cursor += 1
-        return self._search.index.settle(first)
+        more = [each.index.settle(first) for each in self._searches]  # all of them, whatever the first says
+        return any(more)
 
     def _truncate(self) -> bool:
         """What was overwritten still stands in the write-ahead log until that is emptied."""
@@ -271,6 +317,14 @@ def digits_of(number: str) -> str:
     """The part of a number that is the same in all ways to write it; empty for one whose digits mean other things."""
     digits = "".join(char for char in number if char.isdigit())
     return digits[-NATIONAL_DIGITS:] if len(digits) >= SHORTEST_MASKED else ""
+
+
+def as_in_pdu(number: str) -> str:
+    """A number's digits as a PDU has them: in pairs, each the wrong way round (3GPP TS 23.040, 9.1.2.3); empty for a
+    short one."""
+    digits = "".join(char for char in number if char.isdigit())
+    padded = digits + "F" * (len(digits) % 2)
+    return "".join(padded[at + 1] + padded[at] for at in range(0, len(padded), 2)) if digits_of(number) else ""
 
 
 def told(progress: Progress) -> str:

@@ -9,7 +9,7 @@ import peewee
 
 from storage.calls import CallRepository
 from storage.database import sql, translated
-from storage.privacy.erasure import HOLDERS, digits_of
+from storage.privacy.erasure import BETWEEN_DIGITS, HOLDERS, digits_of
 
 MAX_CALLS: Final = 50
 ALL: Final = -1
@@ -81,6 +81,11 @@ class Exporter:
             found = sql(self._db, "SELECT at, who, what, body FROM audit WHERE instr(body, ?) > 0", digits)
             rows["audit"] = [
                 {"at": at, "who": who, "what": what, "details": json.loads(body)} for at, who, what, body in found
+            ]
+            rows["chat"] = [
+                {"source": source, "key": key, **json.loads(body)}
+                for source, key, body in sql(self._db, "SELECT source, key, body FROM imported WHERE kind = 'chat'")
+                if digits in body.translate(BETWEEN_DIGITS)
             ]
         return {table: found for table, found in rows.items() if found}
 

@@ -13,7 +13,8 @@ from storage.schema import Rows
 from storage.search.index import TextIndex
 from storage.search.query import Query, parse
 from storage.search.snippet import Passage, Snippet, best
-from storage.search.text import VERSION, Stemmer
+from storage.search.text import Stemmer
+from storage.search.versions import Rules
 
 MAX_FOUND: Final = 100
 NUMBER_CALLS: Final = 500
@@ -97,6 +98,7 @@ class CallSearch:
     def __init__(self, database: peewee.SqliteDatabase, rows: Rows, stemmer: Stemmer) -> None:
         self._db, self._rows, self._stemmer = database, rows, stemmer
         self.index = TextIndex(database, TABLE, stemmer)
+        self.rules = Rules(database, VERSION_KEY)
 
     def watch(self) -> None:
         """From now on the calls that have to be indexed anew are known."""
@@ -128,30 +130,14 @@ class CallSearch:
             call.update(indexed=1).where(call.id.in_(ids)).execute()
         return len(rows)
 
-    def outdated(self) -> bool:
-        """Whether the index was made by other rules than ours, so that it has to be made anew."""
-        with translated():
-            rows = sql(self._db, "SELECT value FROM meta WHERE key = ?", VERSION_KEY)
-        return bool(rows) and rows[0][0] != str(VERSION)
-
     def renew_some(self) -> bool:
         """One step of forgetting an index made by other rules; whether more is left. At the end every call waits."""
         if self.index.clear():
             return True
-        self.mark_current()
+        self.rules.mark_current()
         with translated(), self._db.atomic("IMMEDIATE"):
             self._rows.call.update(indexed=0).where(self._rows.call.indexed == 1).execute()
         return False
-
-    def mark_current(self) -> None:
-        """Writes down by which rules the index is made, where that is not written yet: it is asked for every quarter
-        of a minute, and the card has to live for years."""
-        statement = (
-            "INSERT INTO meta (key, value) VALUES (?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value"
-        )
-        with translated():
-            sql(self._db, statement, VERSION_KEY, str(VERSION))
 
     def _select(self, wanted: Wanted, query: Query | None, limit: int) -> list[Any]:
         call = self._rows.call

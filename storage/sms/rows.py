@@ -44,6 +44,7 @@ def sms_rows(database: peewee.SqliteDatabase) -> SmsRows:
         told = BooleanField(default=False)
         doubtful = BooleanField(default=False)
         next_try = FloatField(default=0.0)
+        indexed = IntegerField(default=0)
 
         class Meta:
             table_name = "sms"

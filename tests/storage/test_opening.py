@@ -156,3 +156,21 @@ async def test_a_strange_json_beside_a_recording_is_left_alone(tmp_path: Path, c
     store = await Storage.open(data_dir=tmp_path)
     assert await store.recent() == ()
     await store.close()
+
+
+async def test_what_was_compressed_since_the_backup_is_neither_lost_nor_doubled(tmp_path: Path) -> None:
+    store = await Storage.open(data_dir=tmp_path)
+    await kept_call(store, 1000.0, "до копии")
+    await backups(tmp_path).create("nightly", 1_795_000_000.0, quiet, recordings=False)
+    await kept_call(store, 2000.0, "после копии")
+    while await store.audio.pack_one("flac", UTC, 1e10):
+        pass
+    await unclean(store, tmp_path)
+    spoil(tmp_path)
+    store = await Storage.open(data_dir=tmp_path)
+    calls = await store.recent()
+    assert [call.summary for call in calls] == ["итог: после копии", "итог: до копии"]
+    assert all(store.recording_path(call).suffix == ".flac" and store.recording_path(call).is_file() for call in calls)
+    assert len(await store.messages()) == 2
+    assert not await store.audio.pack_one("opus", UTC, 1e10)
+    await store.close()

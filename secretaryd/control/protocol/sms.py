@@ -31,6 +31,22 @@ class ShowSms(Asking, frozen=True, kw_only=True, tag="sms.show"):
     id: int
 
 
+class SearchSms(Asking, frozen=True, kw_only=True, tag="sms.search"):
+    """Messages, newest first, that hold all words of `text` in any form ("side by side", begin*, -without), with
+    `number` (in any form, its last digits, or a sender's name), that came or were written from `since` to `until` (UTC
+    epoch seconds), `direction` "in" or "out". Answers {"hits": [{"sms", "snippet"}], "more", "waiting"}; a snippet's
+    `marks` are places in its `text` (characters)."""
+
+    needs: ClassVar[Right] = Right.READ
+    text: str = ""
+    number: str = ""
+    since: float | None = None
+    until: float | None = None
+    direction: str = ""
+    limit: int = 20
+    before: int | None = None
+
+
 class SendSms(Asking, frozen=True, kw_only=True, tag="sms.send"):
     """Queues a message; answers {"sms": {...}} with its id and state. What became of it is told by `sms.changed`."""
 
@@ -46,7 +62,7 @@ class CancelSms(Asking, frozen=True, kw_only=True, tag="sms.cancel"):
     id: int
 
 
-Requests = ListSms | ListThreads | ShowSms | SendSms | CancelSms
+Requests = ListSms | ListThreads | ShowSms | SearchSms | SendSms | CancelSms
 
 
 class SmsReceived(Message, frozen=True, kw_only=True, tag="sms.received"):

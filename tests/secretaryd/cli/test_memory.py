@@ -166,3 +166,27 @@ def test_everything_about_a_person_goes_into_a_zip_and_then_away(box, ctl, tmp_p
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda _: "8 916 000 00 00")
     assert ctl("privacy", "erase", "89161234567").code == 1
+
+
+def test_short_messages_are_found_from_the_terminal(box, ctl) -> None:
+    def keep() -> None:
+        insert = (
+            "insert into sms (line, direction, number, named, at, text, state, reason, purpose, flash, notes, total,"
+            " have, reference, wide, told, doubtful, next_try)"
+            " values ('line1', 'in', '+79161234567', 0, ?, ?, 'received', '', '', 0, '[]', 1, 1, 0, 0, 1, 0, 0)"
+        )
+        for at, text in ((1000.0, "Когда доставка [b]воды[/b]?"), (2000.0, "Спасибо")):
+            box.storage._db.execute_sql(insert, (at, text))
+
+    ctl("contacts", "add", "Анна", "8 916 123-45-67")
+    box.do(box.storage.run(keep))
+    assert "2 messages are not in the index yet" in ctl("sms", "search", "вода").out
+    indexed(box)
+    out = ctl("sms", "search", "доставку").out
+    assert "Анна" in out
+    assert "Когда доставка [b]воды[/b]?" in out
+    found = ctl("sms", "search", "--number", "8 (916) 123-45-67", "-n", "1", "--json").json
+    assert ([hit["sms"]["id"] for hit in found["hits"]], found["more"]) == ([2], True)
+    assert "Nothing found" in ctl("sms", "search", "крокодил").out
+    refused = ctl("sms", "search", "!!")
+    assert (refused.code, "Нечего искать" in refused.err) == (1, True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import wave
 from pathlib import Path
@@ -19,6 +20,7 @@ from storage.audit.records import AuditFilter, By
 from storage.errors import NotFound
 from storage.records import TurnRecord
 from storage.removal import Removal
+from storage.search.sms import WantedSms
 from storage.store import Storage
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -152,9 +154,10 @@ async def test_without_the_program_for_mp3_nothing_is_touched_or_given_up(
     store: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     number = await call(store, NOW, speech(2.0))
-    with monkeypatch.context() as bare, pytest.raises(NoEncoder, match="apt install lame"):
+    with monkeypatch.context() as bare:
         bare.setenv("PATH", str(tmp_path))
-        await store.audio.pack_one("mp3", ZONE, LATER)
+        with pytest.raises(NoEncoder, match="apt install lame"):
+            await store.audio.pack_one("mp3", ZONE, LATER)
     assert (await store.call(number)).recording == f"recordings/day/call_{number}.wav"
     assert await store.audio.pack_one("mp3", ZONE, LATER)
     assert (await store.call(number)).recording == f"recordings/day/call_{number}.mp3"
@@ -208,6 +211,7 @@ class Scene:
             store.data_dir,
             removal,
             store.audit.log,
+            remove_sms=store.search._sms.remove,
             clock=lambda: self.now,
             disk=lambda _: Disk(self.used, 100),
             synchronised=lambda: self.synchronised,
@@ -254,6 +258,57 @@ async def test_a_deleted_call_goes_for_good_after_a_week(store: Storage) -> None
     with pytest.raises(NotFound):
         await store.marks.restore(1, OWNER)
     assert (await store.marks.restore(2, OWNER)).id == 2
+
+
+async def test_messages_and_what_else_tells_of_people_go_with_the_words(store: Storage) -> None:
+    scene = await aged(store, 1)
+
+    def fill() -> None:
+        insert = store._db.execute_sql
+        for age, state in ((400, "received"), (400, "queued"), (10, "received")):
+            insert(
+                "insert into sms (line, direction, number, named, at, text, state, reason, purpose, flash, notes,"
+                " total, have, reference, wide, told, doubtful, next_try)"
+                " values ('line1', 'in', '+7', 0, ?, 'сирень', ?, '', '', 0, '[]', 1, 1, 0, 0, 1, 0, 0)",
+                (NOW - age * DAY, state),
+            )
+            insert(
+                "insert into dial_usage (began, line, number, reserved) values (?, 'line1', '+7', 1)",
+                (NOW - age * DAY,),
+            )
+            insert(
+                "insert into sms_pdu (line, identity, pdu, memory, kind, at, copies) values ('1', ?, '', '', '', ?, 1)",
+                (f"{age}{state}", NOW - age * DAY),
+            )
+        insert("insert into imported (source, key, kind, body, at) values ('a', 'b', 'chat', '{}', 1.0)")
+        insert("insert into imported (source, key, kind, body, at) values ('a', 'b', 'widget', '{}', 1.0)")
+
+    await store.run(fill)
+    while await store.search.step():
+        pass
+    aside = store.data_dir / "secretary.db.damaged-20250101-000000"
+    aside.write_bytes(b"x")
+    os.utime(aside, (NOW - 400 * DAY, NOW - 400 * DAY))
+    await scene.round(Limits(text_days=0))
+    assert len((await store.search.find_sms(WantedSms())).hits) == 3
+    await scene.round()
+    assert [hit.sms.id for hit in (await store.search.find_sms(WantedSms(text="сирень"))).hits] == [3, 2]
+
+    def left(table: str) -> int:
+        return int(store._db.execute_sql(f"select count(*) from {table}").fetchone()[0])
+
+    assert [await store.run(left, table) for table in ("dial_usage", "sms_pdu", "imported", "search_sms_doc")] == [
+        1,
+        1,
+        1,
+        2,
+    ]
+    assert not aside.exists()
+    told = await store.audit.list(AuditFilter(kind="retention"), after=0)
+    assert [(entry.what, entry.after) for entry in told] == [
+        ("retention.sms", {"messages": [1]}),
+        ("retention.rows", {"dial_usage": 2, "imported": 1, "sms_pdu": 2}),
+    ]
 
 
 async def test_a_full_disk_takes_the_oldest_sound_and_never_a_row(store: Storage) -> None:
