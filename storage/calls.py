@@ -72,6 +72,8 @@ class CallRepository:
             row.outcome, row.end_cause, row.summary = outcome, end_cause, summary
             row.recorded_seconds = recorded_seconds
             row.save()
+            if row.direction == "in":
+                self._rows.follow_up.create(kind="call", ref=call_id, at=at)
         return self.get(call_id)
 
     def get(self, call_id: int) -> CallRecord:

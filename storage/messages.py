@@ -28,6 +28,7 @@ class MessageRepository:
             row = self._rows.message.create(
                 call=call_id, line=owner.line, taken=taken, name=name, number=number, matter=matter
             )
+            self._rows.follow_up.create(kind="message", ref=row.id, at=taken)
         return _record(row)
 
     def list(
@@ -49,6 +50,15 @@ class MessageRepository:
         message = self._rows.message
         with translated():
             return tuple(_record(row) for row in message.select().where(message.call == call_id).order_by(message.id))
+
+    def get(self, message_id: int) -> MessageRecord:
+        """One. Raises NotFound."""
+        message = self._rows.message
+        with translated():
+            row = message.get_or_none(message.id == message_id)
+        if row is None:
+            raise NotFound(f"there is no message {message_id}")
+        return _record(row)
 
     def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
         """The owner has (or has not) dealt with it. Raises NotFound."""

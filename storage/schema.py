@@ -14,6 +14,7 @@ class Rows:
     call: Any
     turn: Any
     message: Any
+    follow_up: Any
 
 
 def rows_of(database: peewee.SqliteDatabase) -> Rows:
@@ -76,4 +77,13 @@ def rows_of(database: peewee.SqliteDatabase) -> Rows:
         class Meta:
             table_name = "message"
 
-    return Rows(CallRow, TurnRow, MessageRow)
+    class FollowUpRow(base):  # type: ignore[misc]
+        id = AutoField()
+        kind = TextField()
+        ref = IntegerField()
+        at = FloatField()
+
+        class Meta:
+            table_name = "follow_up"
+
+    return Rows(CallRow, TurnRow, MessageRow, FollowUpRow)

@@ -92,6 +92,10 @@ class Reader:
         """What was left in one call, oldest first."""
         return await self._thread.run(self._messages.of, call_id)
 
+    async def message(self, message_id: int) -> MessageRecord:
+        """One message. Raises NotFound."""
+        return await self._thread.run(self._messages.get, message_id)
+
     async def stats(self, since: float) -> DayStats:
         """Counts since `since` (UTC epoch seconds)."""
         return await self._thread.run(self._calls.stats, since)

@@ -57,7 +57,7 @@ class ModemSettings:
     sim_pin: PinSource | None = None
     """Another place of the PIN, asked before the file."""
     state_dir: Path | None = None
-    """Where a refused PIN is remembered; None remembers it until the process ends."""
+    """Where a refused PIN, and a modem switched off, are remembered; None remembers it until the process ends."""
 
 
 class ModemKeeper:
@@ -79,7 +79,7 @@ class ModemKeeper:
         self._open_port = open_port
         self._inbox = inbox
         self._ladder = Ladder(power_key=power_key is not None)
-        self._power = PowerSwitch(power_key, self._are_there) if power_key is not None else None
+        self._power = PowerSwitch(power_key, self._are_there, settings.state_dir) if power_key is not None else None
         self._pins = PinBox(settings.sim_pin or settings.sim_pin_file, settings.state_dir)
         self._session: Session | None = None
         self._ports: Ports | None = None
@@ -95,6 +95,8 @@ class ModemKeeper:
 
     async def run(self) -> NoReturn:
         """Until cancelled. Failures of the modem never end it; they are told as ModemDown and tried again."""
+        if self._power is not None:
+            await self._power.resume()
         while True:
             decision = await self._live()
             if decision.rung is Rung.POWER and self._power is not None and await self._power.cycle():

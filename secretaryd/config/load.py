@@ -219,7 +219,7 @@ def _sms_numbers_are_valid(config: Config) -> bool:
 
 
 def _templates_are_valid(config: Config) -> bool:
-    texts = (config.sms.missed_text, config.sms.busy_text, config.sms.confirm_text)
+    texts = (config.sms.missed_text, config.sms.busy_text, config.sms.broken_text, config.sms.confirm_text)
     plain = (re.sub(r"\{(company|name|number)\}", "", text) for text in texts)
     return all(len(text) <= 400 and not set("{}") & set(text) for text in plain)
 
@@ -316,7 +316,7 @@ RULES: Final[tuple[Rule, ...]] = (
     (
         "sms",
         _templates_are_valid,
-        "missed_text, busy_text, confirm_text: at most 400 characters; only {company}, {name}, {number} in braces",
+        "its texts have at most 400 characters, and in braces only {company}, {name}, {number}",
     ),
     ("sms.reply_hours", lambda c: 1 <= c.sms.reply_hours <= 168, "must be 1 to 168"),
     ("sms.daily_cap", lambda c: 1 <= c.sms.daily_cap <= 1000, "must be 1 to 1000"),

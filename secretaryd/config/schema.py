@@ -165,6 +165,9 @@ class Sms:
     """Sent to a caller whom nobody answered; empty for none. {company} and {name} may stand in it."""
     busy_text: str = ""
     """Sent to a caller who rang while the line was busy; empty for none."""
+    broken_text: str = ""
+    """Sent to a caller whose call broke off (no sound, the modem lost) and who is not talked to again within a minute;
+    empty for none. The owner is told of it in any case."""
     reply_hours: int = 12
     """To one number at most one such message in so many hours; 1 to 168."""
     confirm_text: str = ""

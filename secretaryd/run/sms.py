@@ -17,7 +17,8 @@ from secretaryd.owner.keeper import Asker, Owner
 from secretaryd.sms.courier import Courier
 from secretaryd.sms.uses import Uses
 from secretaryd.troubles import Troubles
-from storage.records import CallRecord, DayStats
+from storage.records import CallRecord, DayStats, MessageRecord
+from storage.sms.records import FollowUp
 from storage.store import Storage
 
 FULL: Final = "sms.memory_full"
@@ -29,6 +30,14 @@ class StoredRecords:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+
+    async def owed(self) -> tuple[FollowUp, ...]:
+        """What may want a message."""
+        return await self._storage.sms.owed()
+
+    async def message(self, message_id: int) -> MessageRecord:
+        """What a caller left."""
+        return await self._storage.message(message_id)
 
     async def call(self, call_id: int) -> CallRecord:
         """A call with its turns."""

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NoReturn
 
 from hw.errors import CommandRefused, ModemError, NotKept, SendUncertain
@@ -19,18 +19,19 @@ from secretaryd.sms.policy import (
     AUTOMATIC,
     EXPIRES_SECONDS,
     MAX_PARTS,
+    NotAllowed,
     SendPolicy,
     backoff,
     midnight,
     quiet_until,
     refusal,
 )
-from secretaryd.sms.ports import Line, MessageModem
+from secretaryd.sms.ports import Letter, Line, MessageModem
 from secretaryd.sms.reading import PartJoiner, read
 from storage.audit.records import Deed
 from storage.errors import StorageError, WrongState
 from storage.sms.door import Sms as SmsStorage
-from storage.sms.records import NewPart, PartRecord, SmsRecord
+from storage.sms.records import NewPart, NewSms, PartRecord, SmsRecord
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,31 @@ class Courier:
     async def write(self, number: str, text: str, purpose: str, deed: Callable[[str], Deed] | None = None) -> SmsRecord:
         """Queues a message; `deed` makes the audit's entry of the number. Raises NotAllowed, TextRefused,
         StorageError."""
+        new = self._composed(number, text, purpose)
+        made = deed(new.number) if deed is not None else None
+        sms = await self._storage.add(
+            self._line, new.number, new.text, new.parts, self._now(), purpose=purpose, deed=made
+        )
+        self._tell(sms)
+        self._queued.set()
+        return sms
+
+    async def follow_up(self, owed: int, letters: Sequence[Letter]) -> None:
+        """Queues what is owed and crosses it off, both or neither. A letter that may not be sent is left out. Raises
+        StorageError."""
+        ready = []
+        for letter in letters:
+            try:
+                ready.append(self._composed(letter.number, letter.text, letter.purpose))
+            except (NotAllowed, TextRefused) as error:
+                log.warning("a message was not written", extra={"purpose": letter.purpose, "reason": error.code})
+        for sms in await self._storage.follow_up(owed, self._line, ready, self._now()):
+            self._tell(sms)
+        if ready:
+            self._queued.set()
+
+    def _composed(self, number: str, text: str, purpose: str) -> NewSms:
+        """Raises NotAllowed, TextRefused."""
         to = SendPolicy(self._settings().allow).check(number)
         if not text.strip():
             raise TextRefused("empty")
@@ -103,11 +129,7 @@ class Courier:
         for body in bodies:
             octets = pdu.encode_submit(to, body, report=True, validity=VALID_MINUTES)
             parts.append(NewPart(octets.hex().upper(), pdu.tpdu_length(octets), body.text))
-        made = deed(to) if deed is not None else None
-        sms = await self._storage.add(self._line, to, pdu.shown(text), parts, self._now(), purpose=purpose, deed=made)
-        self._tell(sms)
-        self._queued.set()
-        return sms
+        return NewSms(to, pdu.shown(text), tuple(parts), purpose)
 
     def wake(self) -> None:
         """Something changed that messages may have waited for: the modem is up, the clock was set."""

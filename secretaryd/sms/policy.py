@@ -13,7 +13,7 @@ BACKOFF_SECONDS: Final = (30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0)
 """After the first, second, ... attempt that was refused for now; then it is given up."""
 EXPIRES_SECONDS: Final = 24 * 3600.0
 """What could not be sent for so long is given up."""
-AUTOMATIC: Final = frozenset({"notice", "missed", "busy", "confirm"})
+AUTOMATIC: Final = frozenset({"notice", "missed", "busy", "broken", "confirm"})
 """Purposes that wait for the end of quiet hours; what the owner sends or asks goes at once."""
 
 

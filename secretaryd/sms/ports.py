@@ -1,7 +1,17 @@
 """What the SMS desk needs of others."""
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that the box writes by itself."""
+
+    number: str
+    text: str
+    purpose: str
 
 
 class MessageModem(Protocol):

@@ -45,7 +45,16 @@ REFUSED: Final[dict[str, tuple[str, str]]] = {
     "gone": ("Сообщение {} уже не отменить: {}.", "Message {} cannot be cancelled any more: {}."),
 }
 
-NOTICE: Final = ("Сообщение{}: {}", "Message{}: {}")
+NOTICES: Final[dict[str, tuple[str, str]]] = {
+    "message": ("Сообщение{}: {}", "Message{}: {}"),
+    "broken": ("Звонок {number} в {at} оборвался: {why}.", "The call of {number} at {at} broke off: {why}."),
+    "nobody": ("без номера", "a withheld number"),
+    "no sound": ("модем не дал звука", "the modem gave no sound"),
+    "line lost": ("пропала связь с модемом", "the modem was lost"),
+    "crash": ("программа перезапустилась", "the program was restarted"),
+    "address": ("{name}: страница по адресу {address}", "{name}: the page is at {address}"),
+    "no address": ("{name}: сети нет, страница недоступна.", "{name}: no network, the page cannot be reached."),
+}
 ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "status": (
         "{name}: {line}. Сеть {operator} {bars}/4. Сегодня звонков {calls}, сообщений {messages}, не разобрано {open}.",

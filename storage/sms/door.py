@@ -9,7 +9,17 @@ from storage.audit.log import AuditLog
 from storage.audit.records import Deed
 from storage.sms.inbox import Inbox
 from storage.sms.outbox import Outbox
-from storage.sms.records import IncomingPdu, Joiner, Kept, NewPart, PartRecord, SmsRecord, ThreadRecord
+from storage.sms.records import (
+    FollowUp,
+    IncomingPdu,
+    Joiner,
+    Kept,
+    NewPart,
+    NewSms,
+    PartRecord,
+    SmsRecord,
+    ThreadRecord,
+)
 from storage.sms.rows import sms_rows
 from storage.thread import StorageThread
 
@@ -57,6 +67,14 @@ class Sms:
     ) -> SmsRecord:
         """Queues a message."""
         return await self._thread.run(self._outbox.add, line, number, text, parts, at, purpose, not_before, deed)
+
+    async def owed(self) -> tuple[FollowUp, ...]:
+        """What may want a message, oldest first."""
+        return await self._thread.run(self._outbox.owed)
+
+    async def follow_up(self, owed: int, line: str, messages: Sequence[NewSms], at: float) -> tuple[SmsRecord, ...]:
+        """Queues the messages for it, perhaps none, and crosses it off: both or neither, and once."""
+        return await self._thread.run(self._outbox.follow_up, owed, line, messages, at)
 
     async def due(self, now: float) -> PartRecord | None:
         """The next part to send."""

@@ -19,8 +19,10 @@ from storage.sms.records import (
     SENDING,
     SENT,
     UNCERTAIN,
+    FollowUp,
     IncomingPdu,
     NewPart,
+    NewSms,
     PartRecord,
     SmsRecord,
     ThreadRecord,
@@ -52,32 +54,51 @@ class Outbox:
     ) -> SmsRecord:
         """Queues a message; `deed` is written into the audit where it is the owner's doing."""
         with translated(), self._db.atomic("IMMEDIATE"):
-            sms = self._rows.sms.create(
-                line=line,
-                direction="out",
-                number=number,
-                at=at,
-                text=text,
-                state=QUEUED,
-                purpose=purpose,
-                total=len(parts),
-                have=0,
-                told=True,
-                next_try=not_before,
-            )
-            for place, part in enumerate(parts, 1):
-                self._rows.part.create(
-                    sms=sms,
-                    part=place,
-                    text=json.dumps(part.text),
-                    at=at,
-                    pdu=part.pdu,
-                    length=part.length,
-                    state=QUEUED,
-                )
+            sms = self._queue(line, NewSms(number, text, tuple(parts), purpose), at, not_before)
             if deed is not None:
                 self._audit.append(deed)
         return sms_record(sms)
+
+    def owed(self) -> tuple[FollowUp, ...]:
+        """What may want a message, oldest first."""
+        row = self._rows.follow_up
+        with translated():
+            found = row.select().order_by(row.id).limit(MAX_LISTED)
+            return tuple(FollowUp(each.id, each.kind, each.ref, each.at) for each in found)
+
+    def follow_up(self, owed: int, line: str, messages: Sequence[NewSms], at: float) -> tuple[SmsRecord, ...]:
+        """Queues what is owed and crosses it off, in one: nothing of it where it was crossed off before."""
+        row = self._rows.follow_up
+        with translated(), self._db.atomic("IMMEDIATE"):
+            if not row.delete().where(row.id == owed).execute():
+                return ()
+            return tuple(sms_record(self._queue(line, message, at, 0.0)) for message in messages)
+
+    def _queue(self, line: str, message: NewSms, at: float, not_before: float) -> Any:
+        sms = self._rows.sms.create(
+            line=line,
+            direction="out",
+            number=message.number,
+            at=at,
+            text=message.text,
+            state=QUEUED,
+            purpose=message.purpose,
+            total=len(message.parts),
+            have=0,
+            told=True,
+            next_try=not_before,
+        )
+        for place, part in enumerate(message.parts, 1):
+            self._rows.part.create(
+                sms=sms,
+                part=place,
+                text=json.dumps(part.text),
+                at=at,
+                pdu=part.pdu,
+                length=part.length,
+                state=QUEUED,
+            )
+        return sms
 
     def due(self, now: float) -> PartRecord | None:
         """The next part to send: the oldest message first, its parts in order."""

@@ -133,9 +133,30 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What somebody may be owed a message for: `ref` is the number of a `message` or of a `call` that came in. It was
+    written with it, in one transaction, so that no crash forgets it."""
+
+    id: int
+    kind: str
+    ref: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class NewPart:
     """A part to send."""
 
     pdu: str
     length: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSms:
+    """A message to send."""
+
+    number: str
+    text: str
+    parts: tuple[NewPart, ...]
+    purpose: str

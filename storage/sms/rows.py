@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 from peewee import AutoField, BooleanField, FloatField, ForeignKeyField, IntegerField, TextField
 
+from storage.schema import rows_of
 from storage.sms.records import PartRecord, SmsRecord
 
 
@@ -17,6 +18,7 @@ class SmsRows:
     sms: Any
     part: Any
     pdu: Any
+    follow_up: Any
 
 
 def sms_rows(database: peewee.SqliteDatabase) -> SmsRows:
@@ -81,7 +83,7 @@ def sms_rows(database: peewee.SqliteDatabase) -> SmsRows:
         class Meta:
             table_name = "sms_pdu"
 
-    return SmsRows(SmsRow, PartRow, PduRow)
+    return SmsRows(SmsRow, PartRow, PduRow, rows_of(database).follow_up)
 
 
 def part_record(row: Any) -> PartRecord:

@@ -131,11 +131,14 @@ def test_the_core_goes_before_the_others_where_the_processor_is_short() -> None:
     assert weights == sorted(set(weights), reverse=True)
 
 
+CORE_DEVICES = ["char-ttyUSB rw", "char-alsa rw", "char-gpiochip rw"]
+
+
 @roles
 def test_what_a_process_may_do_is_not_more_than_it_needs(role: str) -> None:
     keys = read(UNITS[role])
     assert keys["DevicePolicy"] == ["closed"]
-    assert keys["DeviceAllow"] == (["char-ttyUSB rw", "char-alsa rw"] if role == "core" else [])
+    assert keys["DeviceAllow"] == (CORE_DEVICES if role == "core" else [])
     assert keys["PrivateNetwork"] == (["yes"] if role in {"speech", "llm"} else [])
     assert ("AF_INET" in keys["RestrictAddressFamilies"][0]) == (role in {"core", "web"})
     assert "any" in keys["IPAddressDeny"]
@@ -198,13 +201,13 @@ def test_sockets_open_to_those_who_need_them_and_to_nobody_else() -> None:
     assert one("web", "SupplementaryGroups") == CONSOLE_GROUP
     assert one("web", "Group") != one("speech", "Group")
     members = {(row[1], row[2]) for row in rows("sysusers.d/secretary.conf") if row[0] == "m"}
-    assert members == {("secretary", "dialout"), ("secretary", "audio")}, (
+    assert members == {("secretary", "dialout"), ("secretary", "audio"), ("secretary", "gpio")}, (
         "a member of the console group manages the box"
     )
 
 
 def test_classes_of_devices_are_known_before_the_core_starts() -> None:
-    # ttyUSB is registered by usbserial, which option needs; alsa by snd.
+    # ttyUSB is registered by usbserial, which option needs; alsa by snd; gpiochip is built in.
     assert {row[0] for row in rows("modules-load.d/secretary.conf")} == {"option", "snd"}
     assert not read(UNITS["core"])["DefaultDependencies"], "by default a service starts after modules-load"
 

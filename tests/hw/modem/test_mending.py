@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -30,6 +31,17 @@ class Scene:
             open_port=self.modem.open_port,
             power_key=self.modem if power else None,
         )
+
+    def reborn(self, state: Path) -> "asyncio.Task[NoReturn]":
+        """A keeper of the next process, with what the one before left in that folder."""
+        self.keeper = ModemKeeper(
+            ModemSettings(state_dir=state),
+            self._hear,
+            find=self.modem.find,
+            open_port=self.modem.open_port,
+            power_key=self.modem,
+        )
+        return asyncio.create_task(self.keeper.run())
 
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, ModemUp):
@@ -158,6 +170,32 @@ def test_a_modem_that_was_switched_off_is_switched_on() -> None:
 
     scene = play(story, power=True)
     assert scene.modem.presses == [2.0]
+
+
+@pytest.mark.parametrize("killed_after", [0.1, 1.0, 2.1])
+def test_a_process_that_dies_with_the_modem_off_leaves_word_to_switch_it_on(
+    tmp_path: Path, killed_after: float
+) -> None:
+    async def run() -> None:
+        scene = Scene(NASTY, power=True)
+        first = scene.reborn(tmp_path)
+        await scene.until(ModemUp)
+        scene.modem.hang()
+        await scene.until(RungTaken, 2)
+        assert scene.rungs == [Rung.RESET, Rung.POWER]
+        await asyncio.sleep(3.0 + killed_after)  # in the middle of the cure
+        first.cancel()
+        await asyncio.wait({first})
+        began = asyncio.get_running_loop().time()
+        second = scene.reborn(tmp_path)
+        await scene.until(ModemUp, 2)
+        assert asyncio.get_running_loop().time() - began < 45.0
+        assert not list(tmp_path.iterdir())
+        second.cancel()
+        await asyncio.wait({second})
+        scene.modem.stop()
+
+    run_virtual(run())
 
 
 def test_a_reboot_in_mid_call_is_noticed_at_once_and_everything_is_set_again() -> None:

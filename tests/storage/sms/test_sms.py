@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from storage.audit.records import AuditFilter, Deed
 from storage.errors import NotFound, WrongState
-from storage.sms.records import IncomingPdu, NewPart, Outline
+from storage.sms.records import IncomingPdu, NewPart, NewSms, Outline
 from storage.store import Storage
 
 NUMBER = "+79161234567"
@@ -226,3 +226,30 @@ async def test_threads_are_by_number_the_newest_first(store: Storage) -> None:
     ]
     assert [sms.text for sms in await store.sms.list(number=NUMBER)] == ["ответ", "Привет"]
     assert [sms.text for sms in await store.sms.list(direction="in", limit=1)] == ["Код 1"]
+
+
+async def test_what_is_owed_is_written_down_with_its_cause_and_paid_once(tmp_path: Path) -> None:
+    store = await Storage.open("sqlite:///secretary.db", tmp_path / "data")
+    call = await store.begin("line1", "in", NUMBER, "presented", 100.0)
+    message = await store.add_message(call.id, 110.0, "Анна", NUMBER, "перезвонить")
+    await store.finish(call.id, 120.0, "message", "caller")
+    ours = await store.begin("line1", "out", NUMBER, "dialled", 130.0)
+    await store.finish(ours.id, 140.0, "no_answer", "no answer")
+    await store.close()  # and nothing was sent
+    store = await Storage.open("sqlite:///secretary.db", tmp_path / "data")
+    debts = await store.sms.owed()
+    assert [(debt.kind, debt.ref, debt.at) for debt in debts] == [
+        ("message", message.id, 110.0),
+        ("call", call.id, 120.0),
+    ]
+    letters = [NewSms(NUMBER, text, (NewPart("0001", 1, text),), "notice") for text in ("раз", "два")]
+    paid = await store.sms.follow_up(debts[0].id, "line1", letters, 150.0)
+    assert [(sms.text, sms.state, sms.purpose) for sms in paid] == [
+        ("раз", "queued", "notice"),
+        ("два", "queued", "notice"),
+    ]
+    assert await store.sms.follow_up(debts[0].id, "line1", letters, 151.0) == ()
+    assert await store.sms.follow_up(debts[1].id, "line1", (), 152.0) == ()
+    assert await store.sms.owed() == ()
+    assert [sms.text for sms in await store.sms.list()] == ["два", "раз"]
+    await store.close()
