@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from secretaryd.control.protocol import Stamped
+from secretaryd.control.protocol import LevelsMeasured, Stamped
 from tui.i18n.texts import Texts
 from tui.keys import bound
 from tui.kit import Kit, Tools
@@ -110,6 +110,10 @@ class ConsoleApp(App[object]):
 
     def _heard(self, stamped: Stamped) -> None:
         self.kit.live.take(stamped)
+        if isinstance(stamped.event, LevelsMeasured):
+            for page in self._open():
+                page.metered()
+            return
         self.kit.events.append(stamped)
         for page in self._open():
             page.took(stamped)

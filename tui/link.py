@@ -77,7 +77,7 @@ class Link:
             begun = False
         else:
             begun = True
-        async with self._door.events(self._last) as events:
+        async with self._door.events(self._last, levels=True) as events:
             self._state(tree)
             self._know(Presence(Here.UP))
             self._backoff.reset()

@@ -10,6 +10,7 @@ from secretaryd.control.protocol import (
     CallRang,
     DigitsPressed,
     Dropped,
+    LevelsMeasured,
     LineChanged,
     MessageTaken,
     PartialHeard,
@@ -70,6 +71,8 @@ class LiveCall:
     answered_at: float | None = None
     ended: CallEnded | None = None
     partial: str = ""
+    levels: tuple[float, float] | None = None
+    """How loud the caller and the secretary are, in dB of full scale; None where that is not known (yet)."""
     lines: list[Spoken] = field(default_factory=list)
 
     @property
@@ -87,14 +90,14 @@ class LiveCall:
 
     def forget_unfinished(self) -> None:
         """The box went away: nobody will tell how this call ended."""
-        self.partial = ""
+        self.partial, self.levels = "", None
         if self.going_on:
             self.call = None
             self.lines = []
 
     def _rang(self, event: CallRang, at: float) -> None:
         if event.call != self.call:
-            self.lines, self.partial, self.ended, self.answered_at = [], "", None, None
+            self.lines, self.partial, self.ended, self.answered_at, self.levels = [], "", None, None, None
             self.call, self.rang_at = event.call, at
         self.number, self.presentation = plain(event.number or ""), plain(event.presentation)
         self.name = plain(event.name)
@@ -144,11 +147,16 @@ class LiveCall:
     def _ended(self, event: CallEnded, _: float) -> None:
         if event.call != self.call:
             return  # a caller who knocked beside the one who has the line
-        self.ended, self.partial = event, ""
+        self.ended, self.partial, self.levels = event, "", None
         self.lines = [replace(one, open=False) for one in self.lines]
 
     def _line_changed(self, event: LineChanged, _: float) -> None:
         self.line = plain(event.state)
+
+    def _levels(self, event: LevelsMeasured, at: float) -> None:
+        self._meet(event.call, at)
+        if self.going_on:
+            self.levels = (event.heard, event.said)
 
     def _dropped(self, event: Dropped, _: float) -> None:
         self._add(Spoken("lost", str(event.count)))
@@ -174,5 +182,6 @@ TAKERS: Final[dict[type[Any], Callable[[LiveCall, Any, float], None]]] = {
     MessageTaken: LiveCall._message,
     CallEnded: LiveCall._ended,
     LineChanged: LiveCall._line_changed,
+    LevelsMeasured: LiveCall._levels,
     Dropped: LiveCall._dropped,
 }

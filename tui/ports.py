@@ -14,8 +14,10 @@ class Door(Protocol):
     async def ask(self, request: Request) -> Any:
         """The answer as plain data."""
 
-    def events(self, after: int | None = None) -> AbstractAsyncContextManager[AsyncIterator[Stamped]]:
-        """Events after that id; open once the context is entered."""
+    def events(
+        self, after: int | None = None, *, levels: bool = False
+    ) -> AbstractAsyncContextManager[AsyncIterator[Stamped]]:
+        """Events after that id, with `levels` how loud a call is too; open once the context is entered."""
 
 
 class Player(Protocol):

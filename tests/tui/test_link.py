@@ -37,7 +37,7 @@ class Door:
         return {"events": {"last_id": self.last_id}}
 
     @asynccontextmanager
-    async def events(self, after: int | None = None) -> AsyncIterator[AsyncIterator[Stamped]]:
+    async def events(self, after: int | None = None, *, levels: bool = False) -> AsyncIterator[AsyncIterator[Stamped]]:
         assert self.asked
         self.after.append(after)
         life = self.lives.pop(0)

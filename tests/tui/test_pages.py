@@ -9,6 +9,7 @@ from secretaryd.control.protocol import (
     CallEnded,
     CallRang,
     DigitsPressed,
+    LevelsMeasured,
     LineChanged,
     MessageTaken,
     PartialHeard,
@@ -78,6 +79,20 @@ async def test_a_call_is_shown_as_it_is_heard_and_said(tmp_path: Path) -> None:
         )
         box.bus.publish(ENDED)
         await seen.sees("разговор окончен", "трубку положил звонящий, 0:42", "Итог: Спросил о часах.")
+
+
+async def test_how_loud_both_are_is_seen_while_somebody_talks(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        for event in TALKING:
+            box.bus.publish(event)
+        await seen.press("2")
+        await seen.sees("0:0")
+        await seen.until(lambda: box.bus.levels_wanted)
+        box.bus.pass_by(LevelsMeasured(call=1, heard=-30.4, said=-100.0))
+        await seen.sees("◀ ▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯ -30 дБ  ▶ ▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯   — дБ")
+        assert not [one for one in seen.app.kit.events if isinstance(one.event, LevelsMeasured)]
+        box.bus.publish(ENDED)
+        await seen.until(lambda: "▮" not in seen.text)
 
 
 async def test_a_console_opened_in_mid_call_shows_it_from_the_beginning(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tui.live import MAX_LINES, LiveCall, latency_parts
 from tui.paging import PAGE_ROWS, PAGES_KEPT, Pages, Row
 from tui.plain import LONGEST, plain, plain_lines
 from tui.tree import Tree
+from tui.widgets.meters import CELLS, bar, lit
 
 RU, EN = load("ru"), load("en")
 
@@ -61,6 +62,12 @@ def test_nothing_that_is_shown_moves_a_cursor(text: str) -> None:
 )
 def test_text_of_others_is_made_harmless(given_: str, shown: str) -> None:
     assert plain(given_) == shown
+
+
+def test_a_meter_shows_the_least_sound_and_warns_of_the_loudest() -> None:
+    assert [lit(level) for level in (-100.0, -60.0, -59.9, -30.0, 0.0, 3.0)] == [0, 0, 1, 9, CELLS, CELLS]
+    assert all(sum(len(part[0]) for part in bar(level)) == CELLS for level in range(-100, 4))
+    assert [part[1] for part in bar(-1.0)] == ["ok", "warn", "bad", "dim"]
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.dictionaries(st.text(), x)))

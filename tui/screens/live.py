@@ -17,6 +17,7 @@ from tui.plain import joined
 from tui.screens.ask import Ask
 from tui.screens.form import Field, Form
 from tui.screens.page import Page
+from tui.widgets.meters import Meters
 from tui.widgets.styled import Toned, styled
 from tui.widgets.transcript import Transcript
 from tui.work import work
@@ -32,7 +33,8 @@ class Live(Page):
         bound("h", "hang_up", "key.hangup"),
     ]
     DEFAULT_CSS = """
-    Live #who { height: auto; margin-bottom: 1; }
+    Live #who { height: auto; }
+    Live Meters { margin-bottom: 1; }
     Live #summary { height: auto; display: none; margin-top: 1; }
     Live #summary.shown { display: block; }
     """
@@ -44,6 +46,7 @@ class Live(Page):
     def body(self) -> Iterable[Widget]:
         """Who, what, how it ended."""
         yield Static(markup=False, id="who")
+        yield Meters(self.say)
         yield Transcript(self.say)
         yield Static(markup=False, id="summary")
 
@@ -58,6 +61,10 @@ class Live(Page):
             self._drawing = True
             self.call_after_refresh(self._draw)
 
+    def metered(self) -> None:
+        """Nothing else is drawn for it."""
+        self.query_one(Meters).show(self.kit.live.levels)
+
     def look(self) -> None:
         """Draws what is known."""
         self.call_after_refresh(self._draw)
@@ -66,6 +73,7 @@ class Live(Page):
         """The call's clock goes on too."""
         super().frame()
         self.query_one("#who", Static).update(styled(*self._who()))
+        self.query_one(Meters).show(self.kit.live.levels)
 
     async def _draw(self) -> None:
         self._drawing = False

@@ -57,6 +57,9 @@ class Page(Screen[None]):
     def took(self, stamped: Stamped) -> None:
         """Something happened."""
 
+    def metered(self) -> None:
+        """How loud the call is was told, five times a second."""
+
     def saw(self) -> None:
         """`kit.status` was read anew."""
 
