@@ -29,5 +29,10 @@ PAGES: Final[dict[str, Place]] = {
     "settings": Place("f2", "tui.screens.settings", "SettingsPage"),
     "logs": Place("f3", "tui.screens.logs", "LogsPage"),
     "audit": Place("f4", "tui.screens.audit", "AuditPage"),
+    "tasks": Place("f7", "tui.screens.tasks", "TasksPage"),
+    "sim": Place("f8", "tui.screens.sim", "SimPage"),
+    "users": Place("f10", "tui.screens.users", "UsersPage"),
+    "secrets": Place("f11", "tui.screens.secrets", "SecretsPage"),
+    "privacy": Place("f12", "tui.screens.privacy", "PrivacyPage"),
     "menu": Place("0", "tui.screens.menu", "Menu", in_line=True),
 }

@@ -53,6 +53,23 @@ class Doctor(Protocol):
     async def mend(self, language: str) -> Sequence[str]:
         """Puts right what can be put right safely; what was done, a line each."""
 
+    async def report(self) -> str:
+        """Writes one file for a report of a fault, with nothing of callers in it; where it is. Raises ExportFailed."""
+
+
+class ExportFailed(Exception):
+    """A file could not be written; the text says why."""
+
+
+class Exporter(Protocol):
+    """Files with what is kept, written by the console's own user."""
+
+    def place(self, number: str) -> str:
+        """Where a person's data would go unless told otherwise."""
+
+    async def export(self, number: str, file: str) -> str:
+        """Everything about a number as a ZIP; what became of it in words. Raises ExportFailed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -94,18 +94,23 @@ _secretaryctl() {{
     local at="." word key
     for word in "${{(@)words[2,CURRENT-1]}}"; do
         if [[ "$at" == "." ]]; then key="$word"; else key="$at $word"; fi
-        [[ -n "$word" && -n "${{next[$key]+known}}" ]] && at="$key"
+        [[ -n "$word" && -n "${{next[$key]}}" ]] && at="$key"
     done
     compadd -- ${{=next[$at]}}
-    _files
+    [[ "$at" == "." ]] || _files
 }}
-compdef _secretaryctl secretaryctl
+# zsh runs this file as the function itself when it is needed first; a shell that reads it at its start is told of it.
+if [[ "${{funcstack[1]}}" == "_secretaryctl" ]]; then
+    _secretaryctl "$@"
+else
+    compdef _secretaryctl secretaryctl
+fi
 """
 
 
 def fish(nodes: list[Node]) -> str:
     """A line a word, each with the condition under which it is proposed."""
-    lines = ["# fish completion for secretaryctl"]
+    lines = ["# fish completion for secretaryctl", "complete -c secretaryctl -n __fish_use_subcommand -f"]
     for node in nodes:
         seen = [] if node.path == ROOT else node.path.split()
         later = " ".join(word for word, _ in node.words)

@@ -79,25 +79,32 @@ def show_logs(context: Context, options: argparse.Namespace) -> int:
 
 def diagnose(context: Context, options: argparse.Namespace) -> int:
     """Works with the box up or down; what could not be had is named in it."""
+    answer = write_report(context, options.out, options.log)
+
+    def show(answer: dict[str, Any]) -> None:
+        told = f"{answer['file']}  {answer['bytes'] >> 10} KB, {len(answer['files'])} files"
+        context.console.print(told, highlight=False)
+        context.console.print("Look into it before you send it: tar -xzf FILE", highlight=False)
+
+    return context.answer(answer, show)
+
+
+def write_report(context: Context, out: Path | None, logs: list[Path]) -> dict[str, Any]:
+    """Name, bytes and contents of the file. Raises CommandFailed."""
     config, errors = configured(context)
     known = names_of(config)
-    files = dict(_files(context, config, errors, known, options.log))
-    path = options.out or Path(f"secretary-diag-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
+    files = dict(_files(context, config, errors, known, logs))
+    path = out or Path(f"secretary-diag-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
     raw = packed(files)
     if len(raw) > MAX_BYTES:
         raise CommandFailed(f"the report has {len(raw) >> 20} MB", "leave --log out")
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(raw)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
     except OSError as error:
         raise CommandFailed(f"{path}: {error.strerror}", "name another place: --out FILE") from error
-
-    def show(answer: dict[str, Any]) -> None:
-        context.console.print(f"{answer['file']}  {answer['bytes'] >> 10} KB, {len(files)} files", highlight=False)
-        context.console.print("Look into it before you send it: tar -xzf FILE", highlight=False)
-
-    return context.answer({"file": str(path), "bytes": len(raw), "files": sorted(files)}, show)
+    return {"file": str(path), "bytes": len(raw), "files": sorted(files)}
 
 
 def names_of(config: Config) -> frozenset[str]:

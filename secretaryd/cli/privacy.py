@@ -37,26 +37,31 @@ def add(command: Command) -> None:
 
 def export(context: Context, options: argparse.Namespace) -> int:
     """A ZIP."""
-    first = context.door.ask(ExportPerson(number=options.number))
+    done = write_all(context, options.number, options.output)
+    words = f"{done['file']}: {done['calls']} calls, {done['recordings']} recordings"
+    return context.answer(done, lambda _: context.console.print(safe(words), highlight=False, soft_wrap=True))
+
+
+def write_all(context: Context, number: str, output: Path | None) -> dict[str, Any]:
+    """Everything about a number into a file that only its maker reads; how much it is. Raises CommandFailed."""
+    first = context.door.ask(ExportPerson(number=number))
     pages = [first]
     while (after := pages[-1]["after"]) is not None:
-        pages.append(context.door.ask(ExportPerson(number=options.number, after=after)))
+        pages.append(context.door.ask(ExportPerson(number=number, after=after)))
     calls = [call for page in pages for call in page["calls"]]
-    recordings = [number for page in pages for number in page["recordings"]]
-    path = options.output or Path(f"{first['number']}.zip")
+    recordings: list[int] = [call for page in pages for call in page["recordings"]]
+    path = output or Path(f"{first['number']}.zip")
     told = {"number": first["number"], "calls": calls, **first["rows"]}
     try:
         path.touch(mode=0o600)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr("data.json", json.dumps(told, ensure_ascii=False, indent=2) + "\n")
-            for number in recordings:
-                name, content = fetch(context, number)
-                file.writestr(f"recordings/{number}_{name}", content)
+            for call in recordings:
+                name, content = fetch(context, call)
+                file.writestr(f"recordings/{call}_{name}", content)
     except OSError as error:
         raise CommandFailed(f"cannot write {path}: {error.strerror}", "name another file with -o") from error
-    done = {"file": str(path), "calls": len(calls), "recordings": len(recordings)}
-    words = f"{path}: {len(calls)} calls, {len(recordings)} recordings"
-    return context.answer(done, lambda _: context.console.print(safe(words), highlight=False, soft_wrap=True))
+    return {"file": str(path), "calls": len(calls), "recordings": len(recordings)}
 
 
 def erase(context: Context, options: argparse.Namespace) -> int:

@@ -2,12 +2,16 @@
 
 import argparse
 import asyncio
+import os
 import tempfile
+import time
 from pathlib import Path
 
 from secretaryd.cli.context import Command, Context
+from secretaryd.cli.diag import write_report
 from secretaryd.cli.doctor import configured, gathered, plain_finding
 from secretaryd.cli.door import CommandFailed
+from secretaryd.cli.privacy import write_all
 from secretaryd.cli.recordings import fetch, player_for
 from secretaryd.cli.tui_models import LocalShop
 from secretaryd.config.load import documentation
@@ -16,7 +20,7 @@ from secretaryd.control.protocol import Status
 from secretaryd.doctor.check import Finding as Found
 from secretaryd.doctor.fix import mend
 from secretaryd.doctor.run import examine
-from tui.ports import Finding
+from tui.ports import ExportFailed, Finding
 
 SOUND_DEVICES = Path("/proc/asound/cards")
 
@@ -97,6 +101,42 @@ class BoxDoctor:
         mended = mend(self._looked())
         return tuple(f"{found.check.title.of(language)}: {line}" for found in mended for line in found.done)
 
+    async def report(self) -> str:
+        """Raises ExportFailed."""
+        name = f"secretary-diag-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
+        try:
+            done = await asyncio.to_thread(write_report, self._context, own_folder() / name, [])
+        except CommandFailed as error:
+            raise ExportFailed(str(error)) from error
+        return str(done["file"])
+
+
+class LocalExporter:
+    """What `secretaryctl privacy export` does."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def place(self, number: str) -> str:
+        """Beside what the user has here."""
+        return str(own_folder() / f"{number}.zip")
+
+    async def export(self, number: str, file: str) -> str:
+        """Raises ExportFailed."""
+        try:
+            done = await asyncio.to_thread(write_all, self._context, number, Path(file).expanduser())
+        except CommandFailed as error:
+            raise ExportFailed(str(error)) from error
+        return f"{done['file']}: {done['calls']} / {done['recordings']}"
+
+
+def own_folder() -> Path:
+    """Where this user may write: where he is, else at home, else where everybody may."""
+    for folder in (Path.cwd(), Path.home()):
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    return Path(tempfile.gettempdir())
+
 
 def open_console(context: Context, options: argparse.Namespace) -> int:
     """Until the owner leaves it."""
@@ -111,7 +151,11 @@ def open_console(context: Context, options: argparse.Namespace) -> int:
     socket = context.door.socket
     language = options.language or _language(context, socket)
     tools = Tools(
-        LocalPlayer(context), BoxDoctor(context), LocalShop(context), {key: words for key, _, words in documentation()}
+        LocalPlayer(context),
+        BoxDoctor(context),
+        LocalShop(context),
+        LocalExporter(context),
+        {key: words for key, _, words in documentation()},
     )
     app = ConsoleApp(AsyncControlClient(socket), load(language), tools, light=options.light)
     app.run()

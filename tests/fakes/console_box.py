@@ -7,35 +7,48 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from textual.pilot import Pilot
 
+from hw.at.dial import DialPolicy, DialRules
+from hw.modem.keeper import ModemStatus
+from hw.modem.ussd import UssdAnswer, UssdStatus
 from secretaryd.bus import Bus
+from secretaryd.call.driver import Outward
 from secretaryd.call.orders import Order
+from secretaryd.call.outgoing import Outgoing, Wanted
 from secretaryd.control.client import AsyncControlClient
 from secretaryd.control.rights import Rights
+from secretaryd.control.roles import Actors
 from secretaryd.control.server import ControlApp, serve
 from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.dial import DialDesk
 from secretaryd.desk.parts import Handlers
+from secretaryd.desk.secrets import SecretsDesk
+from secretaryd.desk.sim import SimDesk
 from secretaryd.desk.sms import SmsDesk
 from secretaryd.desk.talking import TalkingDesk
+from secretaryd.desk.users import UsersDesk
 from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
+from secretaryd.sim.service import SimService
 from secretaryd.sms.courier import Courier
 from storage.records import Latency, TurnRecord
+from storage.secrets import Secrets
 from storage.store import Storage
 from tests.fakes.owner_box import OwnerScene
 from tests.fakes.well_box import Well
 from tui.app import ConsoleApp
 from tui.i18n.texts import load
 from tui.kit import Tools
-from tui.ports import Finding, Model, ShopFailed
+from tui.ports import ExportFailed, Finding, Model, ShopFailed
 
 WAIT_SECONDS = 10
 LATENCY = Latency(350.0, 100.0, 150.0, 200.0, 150.0, 30.0, 830.0)
@@ -49,6 +62,8 @@ class Calls:
         self.hung_up = 0
         self.orders: list[Order] = []
         self.call_id = 1
+        self.dialled: list[tuple[str, str]] = []
+        self.pressed: list[str] = []
 
     @property
     def talking(self) -> int | None:
@@ -59,10 +74,35 @@ class Calls:
         self.orders.append(order)
         return True
 
+    def driver(self, outward: Outward, wanted: Wanted) -> tuple[str, str]:
+        """In a driver's place: what is dialled, and what is said there."""
+        return outward.permit.number, wanted.say
+
+    def dial(self, driver: tuple[str, str], over: object) -> None:
+        assert not self.busy
+        self.dialled.append(driver)
+
+    async def press(self, keys: str) -> None:
+        if not keys.isdigit():
+            raise ValueError(keys)
+        self.pressed.append(keys)
+
     def hang_up(self, by: str) -> bool:
         assert by == "owner"
         self.hung_up += self.busy
         return self.busy
+
+
+class Operator:
+    """The SIM's; tells the balance in its own words."""
+
+    def __init__(self) -> None:
+        self.status = ModemStatus(up=True, down_reason=None, registered=True, operator="MTS RUS")
+        self.asked: list[str] = []
+
+    async def ask_operator(self, code: str) -> UssdAnswer:
+        self.asked.append(code)
+        return UssdAnswer(UssdStatus.DONE, f"{code}: Баланс 152.30 руб.\nСпасибо")
 
 
 class Line:
@@ -95,6 +135,8 @@ class ConsoleBox:
         self.storage = await Storage.open(f"sqlite:///{self.folder / 'secretary.db'}", self.folder)
         self.owned = OwnerScene(self.folder, self.well.config)
         zone = ZoneInfo("Europe/Moscow")
+        self.secrets = Secrets(self.folder / "secrets")
+        self.operator = Operator()
         self.courier = Courier("line1", self.storage.sms, self.bus, lambda: self.well.config.sms, zone, time.time)
 
     async def up(self) -> None:
@@ -117,12 +159,23 @@ class ConsoleBox:
     def _topics(self) -> list[Handlers]:
         language, calls = self.well.config.box.language, self.calls
         memory = Memory(self.storage, language)
+        self.erasing = memory.housekeeper(lambda: self.well.config, Line(), self.well.troubles, lambda: True)  # type: ignore[arg-type]
+        rules = DialRules(True, (), 20, 60, 600)
+        outgoing = Outgoing(
+            "line1", DialPolicy(rules), 50.0, ZoneInfo("Europe/Moscow"), self.storage, calls, self.bus,  # type: ignore[arg-type]
+            calls.driver, lambda: True,  # type: ignore[arg-type]
+        )  # fmt: skip
+        sim = SimService(self.operator, self.storage.outgoing, self.well.troubles, low=Decimal(50), every=0.0)
         topics = (
             BoxDesk(self.owned.owner, self.well.health),
             CallsDesk(calls, self.storage, language, memory.directory),  # type: ignore[arg-type]
             ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, language),
             TalkingDesk(calls, self.storage, language),  # type: ignore[arg-type]
             SmsDesk(self.courier, self.storage.sms, language),
+            DialDesk(outgoing, self.storage, language, calls.press),
+            SimDesk(sim, self.storage, language),
+            UsersDesk(self.storage.users, Actors(), language, lambda token: f"http://box/welcome?token={token}"),
+            SecretsDesk(self.secrets, self.storage, language),
         )
         return [*(topic.handlers() for topic in topics), *memory.handlers()]
 
@@ -223,6 +276,25 @@ class WellDoctor:
         self.findings = [finding for finding in self.findings if not finding.mends]
         return ["chmod 600 secretary.db"]
 
+    async def report(self) -> str:
+        return "/home/owner/secretary-diag.tar.gz"
+
+
+class Folder:
+    """Where files of the console go."""
+
+    def __init__(self) -> None:
+        self.exported: list[tuple[str, str]] = []
+
+    def place(self, number: str) -> str:
+        return f"/home/owner/{number}.zip"
+
+    async def export(self, number: str, file: str) -> str:
+        if not file.endswith(".zip"):
+            raise ExportFailed(f"cannot write {file}")
+        self.exported.append((number, file))
+        return file
+
 
 class EmptyShop:
     """Two models, none of them there; an installation goes on until it is let end."""
@@ -264,9 +336,16 @@ class Console:
     """A console under test."""
 
     def __init__(
-        self, app: ConsoleApp, pilot: Pilot[object], player: Silent, doctor: WellDoctor, shop: EmptyShop
+        self,
+        app: ConsoleApp,
+        pilot: Pilot[object],
+        player: Silent,
+        doctor: WellDoctor,
+        shop: EmptyShop,
+        files: Folder,
     ) -> None:
         self.app, self.pilot, self.player, self.doctor, self.shop = app, pilot, player, doctor, shop
+        self.files = files
 
     @property
     def text(self) -> str:
@@ -301,8 +380,8 @@ async def console(
     socket: Path, language: str = "ru", size: tuple[int, int] = (80, 24), **options: Any
 ) -> AsyncIterator[Console]:
     """The true app on the true client."""
-    client, player, doctor, shop = AsyncControlClient(socket), Silent(), WellDoctor(), EmptyShop()
-    app = ConsoleApp(client, load(language), Tools(player, doctor, shop, MANUAL), **options)
+    client, player, doctor, shop, files = AsyncControlClient(socket), Silent(), WellDoctor(), EmptyShop(), Folder()
+    app = ConsoleApp(client, load(language), Tools(player, doctor, shop, files, MANUAL), **options)
     async with app.run_test(size=size) as pilot:
-        yield Console(app, pilot, player, doctor, shop)
+        yield Console(app, pilot, player, doctor, shop, files)
     await client.close()

@@ -12,6 +12,7 @@ from secretaryd.control.protocol.backup import (
     BackupChanged,
     CreateBackup,
     ListBackups,
+    MakeBackupKey,
     RemoveBackup,
     RestoreBackup,
     VerifyBackup,
@@ -20,7 +21,9 @@ from tui.amounts import full_moment, size
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.screens.ask import Ask
+from tui.screens.form import Field, Form
 from tui.screens.listing import ListPage, sliced
+from tui.screens.told import Told
 from tui.tree import Tree
 from tui.widgets.paged import Column
 from tui.widgets.styled import styled
@@ -35,12 +38,15 @@ class BackupPage(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("n", "create", "key.backup"),
         bound("v", "verify", "key.verify"),
+        bound("g", "key", "key.kit"),
+        bound("f", "file", "key.file"),
         bound("delete", "remove", "key.delete"),
     ]
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._folder = ""
+        self._keyless = False
         self._job = ""
 
     def columns(self) -> Sequence[Column]:
@@ -50,13 +56,17 @@ class BackupPage(ListPage):
 
     def heading(self) -> str:
         """Where they lie, or how far a job is."""
-        return self._job or self.say("backup.folder", folder=self._folder)
+        return self._job or self.say("backup.keyless" if self._keyless else "backup.folder", folder=self._folder)
 
     async def rows(self, before: Key | None, limit: int) -> Sequence[Row]:
         """All of them."""
         told = Tree.of(await self.kit.door.ask(ListBackups()))
-        if told.text("folder") != self._folder:
-            self._folder = told.text("folder")
+        known, self._folder, self._keyless = (
+            (self._folder, self._keyless),
+            told.text("folder"),
+            told.flag("owner_key") is False,
+        )
+        if known != (self._folder, self._keyless):
             self.call_after_refresh(self.title_anew)
         return sliced([self._row(each) for each in told.parts("backups")], before, limit)
 
@@ -121,3 +131,35 @@ class BackupPage(ListPage):
         with self.told():
             await self.kit.door.ask(request)
             self.look()
+
+    def action_key(self) -> None:
+        """The owner's kit, shown once; asks where there is one: what it opened is lost without the old one."""
+        if self._keyless:
+            work(self, partial(self._kit, False), "order")
+            return
+
+        def sure(answer: bool | None) -> None:
+            if answer:
+                work(self, partial(self._kit, True), "order")
+
+        self.app.push_screen(Ask(self.kit, self.say("backup.ask.key"), self.say("key.kit")), sure)
+
+    async def _kit(self, replace: bool) -> None:
+        with self.told():
+            made = Tree.of(await self.kit.door.ask(MakeBackupKey(replace=replace)))
+            self.app.push_screen(
+                Told(self.kit, self.say("backup.kit"), made.text("secret"), self.say("backup.kit.note"))
+            )
+            self.look()
+
+    def action_file(self) -> None:
+        """From a stick: on a new card the kit opens it."""
+        say = self.say
+        fields = (
+            Field("name", say("column.file"), hint="/media/usb/….tar.gz.age"),
+            Field("key", say("backup.kit"), lines=2),
+        )
+        self.app.push_screen(Form(self.kit, say("key.restore"), fields, self._from_file, say("backup.file.note")))
+
+    async def _from_file(self, typed: dict[str, str]) -> None:
+        await self.kit.door.ask(RestoreBackup(name=typed["name"], key=typed["key"]))

@@ -10,11 +10,14 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from secretaryd.control.protocol import ShowCall
+from secretaryd.control.protocol.archive import KeepCall, NoteCall, TagCall
 from tui.amounts import clock, full_moment, phone
 from tui.keys import bound
 from tui.kit import Kit
 from tui.live import Spoken, latency_parts, total_of
 from tui.plain import joined, plain
+from tui.screens.dialling import dial_form
+from tui.screens.form import Field, Form
 from tui.screens.page import Page
 from tui.tree import Tree
 from tui.widgets.styled import Toned, lines, styled
@@ -54,6 +57,9 @@ class CallPage(Page):
         bound("escape", "app.pop_screen", "key.back"),
         bound("p", "play", "key.play"),
         bound("e", "path", "key.path"),
+        bound("n", "note", "key.note"),
+        bound("k", "keep", "key.keep"),
+        bound("c", "dial", "key.dial"),
     ]
     DEFAULT_CSS = """
     CallPage #facts { height: auto; margin-bottom: 1; }
@@ -63,6 +69,7 @@ class CallPage(Page):
         super().__init__(kit)
         self._call = call
         self._path = ""
+        self._known = Tree({})
         self._playing: Worker[None] | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -82,6 +89,7 @@ class CallPage(Page):
         with self.told():
             answer = Tree.of(await self.kit.door.ask(ShowCall(id=self._call)))
             call = answer.part("call")
+            self._known = call
             self._path = str(call.values.get("recording_path") or "")
             self.refresh_bindings()
             self.query_one("#facts", Static).update(lines(*(styled(*row) for row in self._facts(call))))
@@ -103,6 +111,10 @@ class CallPage(Page):
         rows: list[list[Toned]] = [head, [joined(words)]]
         if summary := call.text("summary"):
             rows.append([(summary, "")])
+        tags = call.values.get("tags")
+        marks = [f"#{plain(tag)}" for tag in tags] if isinstance(tags, list | tuple) else []
+        if about := joined((call.text("note"), *marks, say("call.kept") if call.flag("keep") else "")):
+            rows.append([("✎ ", "warn"), (about, "")])
         if self._path:
             rows.append([("♪ ", "ok"), (plain(self._path), "dim")])
         return rows
@@ -133,3 +145,40 @@ class CallPage(Page):
         sidecar = str(PurePath(self._path).with_suffix(".json"))
         self.app.copy_to_clipboard(self._path)
         self.tell(self.say("call.paths"), f"{plain(self._path)}\n{plain(sidecar)}")
+
+    def action_note(self) -> None:
+        """A note and tags of the owner's own."""
+        say, tags = self.say, self._tags()
+        fields = (
+            Field("note", say("column.note"), self._known.lines("note"), lines=3),
+            Field("tags", say("call.tags"), ", ".join(tags), hint=say("call.tags.hint")),
+        )
+        self.app.push_screen(Form(self.kit, say("key.note"), fields, self._save_note))
+
+    def _tags(self) -> list[str]:
+        tags = self._known.values.get("tags")
+        return [str(tag) for tag in tags] if isinstance(tags, list | tuple) else []
+
+    async def _save_note(self, typed: dict[str, str]) -> None:
+        before, now = set(self._tags()), {tag.strip() for tag in typed["tags"].split(",") if tag.strip()}
+        if now != before:
+            tagging = TagCall(id=self._call, add=tuple(sorted(now - before)), remove=tuple(sorted(before - now)))
+            await self.kit.door.ask(tagging)
+        await self.kit.door.ask(NoteCall(id=self._call, note=typed["note"]))
+        self.tell(self.say("saved"))
+        self.look()
+
+    def action_keep(self) -> None:
+        """The recording outlives the others; the same key takes it back."""
+        work(self, self._keep, "keep")
+
+    async def _keep(self) -> None:
+        with self.told():
+            keep = not self._known.flag("keep")
+            await self.kit.door.ask(KeepCall(id=self._call, keep=keep))
+            self.tell(self.say("call.kept" if keep else "call.unkept"))
+            self.look()
+
+    def action_dial(self) -> None:
+        """Calls back."""
+        dial_form(self, self._known.text("number"))

@@ -19,6 +19,7 @@ from tui.amounts import phone
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.plain import joined
+from tui.screens.dialling import dial_form
 from tui.screens.form import Field, Form
 from tui.screens.listing import ListPage
 from tui.tree import Tree
@@ -46,6 +47,7 @@ class ContactsPage(ListPage):
         bound("n", "new", "key.new"),
         bound("o", "group", "key.group"),
         bound("b", "block", "key.block"),
+        bound("c", "dial", "key.dial"),
         bound("delete", "remove", "key.delete"),
         bound("u", "restore", "key.undo", show=False),
     ]
@@ -139,6 +141,11 @@ class ContactsPage(ListPage):
             await self.kit.door.ask(EditContact(id=contact.whole("id"), group="" if blocked else "blocked"))
             self.tell(self.say("contacts.unblocked" if blocked else "contacts.blocked"))
             self.look()
+
+    def action_dial(self) -> None:
+        """Calls the first of the numbers, or another typed in its place."""
+        if (row := self.list.chosen) is not None:
+            dial_form(self, next(iter(numbers_of(row.tree)), ""))
 
     def action_remove(self) -> None:
         """At once, since it can be taken back."""

@@ -21,13 +21,15 @@ from tui.work import work
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`lines` above 1 makes it a text of several; `hint` stands in it while it is empty."""
+    """`lines` above 1 makes it a text of several; `hint` stands in it while it is empty; `hidden` shows dots for the
+    words."""
 
     key: str
     label: str
     value: str = ""
     lines: int = 1
     hint: str = ""
+    hidden: bool = False
 
 
 Save = Callable[[dict[str, str]], Awaitable[None]]
@@ -69,7 +71,13 @@ class Form(ModalScreen[None]):
                     with Horizontal():
                         yield Static(field.label, markup=False, classes="label")
                         if field.lines == 1:
-                            yield Input(field.value, placeholder=field.hint, id=field.key, compact=True)
+                            yield Input(
+                                field.value,
+                                placeholder=field.hint,
+                                id=field.key,
+                                password=field.hidden,
+                                compact=True,
+                            )
                         else:
                             area = TextArea(field.value, id=field.key, soft_wrap=True, compact=True)
                             area.styles.height = field.lines

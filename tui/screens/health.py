@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.plain import plain
-from tui.ports import Finding
+from tui.ports import ExportFailed, Finding
 from tui.screens.ask import Ask
 from tui.screens.listing import ListPage, sliced
 from tui.widgets.paged import Column
@@ -29,6 +29,7 @@ class HealthPage(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("m", "mend", "key.mend"),
         bound("o", "all", "key.all"),
+        bound("d", "report", "key.report"),
     ]
 
     def __init__(self, *given: Any) -> None:
@@ -91,3 +92,16 @@ class HealthPage(ListPage):
         done = await self.kit.tools.doctor.mend(self.say.language)
         self.tell(self.say("health.mended"), "\n".join(plain(line) for line in done))
         self.look()
+
+    def action_report(self) -> None:
+        """One file, to be sent with a question."""
+        self.tell(self.say("health.reporting"))
+        work(self, self._report, "report")
+
+    async def _report(self) -> None:
+        try:
+            path = await self.kit.tools.doctor.report()
+        except ExportFailed as error:
+            self.tell(plain(error), severity="error")
+        else:
+            self.tell(self.say("health.reported"), plain(path))

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from secretaryd.control.protocol import HangUp, Stamped
+from secretaryd.control.protocol.dial import PressKeys
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from tui.amounts import clock, phone
 from tui.keys import bound
@@ -30,6 +31,7 @@ class Live(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("s", "say", "key.say"),
         bound("m", "message", "key.message"),
+        bound("k", "keys", "key.keys"),
         bound("h", "hang_up", "key.hangup"),
     ]
     DEFAULT_CSS = """
@@ -122,6 +124,16 @@ class Live(Page):
         with self.told():
             await self.kit.door.ask(TakeMessageNow())
             self.tell(self.say("live.asked"))
+
+    def action_keys(self) -> None:
+        """For the far side's menu, or an extension."""
+        if self._talking():
+            field = Field("keys", self.say("key.keys"), hint="0-9 * #")
+            self.app.push_screen(Form(self.kit, self.say("live.keys"), (field,), self._keys))
+
+    async def _keys(self, typed: dict[str, str]) -> None:
+        await self.kit.door.ask(PressKeys(keys=typed["keys"]))
+        self.tell(self.say("live.pressed"))
 
     def _talking(self) -> bool:
         """Tells where there is nobody to talk to."""

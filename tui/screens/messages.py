@@ -13,6 +13,7 @@ from tui.i18n.texts import Texts
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.screens.call import CallPage
+from tui.screens.dialling import dial_form
 from tui.screens.listing import ListPage
 from tui.tree import Tree
 from tui.widgets.paged import Column
@@ -45,6 +46,7 @@ class MessagesPage(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("space", "handle", "key.handled"),
         bound("o", "open", "key.unhandled"),
+        bound("c", "dial", "key.dial"),
     ]
 
     def __init__(self, *given: Any) -> None:
@@ -94,6 +96,11 @@ class MessagesPage(ListPage):
         """Only those not dealt with, or all."""
         self._only_open = not self._only_open
         self.look()
+
+    def action_dial(self) -> None:
+        """Calls the number that was left; it may be changed before."""
+        if (row := self.list.chosen) is not None:
+            dial_form(self, row.tree.text("number"))
 
     def action_handle(self) -> None:
         """Dealt with, or not after all: the same key takes it back."""
