@@ -1,6 +1,6 @@
 """PURE: the caller makes a sound while we speak. Does he want the floor?
 
-Decided in two steps. On the first likely sound we fall silent at once but lose nothing (HUSH): half a second of silence
+Decided in two steps. On the first sound that is none of the line's noise we fall silent at once but lose nothing (HUSH): half a second of silence
 costs less than talking over somebody. Then his words and the length of his sound tell: a cough, a click or an "угу" and
 we go on where we stopped (RESUME), anything else takes the floor (YIELD). Time is the line's, in seconds; one call of
 `frame` for each of its frames while we speak.
@@ -29,7 +29,11 @@ class BargeInPolicy:
     """With back-channels for words, so much does: longer than a chain of them ("да, да, понятно"). And voice without
     any words is taken for that of a television."""
     doubt: float = 0.16
-    """The detector of speech knows by then: what it does not confirm was none."""
+    """The detector of speech knows by then: what it does not confirm was none, ..."""
+    lasting: float = 0.1
+    """... unless it sounded so lately: soft consonants come up to 0.15 s before the voice that the detector knows, ..."""
+    most_doubt: float = 0.4
+    """... and then by now."""
     quiet: float = 0.3
     """After so much silence a short sound was all; its words are known by then, or soon."""
     thinking: float = 0.9
@@ -39,8 +43,11 @@ class BargeInPolicy:
     final: float = 2.0
     """... and so late a final text."""
     wary: float = 3.0
-    """After a hush for nothing, only confirmed speech hushes us for so long; with each one longer ..."""
+    """After a hush for nothing, sound alone hushes us no more for so long; after a second one nor does what may be speech
+    but is not confirmed. With each one for twice as long ..."""
     most_wary: float = 30.0
+    forgiven: float = 20.0
+    """... until there was none for so long."""
     murmur: float = 4.0
     """After voice without words, only words stop us for so long."""
 
@@ -131,13 +138,46 @@ def is_back_channel(text: str, language: str) -> bool:
     return 0 < len(words) <= MOST_BACK_CHANNELS and BACK_CHANNELS.get(language, frozenset()).issuperset(words)
 
 
+class Wariness:
+    """How little a line's sounds are believed: one whose noise hushes us for nothing, less from time to time. For one
+    call."""
+
+    def __init__(self, policy: BargeInPolicy | None = None) -> None:
+        self._policy = policy or BargeInPolicy()
+        self._strikes = 0
+        self._last = self._sound_from = self._likely_from = 0.0
+
+    def believes(self, now: float, *, likely: bool, stirring: bool) -> bool:
+        """Whether to fall silent for a sound that may be speech, or that is a sound at all."""
+        return (likely and now >= self._likely_from) or (stirring and now >= self._sound_from)
+
+    def hushed_for_nothing(self, now: float) -> None:
+        """We fell silent, and nobody had spoken."""
+        self._strikes = 1 if now - self._last > self._policy.forgiven else self._strikes + 1
+        self._last = now
+        self._sound_from = now + self._term(self._strikes)
+        if self._strikes > 1:
+            self._likely_from = now + self._term(self._strikes - 1)
+
+    def _term(self, strikes: int) -> float:
+        return min(self._policy.most_wary, self._policy.wary * 2.0 ** (strikes - 1))
+
+
 class BargeIn:
     """For one utterance of ours; used once."""
 
-    def __init__(self, language: str, policy: BargeInPolicy | None = None, *, spoken: float = 0.0) -> None:
-        """`spoken`: for how long the caller has been speaking already."""
+    def __init__(
+        self,
+        language: str,
+        policy: BargeInPolicy | None = None,
+        *,
+        spoken: float = 0.0,
+        wariness: Wariness | None = None,
+    ) -> None:
+        """`spoken`: for how long the caller has been speaking already; `wariness`: the call's."""
         self._language = language
         self._policy = policy or BargeInPolicy()
+        self._wariness = wariness or Wariness(self._policy)
         self._spoken = spoken
         self._stage = Stage.SPEAKING
         self._now = 0.0
@@ -146,8 +186,7 @@ class BargeIn:
         self._voice = 0.0  # ... and how much of it was speech for sure
         self._texts: set[str] = set()  # what the recogniser made of the phrase so far
         self._hushed_at = 0.0
-        self._wary = 0.0
-        self._wary_until = 0.0
+        self._stirred_at = 0.0
         self._murmur_until = 0.0
 
     @property
@@ -155,10 +194,14 @@ class BargeIn:
         """Where we stand."""
         return self._stage
 
-    def frame(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool = False) -> Act:
+    def frame(
+        self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool = False, stirring: bool = False
+    ) -> Act:
         """A frame of the caller's side: a sound that may be speech, speech for sure, what he seems to have said while
-        we spoke, and whether nobody is there to understand it."""
+        we spoke, whether nobody is there to understand it, and whether there is any sound at all."""
         self._now = now
+        if likely or stirring:
+            self._stirred_at = now
         if text:
             self._texts.add(text)
         if likely or speaking:
@@ -167,7 +210,8 @@ class BargeIn:
                 self._spoken = 0.0
             self._sound_at = now
             self._voice += FRAME_SECONDS * speaking
-        return self._step(self._sign(now, likely=likely, speaking=speaking, text=text, deaf=deaf))
+        believed = self._wariness.believes(now, likely=likely, stirring=stirring)
+        return self._step(self._sign(now, believed=believed, speaking=speaking, text=text, deaf=deaf))
 
     def final(self, text: str) -> Act:
         """The text of a phrase that ended while we spoke."""
@@ -202,7 +246,7 @@ class BargeIn:
     def _asks_to_stop(self, text: str) -> bool:
         return not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())
 
-    def _sign(self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool) -> Sign:
+    def _sign(self, now: float, *, believed: bool, speaking: bool, text: str, deaf: bool) -> Sign:
         policy = self._policy
         known = self._asks_to_stop(text) or self._span >= policy.sure
         if now - self._sound_at <= policy.late and known and self._means_us(text):
@@ -210,7 +254,7 @@ class BargeIn:
         if speaking and ((deaf and self._span >= policy.unheard) or (text and self._span >= policy.chain)):
             return Sign.ENOUGH
         if self._stage is Stage.SPEAKING:
-            heard = (speaking or (likely and now >= self._wary_until)) and now >= self._murmur_until
+            heard = (speaking or believed) and now >= self._murmur_until
             return Sign.SOUND if heard else Sign.NOTHING
         return Sign.OVER if self._is_over(now, speaking=speaking, text=text) else Sign.SOUND
 
@@ -219,14 +263,15 @@ class BargeIn:
         if speaking:
             return self._span >= self._policy.chain
         if not self._voice:
-            return now >= self._hushed_at + self._policy.doubt
+            silent = now - self._hushed_at
+            lasts = now - self._stirred_at < self._policy.lasting and silent < self._policy.most_doubt
+            return silent >= self._policy.doubt and not lasts
         says_something = self._means_us(text) and not self.is_nod(text)
         return now - self._sound_at >= (self._policy.thinking if says_something else self._policy.quiet)
 
     def _learn(self) -> None:
-        """A line whose noise hushes us for nothing is believed less from time to time."""
+        """What was nothing is believed less."""
         if self._voice and self._span >= self._policy.chain:
             self._murmur_until = self._now + self._policy.murmur
         if not self._voice:
-            self._wary = min(self._policy.most_wary, max(self._policy.wary, 2 * self._wary))
-            self._wary_until = self._now + self._wary
+            self._wariness.hushed_for_nothing(self._now)

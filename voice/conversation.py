@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from voice.bargein import Act, BargeIn, is_back_channel
+from voice.bargein import Act, BargeIn, Wariness, is_back_channel
 from voice.completeness import Expecting
 from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHeard
 from voice.ports import Speaker
@@ -93,6 +93,7 @@ class Conversation:
         self._interruptible = False
         self._turn: Turn | None = None
         self._barge_in: BargeIn | None = None
+        self._wariness = Wariness()
         self._aside: PhraseHeard | None = None  # a back-channel over our speech
         self.cut: Said | None = None
         """What was heard of the last `say` where an exception ended it: the call is gone, or the voice failed."""
@@ -103,11 +104,12 @@ class Conversation:
         self._wake.set()
         if self._barge_in is not None and self._turn is not None:
             # Before we sound, nothing needs to be hushed in a hurry.
-            likely = self.ears.likely and self._turn.finish_times().first_frame is not None
+            sounds = self._turn.finish_times().first_frame is not None
             self._perform(
                 self._barge_in.frame(
                     self.ears.now,
-                    likely=likely,
+                    likely=sounds and self.ears.likely,
+                    stirring=sounds and self.ears.stirring,
                     speaking=self.ears.speaking_since is not None,
                     text=self.ears.partial,
                     deaf=self.ears.deaf,
@@ -154,7 +156,7 @@ class Conversation:
         self._turn, self._aside = turn, None
         start = self.ears.now
         spoken = 0.0 if self.ears.speaking_since is None else start - self.ears.speaking_since
-        self._barge_in = BargeIn(self.ears.language, spoken=spoken) if interruptible else None
+        self._barge_in = BargeIn(self.ears.language, spoken=spoken, wariness=self._wariness) if interruptible else None
         speaking = asyncio.create_task(turn.run(utterances), name="conversation.turn")
         floor = asyncio.create_task(self._floor.wait(), name="conversation.floor")
         try:

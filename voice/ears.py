@@ -108,6 +108,10 @@ class Detector(Protocol):
         """Speech may have begun with the latest frame; known sooner than a fact, and less sure."""
 
     @property
+    def stirring(self) -> bool:
+        """The latest frame is louder than the line's noise; known sooner still."""
+
+    @property
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not."""
 
@@ -208,6 +212,11 @@ class Ears:
     def likely(self) -> bool:
         """Speech may have begun just now."""
         return self._detector.likely
+
+    @property
+    def stirring(self) -> bool:
+        """The line is louder than its noise just now."""
+        return self._detector.stirring
 
     @property
     def busy(self) -> bool:

@@ -74,6 +74,11 @@ class SpeechDetector:
         return self._gate.likely
 
     @property
+    def stirring(self) -> bool:
+        """The latest frame is louder than the line's noise."""
+        return self._gate.stirring
+
+    @property
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not."""
         return self._gate.sounding

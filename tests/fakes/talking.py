@@ -101,12 +101,12 @@ class LoudnessDetector:
     def __init__(self) -> None:
         self.speaking = False
         self.likely = False
-        self.sounding = False
+        self.sounding = self.stirring = False
         self._quiet = 0
 
     def frame(self, pcm: bytes, at: float) -> list[SpeechStarted | SpeechStopped]:
         assert len(pcm) == FRAME_BYTES
-        loud = self.likely = self.sounding = any(pcm)
+        loud = self.likely = self.stirring = self.sounding = any(pcm)
         self._quiet = 0 if loud else self._quiet + 1
         if loud and not self.speaking:
             self.speaking = True

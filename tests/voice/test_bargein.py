@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.bargein import TABLE, Act, BargeIn, BargeInPolicy, Sign, Stage, is_back_channel
+from voice.bargein import TABLE, Act, BargeIn, BargeInPolicy, Sign, Stage, Wariness, is_back_channel
 from voice.ports import FRAME_SECONDS
 
 POLICY = BargeInPolicy()
 
 Stretch = tuple[float, str, str]
-"""Seconds, what is heard (" " nothing, "?" a likely sound, "!" speech), the words so far."""
+"""Seconds, what is heard (" " nothing, "." any sound, "?" a likely one, "!" speech), the words so far."""
 
 
 def acts(script: list[Stretch], *, deaf: bool = False, language: str = "ru") -> list[tuple[float, Act]]:
@@ -21,7 +21,9 @@ def acts(script: list[Stretch], *, deaf: bool = False, language: str = "ru") -> 
         for _ in range(round(seconds / FRAME_SECONDS)):
             frame += 1
             now = frame * FRAME_SECONDS
-            act = barge_in.frame(now, likely=heard != " ", speaking=heard == "!", text=text, deaf=deaf)
+            act = barge_in.frame(
+                now, likely=heard in "?!", stirring=heard != " ", speaking=heard == "!", text=text, deaf=deaf
+            )
             if act is not Act.NOTHING:
                 found.append((round(now, 2), act))
     return found
@@ -32,6 +34,15 @@ H, R, Y = Act.HUSH, Act.RESUME, Act.YIELD
 CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
     "nothing happens": ([(5, " ", "")], []),
     "a click": ([(1, " ", ""), (0.04, "?", ""), (1, " ", "")], [(1.02, H), (1.18, R)]),
+    "a click that no detector takes for anything": (
+        [(1, " ", ""), (0.02, ".", ""), (1, " ", "")],
+        [(1.02, H), (1.18, R)],
+    ),
+    "a soft consonant before a word": (
+        [(1, " ", ""), (0.16, ".", ""), (0.06, "?", ""), (0.6, "!", ""), (0.2, "!", "какой адрес")],
+        [(1.02, H), (1.94, Y)],
+    ),
+    "a hiss that stays": ([(1, " ", ""), (2, ".", "")], [(1.02, H), (1.42, R)]),
     "a cough": (
         [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (0.1, "?", ""), (1, " ", "")],
         [(1.02, H), (1.86, R)],
@@ -117,9 +128,34 @@ def test_a_final_text_without_any_voice_is_a_cough() -> None:
 def test_a_noisy_line_is_believed_less_and_less() -> None:
     found = acts([(0.02, "?", ""), (0.18, " ", "")] * 150)
     hushes = [at for at, act in found if act is H]
-    assert len(hushes) <= 5
+    assert len(hushes) <= 6
     gaps = [b - a for a, b in pairwise(hushes)]
     assert gaps == sorted(gaps)
+
+
+def test_sound_alone_is_believed_no_more_by_the_call_that_it_fooled() -> None:
+    wariness = Wariness()
+    wariness.hushed_for_nothing(10.0)
+    assert not wariness.believes(10.5, likely=False, stirring=True)
+    assert wariness.believes(10.5, likely=True, stirring=True)
+    wariness.hushed_for_nothing(11.0)
+    assert not wariness.believes(13.0, likely=True, stirring=True)
+    assert wariness.believes(15.0, likely=True, stirring=True), "after three seconds what is likely counts again"
+    assert not wariness.believes(15.0, likely=False, stirring=True)
+    assert wariness.believes(18.0, likely=False, stirring=True)
+    wariness.hushed_for_nothing(40.0)
+    assert wariness.believes(40.1, likely=True, stirring=False), "forgiven, it begins anew"
+
+
+def test_an_utterance_knows_what_the_one_before_it_met() -> None:
+    wariness = Wariness()
+    for begins, hushes in ((1.0, True), (2.0, False)):
+        barge_in = BargeIn("ru", wariness=wariness)
+        acts = [
+            barge_in.frame(begins + i * FRAME_SECONDS, likely=False, stirring=i == 1, speaking=False, text="")
+            for i in range(20)
+        ]
+        assert (H in acts) is hushes
 
 
 def test_a_wary_line_still_falls_silent_for_speech() -> None:
@@ -154,18 +190,25 @@ def test_the_table_knows_every_sign_at_every_stage() -> None:
 
 
 frames = st.lists(
-    st.tuples(st.booleans(), st.booleans(), st.sampled_from(["", "да", "стоп", "да стоп"]), st.booleans()), max_size=400
+    st.tuples(
+        st.sampled_from(" .?!"), st.sampled_from(["", "да", "стоп", "да стоп"]), st.booleans()
+    ),
+    max_size=400,
 )
 
 
 @given(frames)
 def test_whatever_is_heard_every_hush_is_answered_and_the_floor_is_given_once(
-    script: list[tuple[bool, bool, str, bool]],
+    script: list[tuple[str, str, bool]],
 ) -> None:
     barge_in, found, now = BargeIn("ru"), [], 0.0
-    for likely, speaking, text, deaf in script + [(False, False, "", False)] * 100:
+    for heard, text, deaf in script + [(" ", "", False)] * 100:
         now += FRAME_SECONDS
-        found.append(barge_in.frame(now, likely=likely, speaking=speaking, text=text, deaf=deaf))
+        found.append(
+            barge_in.frame(
+                now, likely=heard in "?!", stirring=heard != " ", speaking=heard == "!", text=text, deaf=deaf
+            )
+        )
     told = [act for act in found if act is not Act.NOTHING]
     assert told.count(Y) <= 1
     assert Y not in told[:-1], "after it nothing is left to do"
