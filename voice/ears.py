@@ -19,8 +19,13 @@ RETRY_SECONDS: Final = 1.0
 STABLE_SECONDS: Final = 0.2
 FULL_SECONDS: Final = 0.4
 """A hypothesis so shortly before the end of the sound has all the words in it."""
+ANSWERED_SECONDS: Final = 1.75
+"""A final text that is not there so long after the caller's last sound is not waited for: within two seconds of it he
+is to hear something, or he thinks that the line is dead. ..."""
+LEAST_FINAL_SECONDS: Final = 0.6
+"""... It gets so much in any case, ..."""
 FINAL_SECONDS: Final = 1.2
-"""A final text that takes longer is not waited for: the caller would think that the line is dead."""
+"""... and never more than this."""
 SILENCE: Final = bytes(FRAME_BYTES)
 
 
@@ -334,13 +339,19 @@ class Ears:
             try:
                 if self._stream is None:
                     raise SpeechUnavailable("the recogniser is away")
-                async with asyncio.timeout(FINAL_SECONDS):
+                async with asyncio.timeout(final_limit(self._waited())):
                     final = await self._stream.finish_phrase()
             except (SpeechUnavailable, TimeoutError) as error:
                 # The caller has said it all, and the last hypothesis is most of the time what it would have been.
                 understood, final = bool(known), FinalPhrase(known)
                 log.warning("a phrase without its final text", extra={"reason": str(error) or "it is late"})
             self._report(final, decided, understood)
+
+    def _waited(self) -> float:
+        """Seconds from the last sound of the phrase that is over to the decision that it is."""
+        ended = self._ended
+        assert ended is not None, "asked of a phrase that is over"
+        return 0.0 if ended.speech_end is None else ended.at - ended.speech_end
 
     def _heard_to_the_end(self) -> str:
         """The last hypothesis, where it came late enough to hold all of the phrase; else empty."""
@@ -377,3 +388,8 @@ class Ears:
                 stable=stable,
             )
         )
+
+
+def final_limit(waited: float) -> float:
+    """Seconds that a final text may take, `waited` after the caller's last sound."""
+    return max(LEAST_FINAL_SECONDS, min(FINAL_SECONDS, ANSWERED_SECONDS - waited))

@@ -32,6 +32,7 @@ class FakeStream:
         self.sent: list[bytes] = []
         self.finals: list[Final] = []
         self.finishing = 0
+        self.finished = asyncio.Event()
         self.hold: asyncio.Event | None = None
         self.died = ""
         self._heard: asyncio.Queue[Heard | None] = asyncio.Queue()
@@ -54,6 +55,7 @@ class FakeStream:
             return self.finals.pop(0) if self.finals else Final("")
         finally:
             self.finishing -= 1
+            self.finished.set()
 
     def partial(self, text: str) -> None:
         self._heard.put_nowait(Partial(text))

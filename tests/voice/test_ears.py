@@ -186,3 +186,23 @@ async def test_quiet_time_is_counted_only_while_nobody_speaks() -> None:
         await scene.frames(1.0, loud=True)
         assert scene.conversation.ears.busy
         assert scene.conversation.ears.quiet == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("waited", "limit"), [(0.0, 1.2), (0.28, 1.2), (0.95, 0.8), (1.25, 0.6), (1.9, 0.6)])
+def test_a_final_text_is_waited_for_the_less_the_longer_the_end_was(waited: float, limit: float) -> None:
+    assert module.final_limit(waited) == pytest.approx(limit)
+
+
+async def test_a_recogniser_that_hangs_is_given_up_in_time_to_say_so() -> None:
+    async with conversing() as scene:
+        scene.stream.hold = asyncio.Event()
+        await scene.frames(0.5, loud=True)
+        await scene.frames(1.0)
+        async with asyncio.timeout(module.ANSWERED_SECONDS - 0.7):  # real time; the silence took none of it
+            await scene.stream.finished.wait()
+        await settle()
+        (phrase,) = phrases(scene)
+        assert (phrase.text, phrase.understood) == ("", False)
+        scene.stream.hold.set()
+        await scene.phrase("теперь слышно")
+        assert phrases(scene)[-1].text == "теперь слышно"
