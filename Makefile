@@ -27,7 +27,7 @@ help:
 	@echo "make deb                                 a package of it, in dist/"
 	@echo "make test / make test-all                the tests; with broken boxes, a sound server, systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
-	@echo "make bench [BENCH=name]                  measurements, as text and JSON in tests/bench/out/"
+	@echo "make bench [BENCH=name] [KEEP=1]         measurements, as text and JSON in tests/bench/out/, beside those kept in git"
 	@echo "make soak [CALLS=10000] [SEED=1] [FRESH=1] [CUTS=1000]  calls with every mishap, in compressed time; power cuts"
 	@echo "make starter-models                      rebuilds the bundled models from nothing (hours)"
 	@echo "make callers / make ready-phrases        renders the simulated callers' voices / the built-in phrases anew"
@@ -94,7 +94,7 @@ test-deb: setup-test
 	@.venv/bin/python -m pytest -m deb -p no:cacheprovider
 
 bench: setup-test
-	@$(PY) -m tests.bench $(BENCH)
+	@$(PY) -m tests.bench $(if $(KEEP),--keep) $(BENCH)
 
 starter-models:
 	@sh voice/starter/rebuild.sh

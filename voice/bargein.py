@@ -1,9 +1,9 @@
 """PURE: the caller makes a sound while we speak. Does he want the floor?
 
-Decided in two steps. On the first sound that is none of the line's noise we fall silent at once but lose nothing (HUSH): half a second of silence
-costs less than talking over somebody. Then his words and the length of his sound tell: a cough, a click or an "угу" and
-we go on where we stopped (RESUME), anything else takes the floor (YIELD). Time is the line's, in seconds; one call of
-`frame` for each of its frames while we speak.
+Decided in two steps. On the first sound that is none of the line's noise we fall silent at once but lose nothing (HUSH):
+half a second of silence costs less than talking over somebody. Then his words and the length of his sound tell: a cough,
+a click or an "угу" and we go on where we stopped (RESUME), anything else takes the floor (YIELD). Time is the line's, in
+seconds; one call of `frame` for each of its frames while we speak.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class BargeInPolicy:
     doubt: float = 0.16
     """The detector of speech knows by then: what it does not confirm was none, ..."""
     lasting: float = 0.1
-    """... unless it sounded so lately: soft consonants come up to 0.15 s before the voice that the detector knows, ..."""
+    """... unless it sounded so lately: soft consonants come up to 0.15 s before the voice that it knows, ..."""
     most_doubt: float = 0.4
     """... and then by now."""
     quiet: float = 0.3
@@ -43,8 +43,8 @@ class BargeInPolicy:
     final: float = 2.0
     """... and so late a final text."""
     wary: float = 3.0
-    """After a hush for nothing, sound alone hushes us no more for so long; after a second one nor does what may be speech
-    but is not confirmed. With each one for twice as long ..."""
+    """After a hush for nothing, sound alone hushes us no more for so long; after a second one nor does what may be
+    speech but is not confirmed. With each one for twice as long ..."""
     most_wary: float = 30.0
     forgiven: float = 20.0
     """... until there was none for so long."""

@@ -1,8 +1,11 @@
-"""`make bench [BENCH=name]`: runs measurements, prints a line a figure, keeps them as JSON in tests/bench/out/."""
+"""`make bench [BENCH=name] [KEEP=1]`: runs measurements, prints a line a figure, writes them as JSON into
+tests/bench/out/, and tells what differs from the figures kept in git (tests.bench.kept)."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.bench import kept
 
 OUT = Path(__file__).parent / "out"
 BENCHES = {
@@ -27,7 +30,8 @@ WITH_JSON = {"search", "wear", "facts", "figures", "hour", "start", "calls", "co
 
 def main() -> int:
     """Exit code 2 for an unknown name, else the worst of the benches' own."""
-    names = [name for name in sys.argv[1:] if name] or list(BENCHES)
+    keeping = "--keep" in sys.argv[1:]
+    names = [name for name in sys.argv[1:] if name and name != "--keep"] or list(BENCHES)
     if unknown := [name for name in names if name not in BENCHES]:
         known = "\n".join(f"  {name:8} {words}" for name, (_, words) in BENCHES.items())
         print(f"no bench {', '.join(unknown)}; there are:\n{known}", file=sys.stderr)
@@ -40,8 +44,19 @@ def main() -> int:
         command = [sys.executable, "-m", module]
         if name in WITH_JSON:
             command += ["--json", str(OUT / f"{name}.json")]
-        worst = max(worst, subprocess.run(command, check=False).returncode)
+        done = subprocess.run(command, check=False).returncode
+        worst = max(worst, done)
+        if name in WITH_JSON:
+            _tell(name, keeping and not done)
     return worst
+
+
+def _tell(name: str, keeping: bool) -> None:
+    """What is another figure now than the one kept; keeps the new ones where that is asked for."""
+    for line in kept.compare(name, OUT / f"{name}.json"):
+        print(f"   changed: {line}", flush=True)
+    if keeping:
+        print(f"   kept: {kept.keep(name, OUT / f'{name}.json')}", flush=True)
 
 
 if __name__ == "__main__":

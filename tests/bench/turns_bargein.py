@@ -166,9 +166,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         while partials and partials[0][0] <= now:
             text = partials.pop(0)[1]
             endpointer.partial(text, now)
-        act = barge_in.frame(
-            now, likely=detector.likely, stirring=detector.stirring, speaking=speaking, text=text
-        )
+        act = barge_in.frame(now, likely=detector.likely, stirring=detector.stirring, speaking=speaking, text=text)
         if endpointer.tick(now):
             final, text = stream.finish().text, ""
             partials.clear()

@@ -190,9 +190,7 @@ def test_the_table_knows_every_sign_at_every_stage() -> None:
 
 
 frames = st.lists(
-    st.tuples(
-        st.sampled_from(" .?!"), st.sampled_from(["", "да", "стоп", "да стоп"]), st.booleans()
-    ),
+    st.tuples(st.sampled_from(" .?!"), st.sampled_from(["", "да", "стоп", "да стоп"]), st.booleans()),
     max_size=400,
 )
 
