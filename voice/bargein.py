@@ -1,9 +1,9 @@
 """PURE: the caller makes a sound while we speak. Does he want the floor?
 
-Decided in two steps. On the first sound that is none of the line's noise we fall silent at once but lose nothing (HUSH):
-half a second of silence costs less than talking over somebody. Then his words and the length of his sound tell: a cough,
-a click or an "угу" and we go on where we stopped (RESUME), anything else takes the floor (YIELD). Time is the line's, in
-seconds; one call of `frame` for each of its frames while we speak.
+Decided in two steps. On the first sound that is none of the line's noise we fall silent at once but lose nothing
+(HUSH): half a second of silence costs less than talking over somebody. Then his words and the length of his sound tell:
+a cough, a click or an "угу" and we go on where we stopped (RESUME), anything else takes the floor (YIELD). Time is the
+line's, in seconds; one call of `frame` for each of its frames while we speak.
 """
 
 from dataclasses import dataclass
