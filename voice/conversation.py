@@ -5,6 +5,7 @@ speech over ours stops it (voice.bargein), and what was not heard is not counted
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,8 @@ from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHea
 from voice.ports import Speaker
 from voice.turn import Turn, TurnTimes, Utterance, Voice
 
+log = logging.getLogger(__name__)
+
 HUSH_MS: Final = 20
 """The fade when the caller makes a sound over us."""
 ANSWERING_SECONDS: Final = 2.0
@@ -25,6 +28,8 @@ MUSIC_SECONDS: Final = 15.0
 """Sound without words that goes on for so much longer than a silence may is nobody's."""
 DIGIT_GAP_SECONDS: Final = 2.0
 WAITING_PHRASES: Final = 16
+MOST_MADE_UP: Final = 2
+"""Words that a recogniser makes of a sound that is no speech; who is only too quiet for the detector says more."""
 MAX_DIGITS: Final = 32
 TONE_PHRASE_SECONDS: Final = 0.8
 """A longer phrase is not just the sound of a key."""
@@ -232,8 +237,11 @@ class Conversation:
             if self._barge_in is not None:
                 nod = self._barge_in.is_nod(event.text)
                 self._perform(self._barge_in.final(event.text))
-            if self._speaking and not self._floor.is_set() and nod:
+            over_us = self._speaking and not self._floor.is_set()
+            if over_us and nod:
                 self._aside = event
+            elif over_us and _made_up(event):
+                log.info("words without a voice, over ours", extra={"words": len(event.text.split())})
             elif (event.text or not event.understood) and not self._is_tone(event):
                 self._phrases.append(event)
             self._wake.set()
@@ -245,6 +253,11 @@ class Conversation:
         if phrase.end - phrase.start > TONE_PHRASE_SECONDS:
             return False
         return any(phrase.start - TONE_SLACK_SECONDS <= at <= phrase.end + TONE_SLACK_SECONDS for at in self._tones)
+
+
+def _made_up(phrase: PhraseHeard) -> bool:
+    """A word or two that only the recogniser heard: what it makes of a click, of noise or of our own echo."""
+    return not phrase.voiced and len(phrase.text.split()) <= MOST_MADE_UP
 
 
 async def _cancelled(task: "asyncio.Task[object] | asyncio.Task[None] | asyncio.Task[bool]") -> None:

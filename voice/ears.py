@@ -69,6 +69,8 @@ class PhraseHeard:
     understood: bool = True
     stable: str = ""
     """The last PartialStable of the phrase: work begun on it counts if it is the text."""
+    voiced: bool = True
+    """Whether the detector of speech heard it too, and not the recogniser alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +388,7 @@ class Ears:
                 words=words,
                 understood=understood,
                 stable=stable,
+                voiced=ended.start is not None,
             )
         )
 

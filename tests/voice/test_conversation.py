@@ -9,6 +9,7 @@ from tests.fakes.talking import LOUD, QUIET, SAMPLES_A_CHARACTER, Scene, convers
 from voice.conversation import DIGIT_GAP_SECONDS, MAX_DIGITS, WAITING_PHRASES, Keys, Nudged, Said, Silence
 from voice.ears import PhraseHeard
 from voice.errors import ModelUnavailable, SpeechUnavailable
+from voice.events import Final
 from voice.ports import FRAME_SECONDS, RATE
 from voice.turn import Utterance
 
@@ -187,6 +188,22 @@ async def test_a_nod_over_us_does_not_stop_us_and_is_an_answer_only_near_our_end
         if returned:
             assert isinstance(phrase := heard.result(), PhraseHeard)
             assert phrase.text == "угу"
+        heard.cancel()
+        await asyncio.wait({heard})
+
+
+@pytest.mark.parametrize(("text", "kept"), [("пока", False), ("в час", False), ("а какой адрес", True)])
+async def test_a_word_over_us_that_only_the_recogniser_heard_is_no_phrase(text: str, kept: bool) -> None:
+    async with conversing() as scene:
+        task = saying(scene, "это предложение займёт не меньше пяти секунд вот так")
+        await scene.frames(0.5)
+        scene.stream.finals = [Final(text)]
+        scene.stream.partial(text)
+        await scene.until(task)
+        assert not task.result().interrupted
+        heard = listening(scene)
+        await settle()
+        assert heard.done() is kept
         heard.cancel()
         await asyncio.wait({heard})
 
