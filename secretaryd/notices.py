@@ -207,6 +207,28 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Модель из настроек не найдена.", "secretaryctl models list"),
         ("A configured model is not there.", "secretaryctl models list"),
     ),
+    "second.missing": (
+        "warning",
+        (
+            "Второй расшифровки не будет: модели из stt.second нет.",
+            "Поставьте её: secretaryctl models list",
+        ),
+        (
+            "No second transcription: the model of stt.second is missing.",
+            "Install it: secretaryctl models list",
+        ),
+    ),
+    "second.failed": (
+        "warning",
+        (
+            "Вторая расшифровка не получается; звонкам это не мешает.",
+            "Модель может не помещаться в память; подробности в журнале: secretaryctl logs speech",
+        ),
+        (
+            "The second transcription does not work; calls are not hindered by it.",
+            "The model may not fit the memory; see the log: secretaryctl logs speech",
+        ),
+    ),
     "recordings.no_encoder": (
         "warning",
         (

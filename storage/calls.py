@@ -11,6 +11,7 @@ from storage.database import translated
 from storage.errors import NotFound, StorageError, WrongState
 from storage.records import CallRecord, DayStats, TurnRecord
 from storage.schema import Rows
+from storage.second.rows import second_of
 from storage.turns import turn_columns, turn_record
 
 DIRECTIONS = frozenset({"in", "out"})
@@ -82,7 +83,8 @@ class CallRepository:
         with translated():
             row = self._row(call_id)
             said = tuple(turn_record(t) for t in turns.select().where(turns.call == call_id).order_by(turns.position))
-        return replace(call_record(row), turns=said)
+            second = second_of(self._db, call_id)
+        return replace(call_record(row), turns=said, second=second)
 
     def recent(
         self, limit: int = 50, before_id: int | None = None, outcome: str | None = None

@@ -17,7 +17,7 @@ from storage.backup.salvage import salvage
 from storage.database import damage, database_path, open_database, set_aside
 from storage.errors import DatabaseDamaged, StorageError
 from storage.leftovers import sweep
-from storage.migrate import migrate
+from storage.migrate import migrate, opened_by_less
 from storage.schema import rows_of
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ class Opened:
     notice: str = ""
     restored: str = ""
     damaged: bool = False
+    less: bool = False
+    """A version that knows less has had the database since this one did."""
 
 
 def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:
@@ -56,6 +58,7 @@ def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:
     try:
         if wrong:
             migrate(database)
+        less = opened_by_less(database)
         salvaged = salvage(database, rows_of(database), data_dir) if wrong or restored or swap.recent(data_dir) else 0
     except BaseException:
         database.close()
@@ -68,7 +71,7 @@ def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:
         notice = f"the database was damaged ({wrong}); it is kept as {kept} and a new one was begun{found}"
     else:
         notice = f"restored from {restored}{found}" if restored else ""
-    return Opened(database, notice, restored or fallen_back, bool(wrong))
+    return Opened(database, notice, restored or fallen_back, bool(wrong), less)
 
 
 def _sound(url: str, data_dir: Path, path: Path, unclean: bool) -> tuple[peewee.SqliteDatabase | None, str]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from storage.second.records import SecondRecord
+
 
 @dataclass(frozen=True, slots=True)
 class Latency:
@@ -72,6 +74,7 @@ class CallRecord:
     keep: bool = False  # no retention touches its recording
     note: str = ""  # the owner's
     tags: tuple[str, ...] = ()
+    second: SecondRecord | None = None  # with the turns only: what a second recogniser heard
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Removal:
         with translated(), self._db.atomic("IMMEDIATE"):
             sql(self._db, "UPDATE call SET recording = NULL, packed = 0 WHERE id = ?", number)
             sql(self._db, "DELETE FROM peaks WHERE call_id = ?", number)
+            sql(self._db, "DELETE FROM second WHERE call_id = ? AND state IN ('wanted', 'begun')", number)
         return True
 
     def files(self, recording: str, suffixes: tuple[str, ...]) -> int:

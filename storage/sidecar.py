@@ -10,6 +10,7 @@ from typing import Any
 from storage.errors import StorageError
 from storage.files import write_whole
 from storage.records import CallRecord, MessageRecord, TurnRecord
+from storage.second.records import DONE, SecondRecord
 
 FORMAT = "secretary-box call"
 VERSION = 1
@@ -42,6 +43,7 @@ def sidecar_content(call: CallRecord, zone: tzinfo, messages: Sequence[MessageRe
             {"taken": _iso(each.taken, zone), "name": each.name, "number": each.number, "matter": each.matter}
             for each in messages
         ],
+        "second": _second(call.second, zone),
     }
 
 
@@ -76,6 +78,17 @@ def _turn(turn: TurnRecord) -> dict[str, Any]:
         "interrupted": turn.interrupted,
         "latency_ms": latency,
         "words": [asdict(word) for word in turn.words],
+    }
+
+
+def _second(second: SecondRecord | None, zone: tzinfo) -> dict[str, Any] | None:
+    """What a second recogniser heard, once it has."""
+    if second is None or second.state != DONE:
+        return None
+    return {
+        "model": second.model,
+        "at": _iso(second.at, zone),
+        "lines": [asdict(line) for line in second.lines],
     }
 
 

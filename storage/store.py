@@ -40,6 +40,8 @@ from storage.search.calls import CallSearch
 from storage.search.door import Search
 from storage.search.sms import SmsSearch
 from storage.search.text import Stemmer
+from storage.second.door import Second
+from storage.second.rows import SecondRows
 from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
 from storage.sms.door import Sms
@@ -144,6 +146,8 @@ class Storage(Reader):
     """Short messages, both ways."""
     search: Search
     """Calls and short messages by their words."""
+    second: Second
+    """What a second recogniser heard of calls that are over."""
     users: Users
     """Who may use the page."""
     _lock: InstanceLock
@@ -169,7 +173,7 @@ class Storage(Reader):
             raise
         self._lock, self.unclean = held, held.unclean
         self.notice, self.restored, self.damaged = opened.notice, opened.restored, opened.damaged
-        await self.privacy.catch_up(anew=bool(opened.restored or opened.damaged))
+        await self.privacy.catch_up(anew=bool(opened.restored or opened.damaged or opened.less))
         return self
 
     def _add_doors(self) -> None:
@@ -180,6 +184,7 @@ class Storage(Reader):
         self.sms = Sms.over(self._thread, self._db, self.audit.log)
         self.secrets = Secrets(self.data_dir)
         self.imported = Imported(self._thread, self._db, self.audit.log)
+        self.second = Second(self._thread, SecondRows(self._db, self.audit.log))
         self.users = Users(self._thread, UserRepository(self._db, self.audit.log))
         self.contacts = Contacts(self._thread, ContactBook(self._db, self.audit.log))
         self.marks = Marks(self._thread, CallMarks(self._db, self._rows, self.audit.log))

@@ -7,7 +7,16 @@ from secretaryd.cli.context import Command, Context, local_time
 from secretaryd.cli.dates import add_span
 from secretaryd.cli.live import shown_number
 from secretaryd.cli.text import safe
-from secretaryd.control.protocol.archive import DeleteCall, KeepCall, NoteCall, RestoreCall, SearchCalls, TagCall
+from secretaryd.control.protocol.archive import (
+    DeleteCall,
+    HearAgain,
+    KeepCall,
+    NoteCall,
+    RestoreCall,
+    SearchCalls,
+    ShowHearing,
+    TagCall,
+)
 
 
 def add_to(command: Command, group: Any) -> None:
@@ -22,6 +31,9 @@ def add_to(command: Command, group: Any) -> None:
     searching.set_defaults(run=search)
     keeping = command("keep", "its recording is never removed to make room", group)
     keeping.add_argument("--off", action="store_true", help="takes it back")
+    hearing = command("transcribe", "heard once more by the second recogniser, when nobody calls", group)
+    hearing.add_argument("id", type=int, nargs="?", help="without: how far that is")
+    hearing.set_defaults(run=transcribe)
     noting = command("note", "a note of yours, found by search", group)
     tagging = command("tag", "adds tags, or removes them", group)
     tagging.add_argument("--remove", action="append", default=[], metavar="TAG")
@@ -85,6 +97,23 @@ def keep(context: Context, options: argparse.Namespace) -> int:
     """Protects a recording."""
     answer = context.door.ask(KeepCall(id=options.id, keep=not options.off))
     return context.answer(answer, lambda _: context.console.print("kept" if not options.off else "not kept any more"))
+
+
+def transcribe(context: Context, options: argparse.Namespace) -> int:
+    """Asks for a second hearing, or tells how far it is."""
+    if options.id is not None:
+        answer = context.door.ask(HearAgain(id=options.id))
+        words = f"asked for; see it with: secretaryctl calls show {options.id}"
+        return context.answer(answer, lambda _: context.console.print(words, highlight=False))
+
+    def show(told: dict[str, Any]) -> None:
+        if not told["model"]:
+            context.console.print("No second recogniser: secretaryctl config set stt.second NAME", highlight=False)
+            return
+        now = "nothing" if told["current"] is None else f"call {told['current']}"
+        context.console.print(f"{safe(told['model'])}: hears {now}, {told['waiting']} waiting", highlight=False)
+
+    return context.answer(context.door.ask(ShowHearing()), show)
 
 
 def note(context: Context, options: argparse.Namespace) -> int:

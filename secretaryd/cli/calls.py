@@ -83,8 +83,12 @@ def show_call(context: Context, options: argparse.Namespace) -> int:
         who = " ".join(filter(None, (call["name"], shown_number(call["number"]) or call["presentation"])))
         console.print(f"[bold]{call['id']}[/]  {safe(who)}  {local_time(call['began'])}  {call['outcome']}")
         console.print(safe(call["summary"]), highlight=False)
-        for turn in call["turns"]:
+        second = call["second"] or {"state": "", "lines": []}
+        again = {line["turn"]: line for line in second["lines"] if line["turn"] is not None}
+        for place, turn in enumerate(call["turns"]):
             _show_turn(context, turn)
+            _show_again(context, again.get(place), turn["text"])
+        _show_second(context, second)
         if call["note"] or call["tags"]:
             console.print(
                 safe("  ".join(filter(None, (call["note"], *(f"#{tag}" for tag in call["tags"]))))), highlight=False
@@ -109,6 +113,26 @@ def _show_turn(context: Context, turn: dict[str, Any]) -> None:
         parts = [f"{name} {milliseconds:.0f}" for name, milliseconds in latency_parts(latency)]
         total = (latency.get("total") or 0) / 1000
         context.console.print(f"         [dim]{total:.2f} s = {' + '.join(parts)} ms[/]", highlight=False)
+
+
+def _show_again(context: Context, line: dict[str, Any] | None, first: str) -> None:
+    """What the second recogniser heard in the place of that turn, where it is something else."""
+    if line is not None and line["text"] != first:
+        context.console.print(f"         [dim]◁[/] [italic]{safe(line['text'])}[/]", highlight=False)
+
+
+def _show_second(context: Context, second: dict[str, Any]) -> None:
+    """What only the second recogniser heard, and how that stands."""
+    for line in second["lines"]:
+        if line["turn"] is None:
+            text = f"[dim]{line['start']:6.1f}[/] ◁ [italic]{safe(line['text'])}[/]"
+            context.console.print(text, highlight=False)
+    state = second["state"]
+    if state == "done":
+        context.console.print(f"[dim]◁ heard again by {safe(second['model'])}[/]", highlight=False)
+    elif state:
+        reason = f": {safe(second['reason'])}" if second["reason"] else ""
+        context.console.print(f"[dim]second transcription: {safe(state)}{reason}[/]", highlight=False)
 
 
 def count_calls(context: Context, options: argparse.Namespace) -> int:

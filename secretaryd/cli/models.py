@@ -22,6 +22,7 @@ from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol.content import SetConfig
+from secretaryd.run.models import models_in_use
 from voice.errors import ModelFileError
 from voice.models import download
 from voice.models.install import Installer, free_memory
@@ -74,7 +75,7 @@ def list_models(context: Context, _: argparse.Namespace) -> int:
         store = _store(context)
         installed = {manifest.name: manifest for manifest in store.installed()}
         config = context.config
-        active = {config.stt.model, config.tts.voice, config.llm.model}
+        active = models_in_use(config)
         free = free_memory() // (1 << 20)
         rows = [_row(entry, installed, active) for entry in store.catalogue.entries.values()]
         rows += [_imported(m, active) for m in installed.values() if m.name not in store.catalogue.entries]
@@ -214,7 +215,7 @@ def remove_model(context: Context, options: argparse.Namespace) -> int:
         store.get(options.name)
         if not options.yes and not _sure(context, options.name):
             return 1
-        store.remove(options.name, {config.stt.model, config.tts.voice, config.llm.model})
+        store.remove(options.name, models_in_use(config))
     return context.answer({"removed": options.name}, lambda _: context.console.print(f"removed: {safe(options.name)}"))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from secretaryd.cli.context import Context
+from secretaryd.run.models import models_in_use
 from tui.ports import Model, ShopFailed
 from voice.errors import ModelFileError
 from voice.models.download import Progress
@@ -33,7 +34,7 @@ class LocalShop:
     def _models(self) -> tuple[Model, ...]:
         store, config = self._store(), self._context.config
         installed = {manifest.name: manifest for manifest in store.installed()}
-        active = {config.stt.model, config.tts.voice, config.llm.model}
+        active = models_in_use(config)
         catalogue = store.catalogue
         found = [
             Model(
@@ -99,7 +100,7 @@ class LocalShop:
     async def remove(self, name: str) -> None:
         """Raises ShopFailed, also for one that is in use."""
         config = self._context.config
-        active = {config.stt.model, config.tts.voice, config.llm.model}
+        active = models_in_use(config)
         await _done(asyncio.to_thread(lambda: self._store().remove(name, active)))
 
     async def setting(self, name: str) -> tuple[str, str]:

@@ -65,6 +65,9 @@ class Stt:
     english: str = ""
     """A second one, for callers who speak English to a Russian box: a path or a name from the catalogue. With
     tts.english the call then goes on in English; without, an English message is kept as sound."""
+    second: str = ""
+    """A better one, with which calls are heard once more when nobody calls: the name of any installed Vosk model, or a
+    path. What it hears is kept beside the first transcript. Empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

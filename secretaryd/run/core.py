@@ -54,6 +54,7 @@ from secretaryd.run.models import Chosen, choose, english_models
 from secretaryd.run.outgoing import make_dialling
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_rights, make_users
+from secretaryd.run.second import make_second
 from secretaryd.run.secrets import api_key, sim_pin
 from secretaryd.run.sms import make_courier, make_sms, note_memory
 from secretaryd.run.sockets import prepare_sockets
@@ -165,6 +166,7 @@ class _Core:
             lambda: self._speaking,
             lambda: self._parts,
         )
+        self._second, self._second_desk = make_second(config, storage, self._calls.idle, self._bus, self.troubles)
         self.restart = False
         self._stop = asyncio.Event()
         self._backups, self._backup_desk = make_backups(
@@ -191,6 +193,7 @@ class _Core:
                 spawn(self._keeper.run(), name="modem"),
                 spawn(self._warm(), name="warm"),
                 spawn(self._housekeeper().run(), name="house"),
+                spawn(self._second.run(), name="second"),
                 *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
                 spawn(self._sms.run(self._keeper, self._calls), name="sms"),
@@ -219,6 +222,7 @@ class _Core:
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),
             self._backup_desk,
+            self._second_desk,
             LegacyDesk(self._owner, self._storage, language),
             self._sms.desk,
             users,

@@ -14,6 +14,12 @@ log = logging.getLogger(__name__)
 ENGLISH: Final = "en"
 
 
+def models_in_use(config: Config) -> set[str]:
+    """Everything that the configuration names as a model."""
+    stt, tts = config.stt, config.tts
+    return {stt.model, stt.english, stt.second, tts.voice, tts.english, config.llm.model} - {""}
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """`model` is None only for a language model that is not configured or not there; `trouble` is for the owner."""
@@ -39,6 +45,17 @@ def choose(config: Config) -> dict[Kind, Chosen]:
             instead = None if kind is Kind.LLM else resolve(STARTER, kind, models)
             chosen[kind] = Chosen(kind, instead, str(error))
     return chosen
+
+
+def second_model(config: Config) -> ResolvedModel | None:
+    """The recogniser for a second hearing; None where none is configured, or it is not there."""
+    if not config.stt.second:
+        return None
+    try:
+        return resolve(config.stt.second, Kind.STT, config.box.data_dir / "models")
+    except ModelFileError as error:
+        log.error("no second transcription: the model is not there", extra={"reason": str(error)})
+        return None
 
 
 @dataclass(frozen=True, slots=True)

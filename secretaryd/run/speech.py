@@ -6,7 +6,7 @@ import logging
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier, hanging
-from secretaryd.run.models import ENGLISH, choose, english_models
+from secretaryd.run.models import ENGLISH, choose, english_models, second_model
 from secretaryd.run.sockets import prepare_sockets
 from voice.busy import Busy
 from voice.models.catalogue import Kind
@@ -28,6 +28,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
     for trouble in (chosen[Kind.STT].trouble, chosen[Kind.TTS].trouble):
         if trouble:
             log.error("a bundled model stands in", extra={"reason": trouble})
+    second = second_model(config)
     settings = SpeechSettings(
         socket=config.speech_socket,
         recognizer=recognizer.path,
@@ -36,6 +37,8 @@ async def run(config: Config, stop: asyncio.Event) -> None:
         voice_name=voice.name,
         language=config.box.language,
         further=_further(config),
+        second=second.path if second is not None else None,
+        second_name=second.name if second is not None else "",
     )
 
     def ready() -> None:

@@ -18,7 +18,8 @@ FORMATS: Final = {"opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
 """Suffix -> libsndfile's container and coding; MP3 is made by another program, see `storage.audio.mp3`."""
 OPUS_LEVEL: Final = 0.96
 """About 32 kbit/s for both sides together, by libsndfile's formula: wideband quality for telephone sound."""
-BLOCK_FRAMES: Final = 8000 * 30
+RATE: Final = 8000
+BLOCK_FRAMES: Final = RATE * 30
 POINTS: Final = 400
 """Of a side's outline."""
 ENVELOPE_FRAMES: Final = 4000
@@ -103,6 +104,16 @@ def outline(source: Path) -> Outline:
             at += len(block)
     points = np.minimum(loudest >> 7, 255).astype(np.uint8)
     return Outline(frames / rate, points.T.tobytes())
+
+
+def caller_side(source: Path) -> Iterator[bytes]:
+    """The caller's PCM, s16le, in pieces. Raises NotFaithful for sound of another form than ours, OSError,
+    soundfile.LibsndfileError."""
+    with soundfile.SoundFile(source) as file:
+        if (file.samplerate, file.channels) != (RATE, 2):
+            raise NotFaithful(f"{file.samplerate} Hz and {file.channels} channels are no recording of ours")
+        for block in _blocks(file):
+            yield block[:, 0].astype("<i2").tobytes()
 
 
 def _envelope(path: Path) -> npt.NDArray[np.float64]:

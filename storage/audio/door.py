@@ -5,7 +5,8 @@ import base64
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ from storage.errors import NotFound, StorageError
 from storage.records import CallRecord
 from storage.thread import StorageThread
 
+RATE: Final = 8000
+PIECE_SECONDS: Final = 0.5
 PIECE_BYTES: Final = 384 * 1024
 CHILD_SECONDS: Final = 1800.0
 """For the longest call on the slowest machine."""
@@ -94,6 +97,23 @@ class Audio:
         """Name, size and a piece of a call's sound; the first is noted in the audit. Raises NotFound."""
         return await self._thread.run(self._listen, call, offset, by)
 
+    @asynccontextmanager
+    async def caller_side(self, recording: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The caller's sound of a recording (its name relative to the data directory), in pieces of PIECE_SECONDS, the
+        last shorter: 8 kHz mono s16le, whatever it is kept as. Raises NotFound, StorageError."""
+        path = await self._thread.run(self._shelf.place, recording)
+        arguments = (sys.executable, "-m", "storage.audio.child", str(path), "-", "caller")
+        try:
+            process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
+        except OSError as error:
+            raise StorageError(f"recordings cannot be read: {error}") from error
+        try:
+            yield _pieces(process)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
     async def retain(self, limits: Limits) -> bool:
         """One batch of what has to go by age or for room; whether there may be more. Raises StorageError."""
         return await self._thread.run(self._retention.step, limits)
@@ -118,6 +138,20 @@ class Audio:
         if offset == 0:
             self._audit.append(Deed(by.who, by.where, "recording.heard", f"call:{call}"))
         return path.name, size, content
+
+
+async def _pieces(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    assert process.stdout is not None
+    size, more = int(PIECE_SECONDS * RATE) * 2, True
+    while more:
+        try:
+            piece = await process.stdout.readexactly(size)
+        except asyncio.IncompleteReadError as end:
+            piece, more = end.partial[: len(end.partial) // 2 * 2], False
+        if piece:
+            yield piece
+    if await process.wait():
+        raise StorageError("the recording cannot be read")
 
 
 async def _child(source: Path, target: Path, form: str) -> dict[str, Any]:

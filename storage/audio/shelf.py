@@ -99,15 +99,20 @@ class Shelf:
             rows = sql(self._db, "SELECT seconds, points FROM peaks WHERE call_id = ?", call)
         return (rows[0][0], bytes(rows[0][1])) if rows else None
 
+    def place(self, recording: str) -> Path:
+        """Where a recording lies. Raises StorageError for a name that is none of ours."""
+        path = (self._data_dir / recording).resolve()
+        if not path.is_relative_to((self._data_dir / FOLDER).resolve()) or path.suffix not in SOUND:
+            raise StorageError(f"{recording[:100]!r} lies outside of the recordings")
+        return path
+
     def read(self, call: int, offset: int, count: int) -> tuple[Path, int, bytes]:
         """Path, size, and a piece of a call's sound. Raises NotFound where there is none."""
         with translated():
             rows = sql(self._db, "SELECT recording FROM call WHERE id = ? AND recording IS NOT NULL", call)
         if not rows:
             raise NotFound(f"call {call} has no recording")
-        path = (self._data_dir / rows[0][0]).resolve()
-        if not path.is_relative_to((self._data_dir / FOLDER).resolve()) or path.suffix not in SOUND:
-            raise StorageError(f"the recording of call {call} lies outside of the recordings")
+        path = self.place(rows[0][0])
         try:
             with path.open("rb") as file:
                 file.seek(offset)

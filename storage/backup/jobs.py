@@ -18,6 +18,7 @@ def summary(manifest: Manifest) -> dict[str, Any]:
         "created": manifest.created,
         "box_version": manifest.box_version,
         "schema": list(manifest.schema),
+        "readable_from": manifest.readable_from,
         "recordings": sum(is_recording(entry.path) for entry in manifest.files),
         "entries": [entry.path for entry in manifest.files if not is_recording(entry.path)],
         "bytes": manifest.total,

@@ -53,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     recordings: bool
     schema: tuple[str, ...]
+    readable_from: str = ""
+    """The migration that a version has to know to use the database; empty: all of them."""
     files: tuple[FileEntry, ...]
     models: tuple[ModelEntry, ...] = ()
     secrets: tuple[str, ...] = ()

@@ -31,6 +31,7 @@ from storage.backup.manifest import (
 from storage.backup.names import KINDS, PARTIAL, archive_name, parse
 from storage.errors import StorageError
 from storage.lock import PRIVATE_FILE, make_private, sync_folder
+from storage.migrate import READABLE_FROM
 from storage.secrets import Secrets
 
 WORK: Final = ".backup"
@@ -56,6 +57,14 @@ class Order:
     recordings: bool
     recipients: Sequence[str]
     box_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Of a database; see Manifest."""
+
+    migrations: tuple[str, ...]
+    readable_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ def _room(order: Order, items: Sequence[_Item]) -> None:
         raise BackupError(f"cannot use {error.filename}: {error.strerror}") from error
 
 
-def _copy(database: Path, to: Path) -> tuple[Path, tuple[str, ...]]:
+def _copy(database: Path, to: Path) -> tuple[Path, Schema]:
     """A consistent copy, checked, and the migrations that it has. It holds no page of what was deleted."""
     to.touch(mode=PRIVATE_FILE)
     try:
@@ -139,9 +148,15 @@ def _copy(database: Path, to: Path) -> tuple[Path, tuple[str, ...]]:
         with closing(sqlite3.connect(to)) as copy:
             if (found := copy.execute("PRAGMA quick_check(3)").fetchall()) != [("ok",)]:
                 raise BackupError(f"the database is damaged, no backup was made of it: {found}")
-            return to, schema_of(copy)
+            return to, Schema(schema_of(copy), readable_from_of(copy))
     except sqlite3.Error as error:
         raise BackupError(f"the database could not be copied: {error}") from error
+
+
+def readable_from_of(database: sqlite3.Connection) -> str:
+    """The migration that a version has to know to use it."""
+    row = database.execute("SELECT value FROM meta WHERE key = ?", (READABLE_FROM,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def schema_of(database: sqlite3.Connection) -> tuple[str, ...]:
@@ -149,7 +164,7 @@ def schema_of(database: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(str(name) for (name,) in database.execute("SELECT name FROM schema_migration ORDER BY name"))
 
 
-def _packed(order: Order, items: Sequence[_Item], schema: tuple[str, ...], progress: Progress) -> Path:
+def _packed(order: Order, items: Sequence[_Item], schema: Schema, progress: Progress) -> Path:
     total = 2 * sum(item.size for item in items) or 1
     done = 0
 
@@ -165,7 +180,8 @@ def _packed(order: Order, items: Sequence[_Item], schema: tuple[str, ...], progr
         box_version=order.box_version,
         kind=order.kind,
         recordings=order.recordings,
-        schema=schema,
+        schema=schema.migrations,
+        readable_from=schema.readable_from,
         files=tuple(FileEntry(each.path, each.size, _digest(each, moved)) for each in items),
         models=_models(order.data_dir),
         secrets=_secret_names(order.data_dir),

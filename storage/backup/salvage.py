@@ -1,7 +1,9 @@
 """Calls back from the JSON files beside their recordings, for a database that was restored to an earlier state."""
 
+import json
 import logging
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -10,10 +12,11 @@ import msgspec
 import peewee
 
 from storage.calls import DIRECTIONS, OUTCOMES
-from storage.database import translated
+from storage.database import sql, translated
 from storage.recordings import FOLDER
 from storage.records import HeardWord, Latency, TurnRecord
 from storage.schema import Rows
+from storage.second.records import DONE, SecondLine
 from storage.sidecar import FORMAT, VERSION
 from storage.turns import turn_columns
 
@@ -42,6 +45,12 @@ class _Message(msgspec.Struct):
     matter: str
 
 
+class _Second(msgspec.Struct):
+    model: str
+    at: datetime
+    lines: list[SecondLine]
+
+
 class _Sidecar(msgspec.Struct):
     format: str
     version: int
@@ -59,6 +68,7 @@ class _Sidecar(msgspec.Struct):
     recorded_seconds: float
     turns: list[_Turn]
     messages: list[_Message] = []
+    second: _Second | None = None
 
 
 def salvage(database: peewee.SqliteDatabase, rows: Rows, data_dir: Path) -> int:
@@ -76,7 +86,7 @@ def salvage(database: peewee.SqliteDatabase, rows: Rows, data_dir: Path) -> int:
             continue
         try:
             with translated(), database.atomic("IMMEDIATE"):
-                _keep(rows, found, recording)
+                _keep(database, rows, found, recording)
         except (ValueError, TypeError) as error:
             log.warning("a call's JSON cannot be used", extra={"file": path.name, "error": str(error)})
             continue
@@ -118,7 +128,7 @@ def _fits(found: _Sidecar) -> bool:
     return found.format == FORMAT and found.version == VERSION and known
 
 
-def _keep(rows: Rows, found: _Sidecar, recording: str) -> None:
+def _keep(database: peewee.SqliteDatabase, rows: Rows, found: _Sidecar, recording: str) -> None:
     assert found.ended is not None
     call = rows.call.create(
         line=found.line,
@@ -134,12 +144,17 @@ def _keep(rows: Rows, found: _Sidecar, recording: str) -> None:
         recording=recording,
         recorded_seconds=found.recorded_seconds,
         flow=found.flow,
+        packed=0 if recording.endswith(".wav") else 1,
     )
     for position, turn in enumerate(found.turns):
         rows.turn.create(call=call.id, position=position, **turn_columns(_record(turn)))
     for left in found.messages:
         fields = {"name": left.name, "number": left.number, "matter": left.matter}
         rows.message.create(call=call.id, line=found.line, taken=left.taken.timestamp(), **fields)
+    if found.second is not None:
+        lines = json.dumps([asdict(line) for line in found.second.lines], ensure_ascii=False)
+        statement = "INSERT INTO second (call_id, state, model, at, lines) VALUES (?, ?, ?, ?, ?)"
+        sql(database, statement, call.id, DONE, found.second.model, found.second.at.timestamp(), lines)
 
 
 def _record(turn: _Turn) -> TurnRecord:

@@ -4,22 +4,20 @@ import hashlib
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-import peewee
-
 from storage.backup import stream
 from storage.backup.errors import BackupError, BadArchive, NoRoom, TooNew
 from storage.backup.manifest import DATABASE, MAX_BYTES, NAME, FileEntry, Manifest, decode
 from storage.backup.pack import RESERVE_BYTES, Progress, schema_of
+from storage.backup.shape import unfit
 from storage.database import open_database, sql
 from storage.errors import SchemaTooNew, StorageError
 from storage.lock import PRIVATE_FILE, make_private, sync_folder
-from storage.migrate import MIGRATIONS, migrate
+from storage.migrate import known_to, migrate
 
 STAGING: Final = "new"
 Wanted = Callable[[str], bool]
@@ -60,9 +58,11 @@ def stage(path: Path, identities: Sequence[str], folder: Path, progress: Progres
 
 
 def check_schema(manifest: Manifest) -> None:
-    """Older databases are brought up to date; newer ones cannot be read. Raises TooNew."""
-    known = {path.stem for path in MIGRATIONS.glob("[0-9]*.py")}
-    if unknown := sorted(set(manifest.schema) - known):
+    """Older databases are brought up to date; newer ones are taken as they are where they say that a version with our
+    migrations can use them. Raises TooNew."""
+    known = known_to()
+    unknown = sorted(set(manifest.schema) - known)
+    if unknown and manifest.readable_from not in known:
         raise TooNew(
             f"it was made by version {manifest.box_version[:20]!r}, whose database has {', '.join(unknown)[:200]}: "
             "update the box first"
@@ -139,7 +139,7 @@ def _check_database(folder: Path) -> None:
         opened = open_database(f"sqlite:///{path}", folder)
         try:
             migrate(opened)
-            acting = _acting(opened)
+            wrong = unfit(opened)
             sql(opened, "PRAGMA wal_checkpoint(TRUNCATE)")
             sql(opened, "PRAGMA journal_mode=delete")  # one file; the box sets WAL again
         finally:
@@ -150,22 +150,5 @@ def _check_database(folder: Path) -> None:
         raise
     except (sqlite3.Error, StorageError) as error:
         raise BadArchive(f"the database in it cannot be used: {error}") from error
-    if acting != _own_acting():
-        raise BadArchive("the database in it has triggers or views that are not ours")
-
-
-def _acting(database: peewee.SqliteDatabase) -> frozenset[tuple[str, str]]:
-    """What does things by itself: triggers and views, by name and text."""
-    rows = sql(database, "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
-    return frozenset((str(name), str(text)) for name, text in rows)
-
-
-def _own_acting() -> frozenset[tuple[str, str]]:
-    """Those that our migrations make."""
-    with tempfile.TemporaryDirectory() as aside:
-        fresh = open_database("sqlite:///fresh.db", Path(aside))
-        try:
-            migrate(fresh)
-            return _acting(fresh)
-        finally:
-            fresh.close()
+    if wrong:
+        raise BadArchive(f"the database in it cannot be used: {wrong}")

@@ -42,6 +42,7 @@ HOLDERS: Final = (
 """Tables with a column of canonical numbers; one that this database lacks is passed over."""
 TEXTS: Final = (
     ("turn", ("text", "words", "detail")),
+    ("second", ("lines",)),
     ("call", ("summary", "note")),
     ("message", ("name", "matter")),
     ("contact", ("note",)),
@@ -69,6 +70,7 @@ RAW: Final = (
 )
 """What stands in a message's text stands in its raw form too, packed, so that nobody can find it there. A message that
 still has to go out keeps it until it is gone."""
+SEARCHED: Final = ("call", "sms")
 REPORTS: Final = "DELETE FROM sms_pdu WHERE sms_id IS NULL AND instr(upper(pdu), ?1) > 0"
 
 
@@ -122,6 +124,7 @@ class Eraser:
             progress.steps.append(lambda number=number: self._contact(progress, number))  # type: ignore[misc]
         progress.steps += [
             lambda: self._copies(progress),
+            self._orphans,
             self._reindex,
             lambda: self._settle(progress),
             self._truncate,
@@ -153,7 +156,7 @@ class Eraser:
     def _masking(self, progress: Progress, number: str, table: str, columns: tuple[str, ...]) -> Callable[[], bool]:
         """Takes the digits out of a table's texts, CHUNK rows a step."""
         digits = digits_of(number)
-        call = {"turn": "call_id", "call": "id"}.get(table)
+        call = {"turn": "call_id", "second": "call_id", "call": "id"}.get(table)
         update, last, files = (_of_columns(text, table, call or "id", columns) for text in (MASKING, LAST, NAMING))
 
         def step() -> bool:
@@ -271,6 +274,10 @@ class Eraser:
                     sql(self._db, "DELETE FROM contact WHERE id = ?", contact)
                     progress.counts["contacts"] += 1
         return False
+
+    def _orphans(self) -> bool:
+        more = [each.index.forget_orphans(table) for each, table in zip(self._searches, SEARCHED, strict=True)]
+        return any(more)
 
     def _reindex(self) -> bool:
         """Texts that lost the digits: the indexes have to lose them too."""

@@ -15,6 +15,7 @@ from storage.search.query import Query, parse
 from storage.search.snippet import Passage, Snippet, best
 from storage.search.text import Stemmer
 from storage.search.versions import Rules
+from storage.second.rows import lines_of
 
 MAX_FOUND: Final = 100
 NUMBER_CALLS: Final = 500
@@ -39,6 +40,7 @@ TURNS: Final = (
 MESSAGES: Final = (
     "SELECT call_id, name, number, matter FROM message WHERE call_id IN (SELECT value FROM json_each(?)) ORDER BY id"
 )
+SECOND: Final = "SELECT call_id, lines FROM second WHERE call_id IN (SELECT value FROM json_each(?))"
 _WATCH: Final = """
 CREATE TEMP TRIGGER {name} AFTER {event} WHEN {changed} BEGIN
     UPDATE call SET indexed = 0 WHERE id = {call} AND indexed = 1;
@@ -47,6 +49,8 @@ END
 WATCHES: Final = (
     ("turn_said", "INSERT ON turn", "1", "NEW.call_id"),
     ("turn_changed", "UPDATE OF text ON turn", "NEW.text IS NOT OLD.text", "NEW.call_id"),
+    ("second_asked", "INSERT ON second", "1", "NEW.call_id"),
+    ("second_heard", "UPDATE OF lines ON second", "NEW.lines IS NOT OLD.lines", "NEW.call_id"),
     ("message_left", "INSERT ON message", "1", "NEW.call_id"),
     ("message_changed", "UPDATE OF name, number, matter ON message", "1", "NEW.call_id"),
     (
@@ -215,6 +219,8 @@ class CallSearch:
                 Passage("note", row.note),
                 Passage("tags", " ".join(json.loads(row.tags))),
             ]
+        for number, lines in sql(self._db, SECOND, ids):
+            found[number] += [Passage("second", line.text, "caller", line.start) for line in lines_of(lines)]
         return found
 
     def _waiting(self) -> int:

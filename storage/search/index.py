@@ -24,6 +24,7 @@ STATEMENTS: Final = {
     "keep": "INSERT INTO NAME_doc (id, stems) VALUES (?, ?)",
     "kept": "SELECT stems FROM NAME_doc WHERE id = ?",
     "these": "SELECT id, stems FROM NAME_doc WHERE id IN (SELECT value FROM json_each(?))",
+    "orphans": "SELECT id FROM NAME_doc WHERE id NOT IN (SELECT id FROM ROWS) LIMIT ?",
     "some": "SELECT id FROM NAME_doc LIMIT ?",
     "delete": "INSERT INTO NAME (NAME, rowid, stems) VALUES ('delete', ?, ?)",
     "drop": "DELETE FROM NAME_doc WHERE id = ?",
@@ -80,6 +81,15 @@ class TextIndex:
             for (number,) in rows:
                 self.forget(number)
         return len(rows) == limit
+
+    def forget_orphans(self, table: str) -> bool:
+        """Takes out a piece of what has no row any more: a version that does not know this index removes rows only.
+        Whether more is left. `table` is ours."""
+        with translated(), self._db.atomic("IMMEDIATE"):
+            rows = sql(self._db, self._statements["orphans"].replace("ROWS", table), PIECE)
+            for (number,) in rows:
+                self.forget(number)
+        return len(rows) == PIECE
 
     def settle(self, first: bool) -> bool:
         """One small step of merging the index into one piece, after which nothing that was forgotten is left in the

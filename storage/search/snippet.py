@@ -15,8 +15,8 @@ ELLIPSIS: Final = "…"
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text of a call. `field`: "turn", "summary", "note", "tags" or "message"; `who` and `start` (seconds of the
-    recording) are a turn's."""
+    """A text of a call. `field`: "turn", "second" (what the second recogniser heard), "summary", "note", "tags" or
+    "message"; or "sms" of a short message. `who` and `start` (seconds of the recording) are of what was said."""
 
     field: str
     text: str

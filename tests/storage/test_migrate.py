@@ -7,9 +7,10 @@ from pathlib import Path
 import peewee
 import pytest
 
+from storage.audit.records import By
 from storage.database import PRAGMAS, open_database
 from storage.errors import SchemaTooNew, StorageError
-from storage.migrate import MIGRATIONS, migrate
+from storage.migrate import MIGRATIONS, known_to, migrate, newest_that_breaks, opened_by_less, readable_from
 from storage.store import Storage
 
 URL = "sqlite:///secretary.db"
@@ -89,11 +90,105 @@ def test_a_failure_half_way_leaves_the_file_as_it_was(tmp_path: Path, dump: Path
     assert any("tag" in line for line in content(tmp_path))
 
 
-async def test_a_database_of_a_newer_version_is_refused_and_kept(tmp_path: Path) -> None:
-    await (await Storage.open(URL, tmp_path)).close()
+ADDS = """
+def up(migrator, db):
+    db.execute_sql("ALTER TABLE sms ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
+    db.execute_sql("CREATE TABLE later (call_id INTEGER REFERENCES call (id) ON DELETE CASCADE)")
+"""
+CHANGES = (
+    "BREAKS = True\n\n\ndef up(migrator, db):\n    db.execute_sql('ALTER TABLE sms RENAME COLUMN text TO words')\n"
+)
+
+
+def newer_version(folder: Path, name: str, text: str) -> Path:
+    """The migrations of a version that has one more."""
+    directory = folder / f"migrations{name}"
+    shutil.copytree(MIGRATIONS, directory)
+    (directory / f"{name}.py").write_text(text)
+    return directory
+
+
+def test_which_migration_a_version_has_to_know(tmp_path: Path) -> None:
+    assert newest_that_breaks() in known_to()
+    assert newest_that_breaks(newer_version(tmp_path, "9990_adds", ADDS)) == newest_that_breaks()
+    assert newest_that_breaks(newer_version(tmp_path, "9991_changes", CHANGES)) == "9991_changes"
+
+
+@pytest.mark.parametrize("name", sorted(known_to())[1:])
+def test_what_wrote_before_a_migration_writes_after_it_too(tmp_path: Path, name: str) -> None:
+    """Every migration that does not say that it breaks: rows made without its columns are still taken."""
+    before = tmp_path / "before"
+    before.mkdir()
+    for path in MIGRATIONS.glob("[0-9]*.py"):
+        if path.stem < name:
+            shutil.copy(path, before)
+    if newest_that_breaks() >= name:
+        return
+    database = open_database(URL, tmp_path)
+    migrate(database, before)
+    tables = [t for (t,) in database.execute_sql("select name from sqlite_master where type = 'table'").fetchall()]
+    plain = [t for t in tables if "search_" not in t and not t.startswith("sqlite_")]
+    columns = {t: [row[1:] for row in database.execute_sql(f'pragma table_info("{t}")').fetchall()] for t in plain}
+    shutil.copy(MIGRATIONS / f"{name}.py", before)
+    migrate(database, before)
+    database.pragma("foreign_keys", 0)
+    for table, found in columns.items():
+        names = [column for column, kind, *_ in found if (column, kind) != ("id", "INTEGER")]
+        quoted = ", ".join(f'"{column}"' for column in names)
+        marks = ", ".join("?" for _ in names)
+        database.execute_sql(f'insert into "{table}" ({quoted}) values ({marks})', ["7"] * len(names))
+    database.close()
+
+
+async def test_a_newer_version_that_only_added_may_have_had_the_database(tmp_path: Path) -> None:
+    store = await Storage.open(URL, tmp_path)
+    call = await store.begin("line1", "in", "+79161234567", "presented", 1.0)
+    await store.finish(call.id, 2.0, "answered", "caller")
+    await store.privacy.erase("+79161234567", By("owner", "control"))
+    await store.privacy.finish()
+    await store.close()
+    directory = newer_version(tmp_path, "9990_adds", ADDS)
+    database = open_database(URL, tmp_path)
+    assert migrate(database, directory) == ["9990_adds"]
+    assert not opened_by_less(database)
+    assert not opened_by_less(database, directory)
+    database.execute_sql("insert into later (call_id) values (null)")
+    database.close()
+
+    store = await Storage.open(URL, tmp_path)  # this version, again
+    call = await store.begin("line1", "in", None, "withheld", 3.0)
+    await store.finish(call.id, 4.0, "answered", "caller")
+    assert not store.privacy.wanted.is_set()
+    await store.close()
+
+    database = open_database(URL, tmp_path)  # and the newer one
+    assert migrate(database, directory) == []
+    assert readable_from(database) == newest_that_breaks()
+    assert opened_by_less(database, directory), "what it alone knows was left alone, also by erasures"
+    assert not opened_by_less(database, directory)
+    assert database.execute_sql("select count(*) from later").fetchone() == (1,)
+    database.close()
+
+
+async def test_after_a_version_that_knew_less_erasures_are_done_again(tmp_path: Path) -> None:
+    store = await Storage.open(URL, tmp_path)
+    await store.privacy.erase("+79161234567", By("owner", "control"))
+    await store.privacy.finish()
+    await store.close()
     with sqlite3.connect(tmp_path / "secretary.db") as raw:
-        raw.execute("insert into schema_migration (name, applied) values ('0999_future', '2030-01-01')")
+        raw.execute("update meta set value = '0001_first' where key = 'schema.opened_by'")
     raw.close()
+    store = await Storage.open(URL, tmp_path)
+    assert store.privacy.wanted.is_set()
+    assert await store.privacy.finish() == 1
+    await store.close()
+
+
+async def test_a_database_that_a_newer_version_changed_is_refused_and_kept(tmp_path: Path) -> None:
+    await (await Storage.open(URL, tmp_path)).close()
+    database = open_database(URL, tmp_path)
+    migrate(database, newer_version(tmp_path, "0999_future", CHANGES))
+    database.close()
     before = content(tmp_path)
     with pytest.raises(SchemaTooNew, match=r"newer version.*0999_future"):
         await Storage.open(URL, tmp_path)

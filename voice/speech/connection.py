@@ -17,6 +17,7 @@ from voice.speech.outbox import Outbox, PeerStalled
 from voice.speech.ports import HearingEngine, SpeakingEngine
 from voice.speech.protocol import Code, Kind
 from voice.speech.requests import BadRequest, read_synthesize
+from voice.speech.second import SecondEars, SecondTaken
 from voice.speech.speaking import Speaking
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Engines:
     language: str
     version: str
     further: tuple[Pair, ...] = ()
+    second: SecondEars | None = None
+    """For calls that are over."""
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -79,6 +82,7 @@ class Connection:
         self._outbox = Outbox()
         self._hearing = Hearing(engines.hearing, engines.language, self._outbox)
         self._speaking: Speaking
+        self._second: SecondEars | None = None
 
     async def run(self) -> None:
         """Serves until the client leaves, misbehaves or stalls. Never raises but CancelledError; closes the writer."""
@@ -93,6 +97,8 @@ class Connection:
             log.info("speech client lost", extra={"reason": str(left.exceptions[0])})
         finally:
             self._writer.close()
+            if self._second is not None:
+                await asyncio.to_thread(self._second.give_back)
 
     async def _converse(self) -> None:
         handlers = self._handlers()
@@ -116,6 +122,8 @@ class Connection:
             await self._outbox.put(protocol.error(CODE_OF_STATE[away.health.state], str(away)))
         except WrongLanguage as wrong:
             await self._outbox.put(protocol.error(Code.LANGUAGE, str(wrong)))
+        except SecondTaken as busy:
+            await self._outbox.put(protocol.error(Code.BUSY, str(busy)))
         except BadRequest as wrong:
             await self._outbox.put(protocol.error(Code.BAD_REQUEST, str(wrong)))
         except OSError:
@@ -158,8 +166,21 @@ class Connection:
 
     async def _transcribe(self, event: Event) -> None:
         await self._hearing.transcribe(event)
+        if event.data.get("second") is True:
+            self._hearing.use(await self._second_host(), self._engines.language)
+            return
         pair = self._engines.of(event.data.get("language"))
         self._hearing.use(pair.hearing, pair.language)
+
+    async def _second_host(self) -> EngineHost[HearingEngine]:
+        ears = self._engines.second
+        if ears is None:
+            raise BadRequest("transcribe: there is no second recogniser")
+        if self._second is not None:
+            raise BadRequest("transcribe: this connection has it already")
+        host = await ears.take()
+        self._second = ears
+        return host
 
     async def _synthesize(self, event: Event) -> None:
         request = read_synthesize(event)

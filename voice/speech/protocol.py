@@ -4,6 +4,7 @@ A classic client (Home Assistant) sends `transcribe`, `audio-start`, `audio-chun
 `transcript`; or `synthesize` and gets `audio-start`, `audio-chunk`…, `audio-stop`. Beside that:
 
     transcribe {streaming: true}    wants what follows here
+    transcribe {second: true}       by the second recogniser, which is loaded for it and has no partials; one at a time
     listening {phrases: bool}       answers audio-start of a streaming client: the recogniser hears
     audio-chunk {position}          samples since audio-start before this chunk; a jump forward is a gap in the sound
     partial {text, words}           the hypothesis so far; `words` may cover only its settled beginning

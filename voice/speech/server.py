@@ -19,6 +19,7 @@ from voice.speech.connection import Connection, Engines, Pair
 from voice.speech.framing import READ_LIMIT, encode
 from voice.speech.host import EngineHost
 from voice.speech.ports import HearingEngine, SpeakingEngine
+from voice.speech.second import ChildEngine, SecondEars
 from voice.speech.settings import LanguageModels, SpeechSettings
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ async def serve(
         lambda: load_voice(settings.voice, settings.threads),
         busy,
         tuple(_pair(each, settings.threads, busy) for each in settings.further),
+        _second(settings),
     )
     await server.run(ready, stop)
 
@@ -68,8 +70,9 @@ class SpeechServer:
         voice: Callable[[], SpeakingEngine],
         busy: Busy | None = None,
         further: tuple[Pair, ...] = (),
+        second: SecondEars | None = None,
     ) -> None:
-        """`further`: other languages' engines."""
+        """`further`: other languages' engines; `second`: for calls that are over."""
         self._path = settings.socket
         self._engines = Engines(
             EngineHost("speech-vosk", settings.recognizer_name, recognizer, busy),
@@ -77,6 +80,7 @@ class SpeechServer:
             settings.language.split("-")[0].lower(),
             _version(),
             further,
+            second,
         )
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -143,6 +147,12 @@ def _pair(models: LanguageModels, threads: int, busy: Busy | None) -> Pair:
             f"speech-piper-{models.language}", models.voice_name, lambda: load_voice(models.voice, threads), busy
         ),
     )
+
+
+def _second(settings: SpeechSettings) -> SecondEars | None:
+    if (model := settings.second) is None:
+        return None
+    return SecondEars(settings.second_name, lambda: ChildEngine.spawn(model))
 
 
 def bind(path: Path) -> socket.socket:

@@ -34,3 +34,6 @@ class SpeechSettings:
     """Threads of the voice's inference; the recogniser always uses one."""
     further: tuple[LanguageModels, ...] = ()
     """Other languages, loaded after the first one's models."""
+    second: Path | None = None
+    """A Vosk model's directory for a second hearing of calls that are over; loaded only while that is asked for."""
+    second_name: str = ""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from secretaryd.control.protocol.base import Asking, Right
+from secretaryd.control.protocol.base import Asking, Message, Right
 
 
 class SearchCalls(Asking, frozen=True, kw_only=True, tag="calls.search"):
@@ -76,4 +76,42 @@ class GetPeaks(Asking, frozen=True, kw_only=True, tag="calls.peaks"):
     id: int
 
 
-Requests = SearchCalls | KeepCall | NoteCall | TagCall | DeleteCall | RestoreCall | GetRecording | GetPeaks
+class HearAgain(Asking, frozen=True, kw_only=True, tag="calls.hear_again"):
+    """Has a call's recording heard by the second recogniser (`stt.second`), the next time that nobody calls, also where
+    that was done before. Answers {"second": {"state", "model", "at", "reason", "lines"}}; `calls.show` then carries it
+    as call.second, and the event `call.heard_again` tells when it is done."""
+
+    needs: ClassVar[Right] = Right.ACT
+    id: int
+
+
+class ShowHearing(Asking, frozen=True, kw_only=True, tag="calls.hearing"):
+    """How far the second hearing is: answers {"model": "" where none is configured, "current": the call that is heard
+    now or null, "waiting": how many are still to be heard}."""
+
+    needs: ClassVar[Right] = Right.READ
+
+
+Requests = (
+    SearchCalls
+    | KeepCall
+    | NoteCall
+    | TagCall
+    | DeleteCall
+    | RestoreCall
+    | GetRecording
+    | GetPeaks
+    | HearAgain
+    | ShowHearing
+)
+
+
+class CallHeardAgain(Message, frozen=True, kw_only=True, tag="call.heard_again"):
+    """The second recogniser has heard a call; `lines` are those that it made."""
+
+    call: int
+    model: str
+    lines: int
+
+
+Events = CallHeardAgain

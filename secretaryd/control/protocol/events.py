@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import backup, board, dial, line, sms
+from secretaryd.control.protocol import archive, backup, board, dial, line, sms
 from secretaryd.control.protocol.base import Message
 
 
@@ -142,4 +142,5 @@ Event = (
     | dial.Events
     | backup.Events
     | sms.Events
+    | archive.Events
 )

@@ -23,6 +23,7 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.legacy import LegacyDesk
+from secretaryd.desk.second import SecondDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
 from secretaryd.run.backup import make_backups
@@ -61,6 +62,17 @@ class Line:
         assert self.state == "idle"
 
 
+class Hearing:
+    """The second recogniser."""
+
+    current: int | None = None
+    model = ""
+    hurried = 0
+
+    def hurry(self) -> None:
+        self.hurried += 1
+
+
 class Box:
     """A served desk with a real database."""
 
@@ -68,6 +80,7 @@ class Box:
         self.socket = folder / "control.sock"
         self.well = Well(folder)
         self.calls = Calls()
+        self.hearing = Hearing()
         self.anew = False
         self._folder = folder
         self._loop = asyncio.new_event_loop()
@@ -114,7 +127,8 @@ class Box:
         backups, backup_desk = make_backups(
             lambda: self.well.config, self.storage, self.line, self.bus, self.well.troubles, self._begin_anew
         )
-        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy, talking)]
+        second = SecondDesk(self.storage.second, self.hearing, "ru")
+        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy, talking, second)]
         desk = Desk([*topics, *memory.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()

@@ -13,6 +13,7 @@ import pytest
 from secretaryd.cli.archive import marked
 from secretaryd.cli.dates import moment
 from storage.audit.records import By
+from storage.second.records import SecondLine
 from storage.wav import header
 
 
@@ -190,3 +191,26 @@ def test_short_messages_are_found_from_the_terminal(box, ctl) -> None:
     assert "Nothing found" in ctl("sms", "search", "крокодил").out
     refused = ctl("sms", "search", "!!")
     assert (refused.code, "Нечего искать" in refused.err) == (1, True)
+
+
+def test_a_call_is_heard_once_more_when_it_is_asked_for(box, ctl) -> None:
+    number = box.keep("когда вы робота ете")
+    refused = ctl("calls", "transcribe", str(number))
+    assert (refused.code, "stt.second" in refused.err) == (1, True)
+    assert "No second recogniser" in ctl("calls", "transcribe").out
+    assert box.hearing.hurried == 0
+    box.hearing.model = "big [b]"
+    assert f"calls show {number}" in ctl("calls", "transcribe", str(number)).out
+    assert box.hearing.hurried == 1
+    assert "second transcription: wanted" in ctl("calls", "show", str(number)).out
+    box.hearing.current = number
+    assert f"big [b]: hears call {number}, 1 waiting" in ctl("calls", "transcribe").out
+    lines = (SecondLine(1.0, 2.0, "когда вы [b]работаете[/b]", 0.9, 0), SecondLine(9.0, 9.5, "алло", 0.5))
+    assert box.do(box.storage.second.begin(number))
+    assert box.do(box.storage.second.done(number, "big [b]", lines))
+    out = ctl("calls", "show", str(number)).out
+    assert "◁ когда вы [b]работаете[/b]" in out
+    assert "9.0 ◁ алло" in out
+    assert "heard again by big [b]" in out
+    assert ctl("calls", "show", str(number), "--json").json["call"]["second"]["lines"][1]["text"] == "алло"
+    assert ctl("calls", "transcribe", "99").code == 1

@@ -16,6 +16,7 @@ from storage.backup import swap, unpack
 from storage.backup.errors import BackupError, BadArchive, NoRoom, TooNew, WrongKey
 from storage.backup.keys import BackupKeys, kit_from, public_of
 from storage.backup.pack import WORK
+from storage.migrate import known_to
 from storage.secrets import Secrets
 from tests.storage.backup.conftest import FILES, RECORDING, Folder, everything, nothing
 
@@ -169,11 +170,49 @@ def test_one_of_a_newer_version_is_refused_and_an_older_one_brought_up_to_date(f
         assert staged.execute("SELECT count(*) FROM audit").fetchone() == (0,)
     with closing(sqlite3.connect(folder.path / "secretary.db")) as database:
         database.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2030-01-01')")
+        database.execute("UPDATE meta SET value = '9999_future' WHERE key = 'schema.readable_from'")
         database.commit()
     newer = folder.back_up(kind="nightly")
     with pytest.raises(TooNew, match="9999_future"):
         unpack.stage(newer, folder.keys.identities(), swap.prepare(folder.path), nothing, everything)
     assert not (folder.path / swap.FOLDER / swap.NEW).exists()
+
+
+NEWER = {
+    "it only added": ("CREATE TABLE later (id INTEGER PRIMARY KEY, what TEXT)", ""),
+    "a column with a default": ("ALTER TABLE call ADD COLUMN mood TEXT NOT NULL DEFAULT ''", ""),
+    "rows of its own that go with ours": (
+        "CREATE TABLE later (call_id INTEGER REFERENCES call (id) ON DELETE CASCADE)",
+        "",
+    ),
+    "rows that would hold ours": ("CREATE TABLE later (call_id INTEGER REFERENCES call (id))", "from being deleted"),
+    "a table that is gone": ("DROP TABLE contact_number", "'contact_number' is not ours"),
+    "a column that is gone": ("ALTER TABLE call RENAME COLUMN note TO remark", "'call' is not ours"),
+    "a column that must be given": (
+        "DROP TABLE dial_usage; CREATE TABLE dial_usage (id INTEGER PRIMARY KEY, began REAL, line TEXT, number TEXT,"
+        " task INTEGER, reserved REAL, seconds REAL, mood TEXT NOT NULL)",
+        "'dial_usage' wants 'mood'",
+    ),
+    "a trigger": ("CREATE TRIGGER t AFTER INSERT ON call BEGIN DELETE FROM turn; END", "triggers"),
+}
+
+
+@pytest.mark.parametrize(("change", "wrong"), NEWER.values(), ids=NEWER)
+def test_one_of_a_newer_version_is_taken_where_that_only_added_whatever_it_says(
+    folder: Folder, change: str, wrong: str
+) -> None:
+    with closing(sqlite3.connect(folder.path / "secretary.db")) as database:
+        database.executescript(change)
+        database.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2030-01-01')")
+        database.commit()
+    archive, keys, place = folder.back_up(), folder.keys.identities(), swap.prepare(folder.path)
+    assert unpack.verify(archive, keys, nothing).readable_from in known_to()
+    if wrong:
+        with pytest.raises(BadArchive, match=wrong):
+            unpack.stage(archive, keys, place, nothing, everything)
+        assert not place.exists()
+    else:
+        assert "9999_future" in unpack.stage(archive, keys, place, nothing, everything).schema
 
 
 def test_without_room_nothing_is_begun(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,9 +64,9 @@ def test_a_backup_that_is_cut_off_spoils_no_other_and_leaves_nothing(folder: Fol
     safe = Disk.of(folder.path)
     ops = run(library, folder.path, str(HERE / "packing.py"), str(folder.path))
     chance, seen = random.Random(26), set()
-    for _ in range(CUTS // 2):
+    for cut in [len(ops), *(chance.randint(0, len(ops)) for _ in range(CUTS // 2))]:
         disk = Disk.copy(safe)
-        disk.feed(ops[: chance.randint(0, len(ops))])
+        disk.feed(ops[:cut])
         with tempfile.TemporaryDirectory() as aside:
             after = Path(aside)
             lay_out(disk.survivors(chance), after)

@@ -37,7 +37,7 @@ async def test_short_messages_go_with_the_person(tmp_path: Path) -> None:
     await store.close()
     raw = sqlite3.connect(tmp_path / "secretary.db")
     assert raw.execute("select number, text from sms").fetchall() == [("+79031112233", "спросите у 8•••")]
-    assert raw.execute("select identity from sms_pdu").fetchall() == [("b",)]
+    assert raw.execute("select identity from sms_pdu").fetchall() == [("erased 2",)]
     raw.close()
     content = (tmp_path / "secretary.db").read_bytes()
     assert "сирень".encode() not in content
@@ -45,7 +45,10 @@ async def test_short_messages_go_with_the_person(tmp_path: Path) -> None:
 
 
 DELIVER = "0791448720003023"
-PART = "insert into sms_part (sms_id, part, text, at, pdu) values (?, 1, ?, 1.0, '')"
+PART = (
+    "insert into sms_part (sms_id, part, text, at, pdu, length, state, attempts, doubtful)"
+    " values (?, 1, ?, 1.0, '', 0, '', 0, 0)"
+)
 
 
 async def test_raw_forms_in_which_nobody_can_find_a_number_go_where_the_text_named_it(tmp_path: Path) -> None:
@@ -72,6 +75,22 @@ async def test_raw_forms_in_which_nobody_can_find_a_number_go_where_the_text_nam
         ("d", "0006010B919730111122F3"),
     ]
     assert raw.execute("select text from sms_part order by id").fetchall() == [('""',), ('"просто так"',)]
+    raw.close()
+
+
+async def test_words_left_in_the_index_by_a_version_that_does_not_know_it_go(tmp_path: Path) -> None:
+    store = await Storage.open("sqlite:///secretary.db", tmp_path)
+    await store.run(store._db.execute_sql, MESSAGE, (HERS, 1.0, "зарыто под сиренью"))
+    await store.run(lambda: store._db.execute_sql("update sms set text = 'зарыто под сиренью'"))
+    while await store.search.step():
+        pass
+    await store.run(store._db.execute_sql, "delete from sms")
+    await store.privacy.erase(HERS, OWNER)
+    await store.privacy.finish()
+    await store.close()
+    raw = sqlite3.connect(tmp_path / "secretary.db")
+    assert raw.execute("select count(*) from search_sms_doc").fetchone() == (0,)
+    assert raw.execute("select count(*) from search_sms where search_sms match 'сирен'").fetchone() == (0,)
     raw.close()
 
 
