@@ -80,8 +80,8 @@ def readable_from(database: peewee.SqliteDatabase) -> str:
 
 
 def opened_by_less(database: peewee.SqliteDatabase, directory: Path = MIGRATIONS) -> bool:
-    """Whether a version that knows less than the database holds has had it since we did: then it has left alone what it
-    did not know, also in an erasure. Writes down that it is ours now."""
+    """Whether whoever had the database last knew less than we do (an older version, before an update or in between):
+    then its erasures have left alone what it did not know. Writes down that it is ours now."""
     with translated(), database.atomic("IMMEDIATE"):
         rows = sql(database, "SELECT value FROM meta WHERE key = ?", OPENED_BY)
         before = set(rows[0][0].split()) if rows else None

@@ -32,7 +32,7 @@ class Opened:
     restored: str = ""
     damaged: bool = False
     less: bool = False
-    """A version that knows less has had the database since this one did."""
+    """Whoever had the database last knew less than this version."""
 
 
 def open_checked(url: str, data_dir: Path, unclean: bool) -> Opened:

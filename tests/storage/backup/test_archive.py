@@ -16,7 +16,7 @@ from storage.backup import swap, unpack
 from storage.backup.errors import BackupError, BadArchive, NoRoom, TooNew, WrongKey
 from storage.backup.keys import BackupKeys, kit_from, public_of
 from storage.backup.pack import WORK
-from storage.migrate import known_to
+from storage.migrate import READABLE_FROM, known_to
 from storage.secrets import Secrets
 from tests.storage.backup.conftest import FILES, RECORDING, Folder, everything, nothing
 
@@ -112,7 +112,7 @@ def test_the_copy_is_consistent_while_the_box_writes(folder: Folder) -> None:
         database.rollback()
     unpack.stage(archive, folder.keys.identities(), swap.prepare(folder.path), nothing, everything)
     with closing(sqlite3.connect(folder.path / swap.FOLDER / swap.NEW / "secretary.db")) as copy:
-        assert {key for (key,) in copy.execute("SELECT key FROM meta")} == {"note", "acknowledged"}
+        assert {key for (key,) in copy.execute("SELECT key FROM meta")} == {"note", "acknowledged", READABLE_FROM}
 
 
 def test_only_the_boxs_key_and_the_owners_kit_open_it(folder: Folder, tmp_path: Path) -> None:
