@@ -12,14 +12,14 @@ from rich.table import Table
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
-from secretaryd.control.protocol.legacy import ImportLegacy, LegacyItem
+from secretaryd.control.protocol.legacy import ImportLegacy, LegacyItem, ListPresets, UsePreset
 from secretaryd.legacy.items import Item
 from secretaryd.legacy.read import MAX_BYTES, READERS, read
 
 BATCH_ITEMS: Final = 200
 BATCH_BYTES: Final = 600 << 10
 """Of one request; the box takes a megabyte."""
-COLOURS: Final = {"imported": "green", "replaced": "yellow", "same": "dim", "refused": "red"}
+COLOURS: Final = {"imported": "green", "kept": "cyan", "replaced": "yellow", "same": "dim", "refused": "red"}
 
 
 def add(command: Command) -> None:
@@ -29,10 +29,13 @@ def add(command: Command) -> None:
     legacy.add_argument("folder", type=Path, metavar="DIR", help="where those files lie")
     legacy.add_argument("--dry-run", action="store_true", help="only say what would be done")
     legacy.set_defaults(run=import_legacy)
+    preset = command("preset", "makes one of its presets the persona; without a name, which there are", group)
+    preset.add_argument("name", nargs="?", metavar="NAME")
+    preset.set_defaults(run=use_preset)
 
 
 def import_legacy(context: Context, options: argparse.Namespace) -> int:
-    """Every entry is reported: imported, same (there already), replaced or refused, and why."""
+    """Every entry is reported: imported, kept (of no use yet), same (there already), replaced or refused, and why."""
     haul = read(_files(options.folder))
     lines = [{"source": r.source, "key": r.key, "kind": "", "state": "refused", "why": r.why} for r in haul.refusals]
     for batch in _batches(haul.items):
@@ -69,6 +72,31 @@ def _files(folder: Path) -> dict[str, bytes]:
     if not found:
         raise CommandFailed(f"there is none of {', '.join(READERS)} in {folder}", "name the folder they lie in", 2)
     return found
+
+
+def use_preset(context: Context, options: argparse.Namespace) -> int:
+    """Puts one to work, or tells of all."""
+    if options.name is not None:
+        answer = context.door.ask(UsePreset(key=options.name))
+
+        def told(persona: dict[str, Any]) -> None:
+            who = ", ".join(filter(None, (persona["name"], persona["company"])))
+            context.console.print(f"from the next call on: {safe(who)}; back with: secretaryctl undo", highlight=False)
+
+        return context.answer(answer, told)
+
+    def show(found: dict[str, Any]) -> None:
+        for preset in found["presets"]:
+            context.console.print(f"[bold]{safe(preset['key'])}[/]", highlight=False)
+            for name, value in preset["fields"].items():
+                context.console.print(f"    {name}: {safe(value)}", highlight=False)
+            for name in ("shortened", "unused"):
+                if preset[name]:
+                    context.console.print(f"    [dim]{name}: {safe(', '.join(preset[name]))}[/]", highlight=False)
+        if not found["presets"]:
+            context.console.print("No presets: secretaryctl import legacy DIR", highlight=False)
+
+    return context.answer(context.door.ask(ListPresets()), show)
 
 
 def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 FAQ: Final = "faq"
 SECRET: Final = "secret"  # noqa: S105 (a kind, none itself)
-KEPT: Final = ("preset", "widget", "telegram", "chat")
+PRESET: Final = "preset"
+IDLE: Final = ("widget", "telegram", "chat")
 """Kinds for which the box has no use yet: they are kept as they are, for the parts that will."""
+KEPT: Final = (PRESET, *IDLE)
 MAX_BODY: Final = 256 << 10
 MAX_KEY: Final = 120
 

@@ -22,6 +22,7 @@ from storage.privacy.copies import remove_copies
 from storage.privacy.marks import Tombstone, Tombstones
 from storage.removal import Removal
 from storage.search.calls import CallSearch
+from storage.search.door import Indexed
 from storage.search.sms import SmsSearch
 
 CHUNK: Final = 5_000
@@ -99,7 +100,8 @@ class Eraser:
         audit: AuditLog,
     ) -> None:
         self._db, self._data_dir, self._stones, self._removal = database, data_dir, stones, removal
-        self._searches, self._sms, self._audit = (calls, messages), messages, audit
+        self._searches: tuple[Indexed, ...] = (calls, messages)
+        self._sms, self._audit = messages, audit
 
     def note(self, deed: Deed) -> None:
         """A word in the audit."""

@@ -20,11 +20,27 @@ class LegacyItem(Message, frozen=True, kw_only=True):
 
 class ImportLegacy(Asking, frozen=True, kw_only=True, tag="legacy.import"):
     """Takes them over; asked again with the same it changes nothing. Answers {"results": [{"state", "why"}]} in their
-    order; `state`: "imported", "same" (it is there already), "replaced" or "refused". `dry_run`: only says so."""
+    order; `state`: "imported" (it works, or can be used), "kept" (the box has no use for it yet; `why` says so), "same"
+    (it is there already), "replaced" or "refused". `dry_run`: only says so."""
 
     needs: ClassVar[Right] = Right.MANAGE
     items: list[LegacyItem]
     dry_run: bool = False
 
 
-Requests = ImportLegacy
+class ListPresets(Asking, frozen=True, kw_only=True, tag="legacy.presets"):
+    """The predecessor's presets that were taken over; answers {"presets": [{"key", "fields": {style, greeting, name,
+    company, as far as it has them}, "shortened": [fields], "unused": [names]}]}."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+
+
+class UsePreset(Asking, frozen=True, kw_only=True, tag="legacy.use"):
+    """Makes one the persona, from the next call on: its fields over the persona in force, whose facts and questions
+    stay. `changes.undo` takes it back. Answers {"name", "company", "style", "greeting"}."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+    key: str
+
+
+Requests = ImportLegacy | ListPresets | UsePreset
