@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "playhouse": ("storage/*",),
     "snowballstemmer": ("storage/search/text.py",),
     "soundfile": ("storage/audio/*",),
+    "babel": ("webui/i18n/*",),
     "starlette": ("webui/*", "voice/llm/node.py", "secretaryd/control/server.py"),
     "uvicorn": ("voice/llm/node.py", "secretaryd/control/server.py", "secretaryd/run/web.py"),
     "serial": ("hw/*",),

@@ -1,6 +1,5 @@
 """What the pages of kept calls show: pure, from the core's rows, and as tolerant of another version as `webui.view`."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +10,6 @@ from webui.view import BAD_OUTCOMES, Branch, duration
 OUTCOMES: Final = ("answered", "message", "missed", "blocked", "transferred", "failed")
 STEPS: Final = ("endpoint", "stt", "first_sentence", "first_audio", "queue")
 """Where the time of an answer goes, in order; together they are its total."""
-LATEST_EPOCH: Final = 1e11
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def kept_call(row: Mapping[str, Any], say: Texts) -> KeptCall:
     outcome = call.text("outcome")
     return KeptCall(
         id=int(call.number("id") or 0),
-        when=moment(call.number("began"), say),
+        when=say.moment(call.number("began")),
         number=call.text("number") or say("number.withheld"),
         outcome=say.known(f"outcome.{outcome}") or outcome,
         tone="bad" if outcome in BAD_OUTCOMES else "off" if outcome == "blocked" else "ok",
@@ -93,7 +91,7 @@ def spoken(row: Mapping[str, Any], say: Texts) -> Spoken:
         source=say.known(f"source.{source}") or source,
         detail=turn.text("detail"),
         interrupted=turn.flag("interrupted") is True,
-        seconds="" if not total else f"{total / 1000:.2f}".replace(".", say("decimal")),
+        seconds=say.number(total / 1000, 2) if total else "",
         steps=_steps(latency, total, say),
     )
 
@@ -104,17 +102,12 @@ def left_message(row: Mapping[str, Any], say: Texts) -> LeftMessage:
     return LeftMessage(
         id=int(message.number("id") or 0),
         call=int(message.number("call_id") or 0),
-        when=moment(message.number("taken"), say),
+        when=say.moment(message.number("taken")),
         name=message.text("name"),
         number=message.text("number"),
         matter=message.text("matter"),
         handled=message.flag("handled") is True,
     )
-
-
-def moment(at: float | None, say: Texts) -> str:
-    """UTC epoch seconds as this machine's date and time; "" for none."""
-    return time.strftime(say("date"), time.localtime(at)) if at is not None and 0 <= at < LATEST_EPOCH else ""
 
 
 def _steps(latency: Branch, total: float | None, say: Texts) -> tuple[Step, ...]:

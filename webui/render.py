@@ -43,6 +43,7 @@ class Renderer:
             loader=PackageLoader("webui"),
             autoescape=True,
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -55,8 +56,10 @@ class Renderer:
     def page(self, request: Request, template: str, code: int = 200, **context: Any) -> Response:
         """HTML; a language chosen by ?lang= is remembered."""
         visitor: Visitor | None = request.scope.get("visitor")
+        say = self.say(request)
         html = self._templates.get_template(template).render(
-            say=self.say(request),
+            say=say,
+            gettext=say,  # what the templates call `_`
             languages=[(code, texts("lang.name")) for code, texts in self._texts.items()],
             static=STATIC,
             home="/",

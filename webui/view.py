@@ -180,7 +180,7 @@ def duration(seconds: float, say: Texts) -> str:
 def size(count: float, say: Texts) -> str:
     """Free space in GB with one figure after the point, or whole MB below one."""
     if count >= 1e9:
-        return say("size.g", n=f"{count / 1e9:.1f}".replace(".", say("decimal")))
+        return say("size.g", n=say.number(count / 1e9, 1))
     return say("size.m", n=max(0, int(count / 1e6)))
 
 
@@ -282,7 +282,7 @@ def _call(call: Branch, say: Texts) -> CallLine:
     outcome = call.text("outcome")
     number = call.text("number_masked") or (masked(call.text("number")) if call.text("number") else "")
     return CallLine(
-        when=time.strftime(say("date"), time.localtime(began)) if began is not None and 0 <= began < 1e11 else "",
+        when=say.moment(began),
         number=number or say("number.withheld"),
         outcome=say.known(f"outcome.{outcome}") or outcome,
         tone="bad" if outcome in BAD_OUTCOMES else "off" if outcome == "blocked" else "ok",

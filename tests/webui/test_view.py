@@ -1,6 +1,3 @@
-import json
-import string
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,32 +136,6 @@ def test_whatever_another_version_sends_makes_a_page(status, calls):
     assert page.headline
     assert len(page.tiles) == 4
     assert view.health(status) in {"ok", "degraded"}
-
-
-def test_both_languages_have_the_same_texts_with_the_same_blanks():
-    assert set(RU.table) == set(EN.table)
-    for key in RU.table:
-        blanks = [{name for _, name, _, _ in string.Formatter().parse(text.table[key]) if name} for text in (RU, EN)]
-        assert blanks[0] == blanks[1], key
-    assert json.dumps(RU.table) != json.dumps(EN.table)
-
-
-@pytest.mark.parametrize(
-    ("asked", "accept", "language"),
-    [
-        ("", "", "ru"),
-        ("en", "ru", "en"),
-        ("xx", "en-GB,en;q=0.9", "en"),
-        ("", "de, en;q=0.5, ru;q=0.8", "ru"),
-        ("", "ru;q=0, en;q=0.1", "en"),
-        ("", "en;q=high", "ru"),
-        ("", "en;level=1", "ru"),
-        ("", "de-DE,*;q=0.1", "ru"),
-        ("", "x," * 9000, "ru"),
-    ],
-)
-def test_the_language_is_asked_for_or_guessed_or_russian(asked, accept, language):
-    assert i18n.preferred(asked, accept) == language
 
 
 @pytest.mark.parametrize(
