@@ -13,7 +13,7 @@ PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
 LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
 QUICKLY := .venv/bin/coverage run -m pytest -o cache_dir=build/quick
-QUICK := not llama and not sound and not units and not boot and not deb and not call
+QUICK := not llama and not sound and not units and not browser and not boot and not deb and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
 PLAYED := .venv/bin/python -m pytest tests/e2e -o cache_dir=build/calls
@@ -25,7 +25,7 @@ help:
 	@echo "make run [SIMULATE=1]                    keeps the box up (on the configured modem, or on the simulated one)"
 	@echo "make install / make uninstall            as services on this Debian-family machine (DESTDIR, PREFIX)"
 	@echo "make deb                                 a package of it, in dist/"
-	@echo "make test / make test-all                the tests; with broken boxes, a sound server, systemd's tools"
+	@echo "make test / make test-all                the tests; with broken boxes, a browser, a sound server, systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name] [KEEP=1]         measurements, as text and JSON in tests/bench/out/, beside those kept in git"
 	@echo "make soak [CALLS=10000] [SEED=1] [FRESH=1] [CUTS=1000]  calls with every mishap, in compressed time; power cuts"
@@ -78,6 +78,7 @@ test-all:
 	@sh etc/setup/system.sh test
 	@python3 etc/setup/venv.py test
 	@.venv/bin/python -m pytest -m "sound or units" -p no:cacheprovider
+	@.venv/bin/python -m pytest -m browser -p no:cacheprovider tests/webui/browser
 	@$(PLAYED) -m plays || { echo "== played once more: the plays that failed"; $(PLAYED) -m plays --last-failed; }
 
 # The units under a systemd of their own. PrivateTmp= hides a clone that lies in /tmp.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from secretaryd.control.protocol import ListCalls, ListMessages, ShowCall
@@ -14,10 +14,15 @@ from webui.auth.guard import page
 from webui.auth.roles import Permission
 from webui.auth.visitor import Visitor
 from webui.kept_view import OUTCOMES, kept_call, left_message, spoken
+from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
 
 PAGE: Final = 50
+ENTRIES: Final = (
+    Entry("/calls", "menu.calls", "phone", Permission.CALLS_READ, "people", 10, thumb=2),
+    Entry("/messages", "menu.messages", "message-2", Permission.MESSAGES_READ, "people", 20, thumb=3),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class KeptPages:
         form = await request.form(max_fields=5, max_files=0)
         handled = form.get("handled") == "1"
         await self.desk.ask(HandleMessage(id=request.path_params["id"], handled=handled), _name(request))
-        return RedirectResponse("/messages", 303)
+        return self.renderer.done(request, "/messages", "messages.told.1" if handled else "messages.told.0")
 
 
 def _name(request: Request) -> str:

@@ -16,9 +16,11 @@ from webui.auth.policy import ABSOLUTE_SECONDS
 from webui.auth.roles import Permission
 from webui.auth.visitor import Visitor
 from webui.errors import NotWelcome
+from webui.menu import Entry
 from webui.render import Renderer
 
 MAX_FIELDS: Final = 20
+ENTRIES: Final = (Entry("/account", "menu.account", "user-circle", Permission.SIGNED_IN, "you", 90),)
 
 
 @dataclass(frozen=True, slots=True)

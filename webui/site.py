@@ -1,0 +1,57 @@
+"""The groups of pages. A new one is a module with its `ENTRIES` and its pages, and a line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from starlette.routing import BaseRoute
+
+from webui import dashboard, kept, people
+from webui.auth.api import AuthApi
+from webui.auth.gate import Gate
+from webui.menu import Entry
+from webui.ports import RequestDesk, StatusDesk
+from webui.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What pages are made with."""
+
+    status: StatusDesk
+    requests: RequestDesk
+    gate: Gate
+    renderer: Renderer
+
+
+class Pages(Protocol):
+    """A group of pages."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Each made by `webui.auth.guard`, so that it says what it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of pages: what of it stands in the navigation, and how it is made."""
+
+    entries: tuple[Entry, ...]
+    make: Callable[[Parts], Pages]
+
+
+GROUPS: Final = (
+    Group(dashboard.ENTRIES, lambda parts: dashboard.StatusPages(parts.status, parts.renderer)),
+    Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
+    Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
+    Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),
+)
+
+
+def entries() -> tuple[Entry, ...]:
+    """Everything that the navigation knows."""
+    return tuple(entry for group in GROUPS for entry in group.entries)
+
+
+def routes(parts: Parts) -> list[BaseRoute]:
+    """Every page of every group."""
+    return [route for group in GROUPS for route in group.make(parts).routes()]

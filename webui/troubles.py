@@ -1,0 +1,71 @@
+"""What is shown when something goes wrong."""
+
+import logging
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from webui.errors import CoreAway, NotDone, WebStoreFailed
+from webui.problem import API, problem
+from webui.render import Renderer
+from webui.shield import HEADERS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """Error pages for people, problems (RFC 9457) for programs."""
+
+    renderer: Renderer
+
+    def handlers(self) -> dict[type[Exception], ExceptionHandler]:
+        """Which exception is answered by what."""
+        return {
+            HTTPException: self.refused,
+            NotDone: self.not_done,
+            CoreAway: self.away,
+            WebStoreFailed: self.crashed,
+            Exception: self.crashed,
+        }
+
+    async def away(self, request: Request, error: Exception) -> Response:
+        """The core does not answer: what to do."""
+        log.warning("the core does not answer", extra={"error": str(error)})
+        if request.url.path.startswith(API):
+            return problem(503, "core_away", self.renderer.say(request)("down.title"))
+        return self.renderer.page(request, "away.html", 503)
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """404 and its like."""
+        assert isinstance(error, HTTPException)
+        say = self.renderer.say(request)
+        message = say.known(f"error.{error.status_code}") or error.detail
+        if request.url.path.startswith(API):
+            response = problem(error.status_code, f"http_{error.status_code}", message, error.detail)
+        else:
+            response = self.renderer.page(request, "error.html", error.status_code, message=message)
+        response.headers.update(error.headers or {})
+        return response
+
+    async def not_done(self, request: Request, error: Exception) -> Response:
+        """The core's own words."""
+        assert isinstance(error, NotDone)
+        if request.url.path.startswith(API):
+            return problem(error.status, "not_done", str(error))
+        return self.renderer.page(request, "error.html", error.status, message=str(error))
+
+    async def crashed(self, request: Request, error: Exception) -> Response:
+        """Our own fault. Starlette answers this outside of all middleware, and logs it by raising it again."""
+        if isinstance(error, WebStoreFailed):
+            log.error("the page's own database", extra={"error": str(error)})
+        message = self.renderer.say(request)("error.500")
+        if request.url.path.startswith(API):
+            response = problem(500, "internal", message)
+        else:
+            response = self.renderer.page(request, "error.html", 500, message=message)
+        response.headers.update(HEADERS)
+        return response
