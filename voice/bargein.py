@@ -124,10 +124,12 @@ STOP_WORDS: Final[dict[str, frozenset[str]]] = {
             "секундочку",
         }
         | {"алло", "повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
+        | {"скажите", "подскажите", "здравствуйте", "извините", "простите"}
     ),
-    "en": frozenset({"stop", "wait", "hello", "hold", "pardon", "enough"}),
+    "en": frozenset({"stop", "wait", "hello", "hold", "pardon", "enough", "excuse", "tell"}),
 }
-"""Words that ask for the floor by themselves, and that no nod is misheard for (a "нет" may be a "да")."""
+"""Words that ask for the floor by themselves, if only by beginning a question before a pause, and that no nod is
+misheard for (a "нет" may be a "да")."""
 MOST_BACK_CHANNELS: Final = 4
 """Words: a longer row of them is a sentence."""
 

@@ -126,8 +126,8 @@ class Detector(Protocol):
 class Echo(Protocol):
     """Keeps our own voice from the ears (voice.echo)."""
 
-    def frame(self, heard: bytes, said: bytes) -> bytes:
-        """The caller's side of a slot without what we said; one frame each."""
+    def frame(self, heard: bytes, said: bytes, *, speaking: bool) -> bytes:
+        """The caller's side of a slot without what we said; one frame each. `speaking`: he is known to speak."""
 
 
 class PhraseEnd(Protocol):
@@ -257,7 +257,7 @@ class Ears:
         self.now = (index + 1) * FRAME_SECONDS
         self._last_frame_at = self._clock()
         if self._echo is not None:
-            pcm = self._echo.frame(pcm, said)
+            pcm = self._echo.frame(pcm, said, speaking=self._detector.speaking)
         if self._stream is not None:
             self._stream.send(pcm)
         for event in self._detector.frame(pcm, self.now):

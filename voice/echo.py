@@ -141,6 +141,17 @@ class GuardPolicy:
     """Coders and rooms make echo louder at times than its mean gain says."""
     spread: int = 2
     """Frames before and after the delay whose sound may echo now: jitter, coders, reverberation."""
+    talking_frames: int = 2
+    """So many frames that echo does not explain, ..."""
+    talking_window: int = 5
+    """... of so many, are the caller's: he is talking, and ..."""
+    talking_db: float = 12.0
+    """... so much above the line's noise; ..."""
+    hold: float = 0.1
+    """... then nothing is taken for echo for so long, ..."""
+    speech_hold: float = 0.4
+    """... or so long where it is known to be speech: of what he says over us, most frames are no louder than our echo
+    might be, and speech full of holes is not understood. (Behind a cough our echo would be heard as words.)"""
     least_db: float = -62.0
     """Echo below it disturbs nobody."""
     presumed_db: float = -13.0
@@ -163,6 +174,8 @@ class EchoGuard:
         self._levels: deque[float] = deque([-100.0] * reach, reach)
         self._noise_db = self._policy.least_db
         self._noise = np.random.default_rng(0)
+        self._talking: deque[bool] = deque(maxlen=self._policy.talking_window)
+        self._open = 0
         self.echoing = False
         """Whether the frame given last was our own voice."""
 
@@ -176,19 +189,32 @@ class EchoGuard:
         """Times that the echo was looked for."""
         return self._meter.measured
 
-    def frame(self, heard: bytes, said: bytes) -> bytes:
-        """What the caller's side was apart from our echo. Both are one frame of 320 bytes, of the same slot."""
+    def frame(self, heard: bytes, said: bytes, *, speaking: bool = False) -> bytes:
+        """What the caller's side was apart from our echo. Both are one frame of 320 bytes, of the same slot;
+        `speaking`: the caller is known to speak."""
         said_db = level_db(said) if any(said) else SILENT_DB
         self._meter.frame(heard, said, said_db)
         self._levels.append(said_db)
         heard_db = level_db(heard)
-        self.echoing = self._explained(heard_db)
+        explained = self._explained(heard_db)
+        talks = self._talks(heard_db, explained, speaking)
+        self.echoing = explained and not talks
         if not self.echoing:
             self._noise_db = min(heard_db, self._noise_db + self._policy.noise_rise_db, self._policy.most_noise_db)
             return heard
         # Silence would be heard as a better line than it is, and its noise afterwards as a sound.
         noise = self._noise.standard_normal(FRAME_SAMPLES) * 32768.0 * 10.0 ** (self._noise_db / 20.0)
         return bytes(np.rint(noise).astype("<i2").tobytes())
+
+    def _talks(self, heard_db: float, explained: bool, speaking: bool) -> bool:
+        """Whether the caller is talking, so that frames like our echo may be his."""
+        self._talking.append(not explained and heard_db > self._noise_db + self._policy.talking_db)
+        if sum(self._talking) >= self._policy.talking_frames:
+            hold = self._policy.speech_hold if speaking else self._policy.hold
+            self._open = max(self._open, round(hold / FRAME_SECONDS))
+        elif self._open:
+            self._open -= 1
+        return self._open > 0
 
     def _explained(self, heard_db: float) -> bool:
         expected = self.expected_db()

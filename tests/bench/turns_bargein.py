@@ -156,7 +156,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         if now > first and silent is None and hushes > early and level_db(said) < AUDIBLE_DB:
             silent = now - FRAME_SECONDS - first
         network.to_caller(np.frombuffer(said, "<i2"))
-        heard = guard.frame(network.to_box(sound).astype("<i2").tobytes(), said)
+        heard = guard.frame(network.to_box(sound).astype("<i2").tobytes(), said, speaking=speaking)
         for fact in detector.frame(heard, now):
             speaking = isinstance(fact, SpeechStarted)
             endpointer.vad(fact)

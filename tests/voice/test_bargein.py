@@ -63,6 +63,10 @@ CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
         [(1, " ", ""), (0.06, "?", ""), (0.3, "!", ""), (0.5, " ", ""), (1, " ", "стоп")],
         [(1.02, H), (1.66, R), (1.88, Y)],
     ),
+    "a question that pauses behind its first word": (
+        [(1, " ", ""), (0.4, "!", ""), (0.1, "!", "скажите"), (1.1, " ", "скажите"), (0.4, "!", "скажите какой")],
+        [(1.02, H), (1.42, Y)],
+    ),
     "a question": (
         [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (2, "!", "какой адрес")],
         [(1.02, H), (1.78, Y)],
@@ -237,7 +241,7 @@ def test_a_short_sound_whose_text_keeps_changing_is_a_nod(hypotheses: tuple[str,
     assert done is act
 
 
-@pytest.mark.parametrize(("text", "goes_on"), [("угу", True), ("", True), ("скажите", False)])
+@pytest.mark.parametrize(("text", "goes_on"), [("угу", True), ("", True), ("меня", False)])
 def test_who_begins_a_sentence_may_look_for_its_next_word(text: str, goes_on: bool) -> None:
     barge_in, now, acts = BargeIn("ru"), 0.0, []
     for speaking, seconds in ((False, 1.0), (True, 0.4), (False, 0.7)):

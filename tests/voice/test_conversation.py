@@ -235,7 +235,8 @@ async def test_the_ears_get_what_was_said_in_the_same_slot() -> None:
     got: list[tuple[bytes, bytes]] = []
 
     class Echo:
-        def frame(self, heard: bytes, said: bytes) -> bytes:
+        def frame(self, heard: bytes, said: bytes, *, speaking: bool) -> bytes:
+            assert not speaking, "nobody has been heard yet"
             got.append((heard, said))
             return LOUD
 

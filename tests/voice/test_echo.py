@@ -132,3 +132,29 @@ def test_silence_on_both_sides_measures_nothing() -> None:
     for _ in range(200):
         meter.frame(bytes(FRAME_BYTES), bytes(FRAME_BYTES), -100.0)
     assert (meter.measured, meter.path) == (0, None)
+
+
+@pytest.mark.parametrize(("speaking", "whole"), [(True, True), (False, False)])
+def test_the_soft_parts_of_what_is_said_over_us_pass_while_he_is_known_to_speak(speaking: bool, whole: bool) -> None:
+    guard = EchoGuard()
+    back = echo(OURS, 0.2, -20.0) + noise(len(OURS))
+    through(guard, back, OURS)
+    his = HIS.copy()
+    his[RATE : RATE + RATE // 4] *= 0.02  # a quarter of a second as soft as our echo
+    length = len(his)
+    heard = frames(his + back[:length])
+    given = [guard.frame(a, b, speaking=speaking) for a, b in zip(heard, frames(OURS[:length]), strict=True)]
+    soft = slice(50 + 1, 50 + 12)
+    assert (given[soft] == heard[soft]) is whole
+
+
+def test_behind_a_cough_our_echo_is_kept_out_again_at_once() -> None:
+    guard = EchoGuard()
+    back = echo(OURS, 0.2, -20.0) + noise(len(OURS))
+    through(guard, back, OURS)
+    back[2 * RATE : 2 * RATE + 800] += noise(800, -12.0)  # 0.1 s
+    heard = frames(back)
+    given = [guard.frame(a, b) for a, b in zip(heard, frames(OURS), strict=True)]
+    passed = [index for index, (a, b) in enumerate(zip(given, heard, strict=True)) if a == b and 98 <= index < 200]
+    assert passed
+    assert max(index for index in passed if index < 130) <= 112
