@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from hw.board.sensors import BoardSensors
+
 IDLE_FIELDS: Final = (3, 4)
 """idle and iowait in the first line of /proc/stat (proc(5)), counted after the word "cpu"."""
 KIB: Final = 1024
@@ -18,12 +20,12 @@ class Machine:
 
     def look(self) -> dict[str, float | int | None]:
         """cpu_percent (None at the first look), memory_bytes, memory_free_bytes, temperature_c."""
-        memory = self._memory()
+        memory = memory_bytes(self.root)
         return {
             "cpu_percent": self._processor(),
             "memory_bytes": memory.get("MemTotal"),
             "memory_free_bytes": memory.get("MemAvailable"),
-            "temperature_c": self._temperature(),
+            "temperature_c": BoardSensors(self.root).celsius(),
         }
 
     def _processor(self) -> float | None:
@@ -37,19 +39,14 @@ class Machine:
             return None
         return round(100 * (1 - (idle - before[1]) / (whole - before[0])), 1)
 
-    def _memory(self) -> dict[str, int]:
-        """/proc/meminfo in bytes."""
-        lines = (line.split() for line in self._text("proc/meminfo").splitlines())
-        return {words[0].rstrip(":"): int(words[1]) * KIB for words in lines if len(words) > 1 and words[1].isdigit()}
-
-    def _temperature(self) -> float | None:
-        """The hottest zone, °C."""
-        zones = self.root.glob("sys/class/thermal/thermal_zone*/temp")
-        found = [text for zone in zones if (text := _read(zone).strip()).lstrip("-").isdigit()]
-        return max((int(text) / 1000 for text in found), default=None)
-
     def _text(self, path: str) -> str:
         return _read(self.root / path)
+
+
+def memory_bytes(root: Path = Path("/")) -> dict[str, int]:
+    """/proc/meminfo (proc(5)) in bytes."""
+    lines = (line.split() for line in _read(root / "proc/meminfo").splitlines())
+    return {words[0].rstrip(":"): int(words[1]) * KIB for words in lines if len(words) > 1 and words[1].isdigit()}
 
 
 def _read(path: Path) -> str:

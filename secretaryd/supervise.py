@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 log = logging.getLogger(__name__)
@@ -24,18 +26,24 @@ def back_off(failures: int) -> float:
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 
-def _die_with_parent() -> None:
-    """In a child, before its program: the kernel sends SIGTERM when the supervisor dies. None is left behind."""
+def _be_a_child(sacrifice: int) -> None:
+    """In a child, before its program: the kernel sends SIGTERM when the supervisor dies, so that none is left behind;
+    and it is known what to give up first where memory runs out (proc(5), oom_score_adj)."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if sacrifice:
+        with suppress(OSError):  # a container may forbid it: then the kernel chooses by size
+            Path("/proc/self/oom_score_adj").write_text(str(sacrifice))
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A child: its name in logs, its command. An `essential` one that cannot start ends everything."""
+    """A child: its name in logs, its command. An `essential` one that cannot start ends everything. `sacrifice`:
+    0..1000, the highest is the first that the kernel kills where memory runs out."""
 
     name: str
     command: tuple[str, ...]
     essential: bool = False
+    sacrifice: int = 0
 
 
 class CannotStart(Exception):
@@ -82,7 +90,10 @@ class Supervisor:
             began = self._clock()
             # A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends the rest in order.
             process = await asyncio.create_subprocess_exec(
-                *program.command, env=self._environ, process_group=0, preexec_fn=_die_with_parent
+                *program.command,
+                env=self._environ,
+                process_group=0,
+                preexec_fn=partial(_be_a_child, program.sacrifice),
             )
             self.running[program.name] = process
             log.info("started", extra={"program": program.name, "pid": process.pid})

@@ -55,14 +55,16 @@ class BoardSensors:
 
     def read(self) -> BoardReading:
         """A look; never raises."""
-        return BoardReading(self._celsius(), self._throttled())
+        return BoardReading(self.celsius(), self.throttled())
 
-    def _celsius(self) -> float | None:
+    def celsius(self) -> float | None:
+        """Of the hottest zone."""
         zones = sorted(self._root.glob("sys/class/thermal/thermal_zone*/temp"))
         readings = [int(text) / 1000 for zone in zones if (text := _text(zone)).lstrip("-").isdecimal()]
         return max(readings, default=None)
 
-    def _throttled(self) -> int | None:
+    def throttled(self) -> int | None:
+        """The firmware's bits."""
         for name in THROTTLED:
             try:
                 return int(_text(self._root / name), 16)

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from hw.board.sensors import BoardSensors
 from secretaryd.doctor.facts import Machine, Unit
 from secretaryd.doctor.gather import Around, missing_libraries, now
 from secretaryd.doctor.service import UNITS
+from secretaryd.machine import memory_bytes
 
 COMMAND_SECONDS: Final = 10
 CONSOLE_GROUP: Final = "secretary-console"
@@ -41,15 +43,15 @@ def run_command(*command: str) -> str | None:
 
 def machine(around: Around, command: Command = run_command) -> Machine:
     """Of the computer."""
-    memory = _memory(around.path("proc/meminfo"))
+    memory, sensors = memory_bytes(around.root), BoardSensors(around.root)
     systemd = around.path("run/systemd/system").exists()
     return Machine(
         now=now(),
         clock_synchronised=_synchronised(around, command) if systemd else None,
         memory_total=memory.get("MemTotal", 0),
         memory_available=memory.get("MemAvailable", 0),
-        temperature=_temperature(around),
-        throttled=_throttled(around, command),
+        temperature=sensors.celsius(),
+        throttled=_throttled(sensors, around, command),
         systemd=systemd,
         memory_cgroup="memory" in _text(around.path("sys/fs/cgroup/cgroup.controllers")).split(),
         journal_bytes=_journal_bytes(around),
@@ -101,17 +103,6 @@ def _text(path: Path) -> str:
         return ""  # this machine has no such file, and the check says that it does not tell
 
 
-def _memory(path: Path) -> dict[str, int]:
-    """Bytes by name."""
-    found = {}
-    for line in _text(path).splitlines():
-        name, _, rest = line.partition(":")
-        words = rest.split()
-        if words and words[0].isdigit():
-            found[name] = int(words[0]) * 1024
-    return found
-
-
 def _synchronised(around: Around, command: Command) -> bool | None:
     if around.path("run/systemd/timesync/synchronized").exists():
         return True
@@ -119,14 +110,10 @@ def _synchronised(around: Around, command: Command) -> bool | None:
     return None if not told else told == "yes"
 
 
-def _temperature(around: Around) -> float | None:
-    """°C of the hottest zone."""
-    zones = [_text(path) for path in around.path("sys/class/thermal").glob("thermal_zone*/temp")]
-    degrees = [int(text) / 1000 for text in zones if text.lstrip("-").isdigit()]
-    return max(degrees, default=None)
-
-
-def _throttled(around: Around, command: Command) -> int | None:
+def _throttled(sensors: BoardSensors, around: Around, command: Command) -> int | None:
+    """From the firmware's file, else by its own program, which needs a group."""
+    if (bits := sensors.throttled()) is not None:
+        return bits
     if not _text(around.path("proc/device-tree/model")).startswith("Raspberry Pi"):
         return None
     told = (command("vcgencmd", "get_throttled") or "").strip().partition("=")[2]

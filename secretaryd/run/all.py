@@ -13,6 +13,8 @@ from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
 from secretaryd.supervise import Program, Supervisor
 
+SACRIFICE: Final = {"speech": 200, "llm": 900, "core": 0, "web": 500}
+"""As the units have it (OOMScoreAdjust), but for the core: only root may put a process out of reach."""
 SIMULATOR_LINKS: Final = {"AT_PORT": "modem-at", "PCM_PORT": "modem-pcm"}
 
 
@@ -20,8 +22,10 @@ def programs(config_file: Path | None, simulator_dir: Path | None) -> list[Progr
     """In the order of their start; core comes before the page that looks at it."""
     own = (sys.executable, "-m", "secretaryd")
     rest = ("--config", str(config_file)) if config_file else ()
-    names = ("speech", "llm", "core", "web")
-    children = [Program(name, (*own, name, *rest), essential=name == "core") for name in names]
+    children = [
+        Program(name, (*own, name, *rest), essential=name == "core", sacrifice=sacrifice)
+        for name, sacrifice in SACRIFICE.items()
+    ]
     if simulator_dir is not None:
         simulator = (sys.executable, "-m", "hw.simulator", "--state-dir", str(simulator_dir))
         children.insert(0, Program("simulator", simulator, essential=True))

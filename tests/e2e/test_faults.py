@@ -58,9 +58,9 @@ SHORT = script({"wait": "speech"}, {"pause": 0.5}, {"hang_up": True})
 ASK_HOURS = script(GREETED, {"say": "ask_hours"}, ANSWERED)
 
 
-def quick(folder: Path, extra: dict[str, str] | None = None) -> AbstractAsyncContextManager[Box]:
+def quick(folder: Path, extra: dict[str, str] | None = None, **given: Any) -> AbstractAsyncContextManager[Box]:
     """A box whose greeting is short: there are many calls to make."""
-    return running(folder, extra={"CALL__GREETING": "Здравствуйте! Слушаю вас.", **(extra or {})})
+    return running(folder, extra={"CALL__GREETING": "Здравствуйте! Слушаю вас.", **(extra or {})}, **given)
 
 
 def second_of(evidence: Evidence, at: float, box: Box) -> float:

@@ -343,9 +343,12 @@ async def running(
     simulate: bool = True,
     extra: Mapping[str, str] | None = None,
     ready: Callable[[dict[str, Any]], bool] = is_ready,
+    started: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[Box]:
-    """A box that is ready; ended and inspected at the end. What the body raises goes on after the processes' end."""
+    """A box that is ready; ended and inspected at the end. What the body raises goes on after the processes' end.
+    `started` is told the supervisor's pid before it has any children."""
     box = await start(folder, simulate=simulate, extra=extra)
+    started(box.process.pid)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_kill, box)
         stack.push_async_callback(box.control.close)

@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from secretaryd.run.all import SACRIFICE
 from secretaryd.supervise import CannotStart, Program, Supervisor, back_off
 
 NOTE = """
@@ -103,3 +106,29 @@ async def test_a_signal_to_the_supervisors_group_does_not_reach_the_children(tmp
     assert os.getpgid(pid) == pid != os.getpgid(0)
     stop.set()
     await asyncio.wait_for(running, 10)
+
+
+async def test_what_matters_least_is_given_up_first(tmp_path: Path) -> None:
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    programs = [replace(child("model", notes), sacrifice=900), child("core", notes)]
+    supervisor = Supervisor(programs, os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "model up", "core up")
+    own = Path("/proc/self/oom_score_adj").read_text()
+    score = {name: Path(f"/proc/{one.pid}/oom_score_adj").read_text() for name, one in supervisor.running.items()}
+    assert score == {"model": "900\n", "core": own}
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+def test_the_order_of_sacrifice_is_that_of_the_units() -> None:
+    units = {"speech": "secretary-speech", "llm": "secretary-llm", "core": "secretaryd", "web": "secretary-web"}
+    folder = Path(__file__).parents[2] / "etc" / "systemd"
+    scores = {
+        role: int(re.search(r"^OOMScoreAdjust=(-?\d+)$", (folder / f"{unit}.service").read_text(), re.MULTILINE)[1])  # type: ignore[index]
+        for role, unit in units.items()
+    }
+    assert sorted(scores, key=scores.__getitem__) == sorted(SACRIFICE, key=SACRIFICE.__getitem__)
+    assert {role: SACRIFICE[role] for role in ("speech", "llm", "web")} == {
+        role: scores[role] for role in ("speech", "llm", "web")
+    }

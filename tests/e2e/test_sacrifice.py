@@ -1,0 +1,87 @@
+"""Memory runs out in a call: the kernel kills what matters least, the call goes on, and all of it comes back."""
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from secretaryd.control.protocol import CallAnswered, PhraseHeard
+from tests.e2e.test_faults import ANSWERED, GREETED, assert_kept_whole, assert_well, quick, script
+from tests.fakes.box import Box, is_ready
+from tests.fakes.little_memory import LittleMemory, little_memory
+
+pytestmark = [pytest.mark.call, pytest.mark.plays]
+
+BITE_MB = 8
+ROOM_MB = 20.0
+BACK_SECONDS = 60.0
+
+
+def killed(box: Box) -> list[str]:
+    """Who was killed, in order; the supervisor tells."""
+    return re.findall(r"ended program=(\w+) code=-9", box.log)
+
+
+async def eaten_until(group: LittleMemory, box: Box, last: str) -> None:
+    """Bites, one by one, until that one is dead."""
+    async with asyncio.timeout(120):
+        while last not in killed(box):
+            await asyncio.to_thread(group.eat, BITE_MB)
+            await asyncio.sleep(0.1)
+
+
+async def back(box: Box, group: LittleMemory) -> float:
+    """Seconds from the moment that there is memory again to a box that is whole."""
+    began = time.monotonic()
+    await asyncio.to_thread(group.eat, 0)
+    await box.until(is_ready, seconds=BACK_SECONDS)
+    return time.monotonic() - began
+
+
+async def test_the_model_is_given_up_first_and_the_caller_is_answered_all_the_same(tmp_path: Path) -> None:
+    with little_memory() as group:
+        async with quick(tmp_path / "box", started=group.take) as box:
+            pids = box.pids()
+            group.begin()
+            ringing = await box.ring(
+                inline=script(GREETED, {"say": "ask_how_long"}, ANSWERED, {"say": "ask_hours"}, ANSWERED)
+            )
+            await box.event(ringing, CallAnswered)
+            group.limit(group.used_mb + ROOM_MB)
+            await eaten_until(group, box, "llm")
+            evidence = await box.over(ringing)
+            answers = [(turn["source"], turn["detail"].split()[0]) for turn in evidence.turns("secretary")]
+            assert ("fact", "term") in answers, answers
+            assert ("faq", "hours") in answers, answers
+            assert_kept_whole(evidence)
+            assert set(killed(box)) == {"llm"}
+            assert {name: pid for name, pid in box.pids().items() if name != "llm"} == {
+                name: pid for name, pid in pids.items() if name != "llm"
+            }
+            seconds = await back(box, group)
+            print(f"the model was killed {len(killed(box))} times, and is back {seconds:.1f} s after there is memory")
+            await assert_well(box)
+
+
+async def test_the_core_outlives_all_others_and_takes_the_call_to_its_end(tmp_path: Path) -> None:
+    with little_memory() as group:
+        async with quick(tmp_path / "box", started=group.take) as box:
+            pids = box.pids()
+            group.begin()
+            ringing = await box.ring(
+                inline=script(GREETED, {"say": "ask_hours"}, ANSWERED, {"say": "ask_address"}, ANSWERED)
+            )
+            await box.event(ringing, PhraseHeard)
+            group.limit(group.used_mb + ROOM_MB)
+            await eaten_until(group, box, "speech")
+            evidence = await box.over(ringing)
+            assert list(dict.fromkeys(killed(box))) == ["llm", "web", "speech"]
+            assert box.pids()["core"] == pids["core"]
+            said = [(turn["source"], turn["detail"], turn["text"]) for turn in evidence.turns("secretary")]
+            assert said[-1][2], said
+            assert_kept_whole(evidence)
+            seconds = await back(box, group)
+            print(f"killed in turn: {killed(box)}; the caller heard {said}; all is back {seconds:.1f} s after")
+            await assert_well(box)
