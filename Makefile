@@ -24,7 +24,7 @@ help:
 	@echo "make demo [SCENARIO=name | CALLER=file.wav] [PACE=30/8]   everything from nothing, then one call, shown live"
 	@echo "make run [SIMULATE=1]                    keeps the box up (on the configured modem, or on the simulated one)"
 	@echo "make install / make uninstall            as services on this Debian-family machine (DESTDIR, PREFIX)"
-	@echo "make deb                                 a package of it, in dist/"
+	@echo "make deb [ARCH=arm64]                    a package of it, in dist/; for a Raspberry Pi from another machine"
 	@echo "make test / make test-all                the tests; with broken boxes, a browser, a sound server, systemd's tools"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name] [KEEP=1]         measurements, as text and JSON in tests/bench/out/, beside those kept in git"
@@ -57,7 +57,7 @@ uninstall:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" python3 etc/setup/package.py uninstall
 
 deb: setup
-	@python3 etc/setup/package.py deb
+	@python3 etc/setup/package.py deb $(if $(ARCH),--arch $(ARCH))
 
 lint: setup-test
 	@.venv/bin/ruff check .

@@ -72,10 +72,10 @@ def test_every_file_of_the_program_is_in_the_wheel() -> None:
 
 
 def test_the_systems_files_are_all_put_in_their_places(package: ModuleType, tmp_path: Path) -> None:
-    tree = package.Tree(tmp_path)
-    put = package.put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
+    tree = package.files.Tree(tmp_path)
+    put = package.files.put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
     shipped = {path.name for path in (ROOT / "etc" / "systemd").rglob("*") if path.is_file()}
-    assert {Path(path).name for path in put} - {"copyright", *package.DOCUMENTS} == shipped
+    assert {Path(path).name for path in put} - {"copyright", *package.files.DOCUMENTS} == shipped
     assert (tmp_path / "usr/lib/systemd/system/secretaryd.service").exists()
     assert (tmp_path / "usr/lib/udev/rules.d/70-secretary-modem.rules").exists()
     for path in put:
@@ -83,8 +83,8 @@ def test_the_systems_files_are_all_put_in_their_places(package: ModuleType, tmp_
 
 
 def test_units_start_what_is_installed(package: ModuleType, tmp_path: Path) -> None:
-    tree = package.Tree(tmp_path, "/srv/box")
-    put = package.put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
+    tree = package.files.Tree(tmp_path, "/srv/box")
+    put = package.files.put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
     for path in put:
         text = (tmp_path / path.lstrip("/")).read_text("utf-8")
         if path.endswith(".service"):
@@ -94,7 +94,7 @@ def test_units_start_what_is_installed(package: ModuleType, tmp_path: Path) -> N
 
 
 def test_programs_are_found_without_a_path(package: ModuleType, tmp_path: Path) -> None:
-    put = package.link_programs(package.Tree(tmp_path), "/usr/bin")
+    put = package.files.link_programs(package.files.Tree(tmp_path), "/usr/bin")
     assert [str((tmp_path / path.lstrip("/")).readlink()) for path in put] == [
         "/opt/secretary-box/bin/secretaryd",
         "/opt/secretary-box/bin/secretaryctl",
@@ -102,11 +102,12 @@ def test_programs_are_found_without_a_path(package: ModuleType, tmp_path: Path) 
 
 
 def test_the_package_says_what_it_needs_and_keeps_the_configuration(package: ModuleType, tmp_path: Path) -> None:
-    tree = package.Tree(tmp_path)
-    package.put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
-    package.control(tree, "1.2.3-4")
+    tree = package.files.Tree(tmp_path)
+    package.files.put_system_files(tree, "/usr/lib", "/usr/share/doc/secretary-box")
+    package.deb.control(tree, "1.2.3-4", "arm64")
     control = (tmp_path / "DEBIAN/control").read_text("utf-8")
     assert "Version: 1.2.3-4\n" in control
+    assert "Architecture: arm64\n" in control
     assert "@" not in control.replace("root@localhost", "")
     assert (tmp_path / "DEBIAN/conffiles").read_text().startswith("/etc/secretaryd/secretaryd.toml\n")
     sums = (tmp_path / "DEBIAN/md5sums").read_text().splitlines()
@@ -124,7 +125,7 @@ def test_the_configuration_of_a_fresh_machine_is_the_defaults(package: ModuleTyp
     from secretaryd.config.load import Layer, build
     from secretaryd.config.schema import Config
 
-    text = package.configuration()
+    text = package.files.configuration()
     assert build([Layer("package", tomllib.loads(text))]) == Config()
     bare = [line.removeprefix("# ") for line in text.splitlines()]
     settings = "\n".join(line for line in bare if " = " in line or line.startswith("["))
@@ -132,17 +133,17 @@ def test_the_configuration_of_a_fresh_machine_is_the_defaults(package: ModuleTyp
 
 
 def test_uninstalling_removes_what_was_installed_and_nothing_else(package: ModuleType, tmp_path: Path) -> None:
-    tree = package.Tree(tmp_path)
+    tree = package.files.Tree(tmp_path)
     tree.home.mkdir(parents=True)
     kept = [tmp_path / "etc/secretaryd/secretaryd.toml", tmp_path / "var/lib/secretaryd/secretary.db"]
     for path in kept:
         path.parent.mkdir(parents=True)
         path.write_text("mine")
-    put = package.put_system_files(tree, "/usr/lib", "/usr/local/share/doc/secretary-box")
-    put += package.link_programs(tree, "/usr/local/bin")
+    put = package.files.put_system_files(tree, "/usr/lib", "/usr/local/share/doc/secretary-box")
+    put += package.files.link_programs(tree, "/usr/local/bin")
     (tree.home / package.MANIFEST).write_text("\n".join(put))
     package.uninstall(tree)
     left = [path for path in tmp_path.rglob("*") if path.is_file() or path.is_symlink()]
     assert sorted(left) == sorted(kept)
-    with pytest.raises(package.Failed, match="nothing was installed"):
+    with pytest.raises(package.files.Failed, match="nothing was installed"):
         package.uninstall(tree)

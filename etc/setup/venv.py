@@ -111,10 +111,11 @@ def install_llama(*, required: bool) -> None:
         )
 
 
-def build_llama(version: str, folder: Path) -> None:
-    """Builds the wheel into `folder`; a build that was broken off leaves nothing behind."""
+def build_llama(version: str, folder: Path, flags: str = "") -> None:
+    """Builds the wheel into `folder`; a build that was broken off leaves nothing behind. `flags`: for cmake, else those
+    of this machine."""
     fresh = folder.with_name(folder.name + f".{os.getpid()}")
-    environment = {**os.environ, "CMAKE_ARGS": build_flags() + " " + os.environ.get("CMAKE_ARGS", "")}
+    environment = {**os.environ, "CMAKE_ARGS": (flags or build_flags()) + " " + os.environ.get("CMAKE_ARGS", "")}
     # pip keeps wheels that it built by version alone: one with other flags would come back from its cache.
     options = ["--disable-pip-version-check", "--no-cache-dir", "--no-deps", "-v", "-w", str(fresh)]
     command = [str(PYTHON), "-m", "pip", "wheel", *options]
