@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -17,11 +18,21 @@ pytestmark = [pytest.mark.call, pytest.mark.plays]
 BITE_MB = 8
 ROOM_MB = 20.0
 BACK_SECONDS = 60.0
+READY = {"llm": "model loaded", "web": "page ready", "speech": "speech ready"}
 
 
 def killed(box: Box) -> list[str]:
     """Who was killed, in order; the supervisor tells."""
-    return re.findall(r"ended program=(\w+) code=-9", box.log)
+    return re.findall(r" ended .* code=-9 .*program=(\w+)", box.log)
+
+
+def chosen(pids: dict[str, int]) -> list[str]:
+    """Which of these the kernel killed, in its own order: what it frees it frees a little later, so that the
+    supervisor may hear of two at once."""
+    log = subprocess.run(["dmesg"], capture_output=True, text=True, check=True).stdout
+    names = {pid: name for name, pid in pids.items()}
+    found = [int(pid) for pid in re.findall(r"out of memory: Killed process (\d+)", log)]
+    return [names[pid] for pid in found if pid in names]
 
 
 async def eaten_until(group: LittleMemory, box: Box, last: str) -> None:
@@ -32,10 +43,22 @@ async def eaten_until(group: LittleMemory, box: Box, last: str) -> None:
             await asyncio.sleep(0.1)
 
 
+def whole(box: Box) -> bool:
+    """Whether each that was killed has said since then that it is ready: the core's own word is some seconds old."""
+    log = box.log
+    ended = {
+        name: place.end() for place in re.finditer(r" ended .* code=-9 .*program=(\w+)", log) for name in place.groups()
+    }
+    return all(log.rfind(READY[name]) > at for name, at in ended.items())
+
+
 async def back(box: Box, group: LittleMemory) -> float:
     """Seconds from the moment that there is memory again to a box that is whole."""
     began = time.monotonic()
-    await asyncio.to_thread(group.eat, 0)
+    await asyncio.to_thread(group.give_back)
+    async with asyncio.timeout(BACK_SECONDS):
+        while not whole(box):  # noqa: ASYNC110 (another process has no event of ours)
+            await asyncio.sleep(0.05)
     await box.until(is_ready, seconds=BACK_SECONDS)
     return time.monotonic() - began
 
@@ -44,7 +67,6 @@ async def test_the_model_is_given_up_first_and_the_caller_is_answered_all_the_sa
     with little_memory() as group:
         async with quick(tmp_path / "box", started=group.take) as box:
             pids = box.pids()
-            group.begin()
             ringing = await box.ring(
                 inline=script(GREETED, {"say": "ask_how_long"}, ANSWERED, {"say": "ask_hours"}, ANSWERED)
             )
@@ -56,9 +78,10 @@ async def test_the_model_is_given_up_first_and_the_caller_is_answered_all_the_sa
             assert ("fact", "term") in answers, answers
             assert ("faq", "hours") in answers, answers
             assert_kept_whole(evidence)
-            assert set(killed(box)) == {"llm"}
-            assert {name: pid for name, pid in box.pids().items() if name != "llm"} == {
-                name: pid for name, pid in pids.items() if name != "llm"
+            assert chosen(pids)[0] == "llm"
+            assert set(killed(box)) <= {"llm", "web"}
+            assert {name: box.pids()[name] for name in ("core", "speech")} == {
+                name: pids[name] for name in ("core", "speech")
             }
             seconds = await back(box, group)
             print(f"the model was killed {len(killed(box))} times, and is back {seconds:.1f} s after there is memory")
@@ -69,7 +92,6 @@ async def test_the_core_outlives_all_others_and_takes_the_call_to_its_end(tmp_pa
     with little_memory() as group:
         async with quick(tmp_path / "box", started=group.take) as box:
             pids = box.pids()
-            group.begin()
             ringing = await box.ring(
                 inline=script(GREETED, {"say": "ask_hours"}, ANSWERED, {"say": "ask_address"}, ANSWERED)
             )
@@ -77,7 +99,7 @@ async def test_the_core_outlives_all_others_and_takes_the_call_to_its_end(tmp_pa
             group.limit(group.used_mb + ROOM_MB)
             await eaten_until(group, box, "speech")
             evidence = await box.over(ringing)
-            assert list(dict.fromkeys(killed(box))) == ["llm", "web", "speech"]
+            assert chosen(pids) == ["llm", "web", "speech"]
             assert box.pids()["core"] == pids["core"]
             said = [(turn["source"], turn["detail"], turn["text"]) for turn in evidence.turns("secretary")]
             assert said[-1][2], said

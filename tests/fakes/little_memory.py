@@ -3,35 +3,32 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import pytest
 
 V1: Final = Path("/sys/fs/cgroup/memory")
 V2: Final = Path("/sys/fs/cgroup")
 EATER: Final = """
-import mmap, sys
-held = []
-print("ready", flush=True)
-for line in sys.stdin:
-    count = int(line)
-    if count:
-        held.append(bytearray(b"x") * (count << 20))
-    else:
-        held.clear()
-    print("done", flush=True)
+import sys
+held = bytearray(b"x") * (int(sys.argv[1]) << 20)
+print("has it", flush=True)
+sys.stdin.read()
 """
+EMPTY_SECONDS: Final = 10.0
+PLENTY_MB: Final = 8000.0
 
 
 class LittleMemory:
-    """`take` puts a process in, whose children follow; `eat` and `free` are what somebody else on the machine does."""
+    """`take` puts a process in, whose children follow; `eat` and `give_back` are what others on the machine do."""
 
     def __init__(self, folder: Path, limit: str, usage: str) -> None:
         self._folder, self._limit, self._usage = folder, folder / limit, folder / usage
-        self._eater: subprocess.Popen[str] | None = None
+        self._eaters: list[subprocess.Popen[str]] = []
 
     def take(self, pid: int) -> None:
         (self._folder / "cgroup.procs").write_text(str(pid))
@@ -43,35 +40,41 @@ class LittleMemory:
     def limit(self, megabytes: float) -> None:
         self._limit.write_text(str(int(megabytes * 1e6)))
 
-    def _pipes(self) -> tuple[IO[str], IO[str]]:
-        assert self._eater is not None
-        assert self._eater.stdin is not None
-        assert self._eater.stdout is not None
-        return self._eater.stdin, self._eater.stdout
-
-    def begin(self) -> None:
-        """The eater, which the kernel will not kill."""
-        self._eater = subprocess.Popen(
-            [sys.executable, "-c", EATER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._pipes()[1].readline() == "ready\n"
-        Path(f"/proc/{self._eater.pid}/oom_score_adj").write_text("-1000")
-        self.take(self._eater.pid)
-
     def eat(self, megabytes: int) -> None:
-        """Blocks until it has them: somebody else died for it where there were none. 0 gives all back."""
-        to, told = self._pipes()
-        to.write(f"{megabytes}\n")
-        to.flush()
-        assert told.readline() == "done\n"
+        """Another small process, which the kernel has no reason to choose. Blocks until it has its memory: somebody
+        died for it where there was none."""
+        eater = subprocess.Popen(
+            [sys.executable, "-S", "-c", EATER, str(megabytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: self.take(os.getpid()),
+        )
+        self._eaters.append(eater)
+        assert eater.stdout is not None
+        assert eater.stdout.readline() == "has it\n", "the eater itself was chosen"
+
+    def give_back(self) -> None:
+        """All of it, and there is plenty now."""
+        self.limit(PLENTY_MB)
+        for eater in self._eaters:
+            eater.kill()
+            eater.wait()
+        self._eaters.clear()
 
     def close(self) -> None:
-        if self._eater is not None:
-            self._eater.kill()
-            self._eater.wait()
-        for pid in (self._folder / "cgroup.procs").read_text().split():
-            (self._folder.parent / "cgroup.procs").write_text(pid)
-        self._folder.rmdir()
+        self.give_back()
+        end = time.monotonic() + EMPTY_SECONDS
+        while True:
+            try:
+                for pid in (self._folder / "cgroup.procs").read_text().split():
+                    (self._folder.parent / "cgroup.procs").write_text(pid)
+                self._folder.rmdir()
+                return
+            except OSError:  # who was killed is still being buried
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
 
 
 @contextmanager
