@@ -68,6 +68,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Модем не отпускает законченный звонок.", "Линия освободится сама; если нет, переподключите модем."),
         ("The modem holds a call that is over.", "The line is being freed; if it is not, replug the modem."),
     ),
+    "setup.open": (
+        "warning",
+        ("Коробка ещё не настроена: владельца нет.", "Ссылка и QR-код для первого входа: secretaryctl setup"),
+        ("The box is not set up yet: it has no owner.", "Link and QR code to begin: secretaryctl setup"),
+    ),
     "clock.unset": (
         "warning",
         (
@@ -109,11 +114,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         "error",
         (
             "SIM-карта просит PIN.",
-            "Сохраните PIN (secretaryctl secrets set sim_pin) и укажите имя в modem.sim_pin_secret.",
+            "Сохраните PIN: secretaryctl secrets set sim_pin",
         ),
         (
             "The SIM asks for its PIN.",
-            "Keep it (secretaryctl secrets set sim_pin) and name it in modem.sim_pin_secret.",
+            "Keep it: secretaryctl secrets set sim_pin",
         ),
     ),
     "sim.pin_wrong": (

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("voice/speech/engines/piper.py",),
     "llama_cpp": ("voice/llm/engine.py",),
     "jwt": ("webui/auth/access.py",),
+    "limits": ("webui/limits.py",),
     "httpx2": ("secretaryd/control/client.py", "secretaryd/nodes/openai.py", "voice/models/download.py"),
     "wyoming": ("voice/speech/*",),
     "systemd": ("secretaryd/logs.py",),

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from webui.auth.gate import Gate, Refusal, Refused, SignedIn
+from webui.auth.gate import Gate, Halfway, Refusal, Refused, SignedIn
 from webui.auth.guard import COOKIE, own_path, page
 from webui.auth.passwords import Weakness
 from webui.auth.policy import ABSOLUTE_SECONDS
 from webui.auth.roles import Permission
 from webui.auth.visitor import Visitor
 from webui.errors import NotWelcome
+from webui.limits import Limit
 from webui.menu import Entry
 from webui.render import Renderer
 
@@ -34,10 +35,12 @@ class PeoplePages:
         """Each says what it needs."""
         return [
             page("/signin", self.ask, Permission.PUBLIC),
-            page("/signin", self.sign_in, Permission.PUBLIC, ["POST"]),
+            page("/signin", self.sign_in, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
+            page("/signin/code", self.code, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
             page("/signout", self.sign_out, Permission.SIGNED_IN, ["POST"]),
             page("/welcome", self.invited, Permission.PUBLIC),
-            page("/welcome", self.welcome, Permission.PUBLIC, ["POST"]),
+            page("/setup", self.invited, Permission.PUBLIC),
+            page("/welcome", self.welcome, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
             page("/account", self.account, Permission.SIGNED_IN),
             page("/account/password", self.set_password, Permission.SIGNED_IN, ["POST"]),
             page("/account/sessions", self.end_session, Permission.SIGNED_IN, ["POST"]),
@@ -59,10 +62,29 @@ class PeoplePages:
         )
         if isinstance(signed, Refused):
             code = 429 if signed.why is Refusal.LOCKED else 401
-            say = self.renderer.say(request)
-            trouble = say(f"signin.{signed.why}", minutes=math.ceil(signed.wait / 60))
-            return self._sign_in_form(request, code, trouble=trouble, user=_text(form, "user"))
-        return _entered(request, signed, own_path(_text(form, "next")))
+            return self._sign_in_form(request, code, trouble=self._why_not(request, signed), user=_text(form, "user"))
+        asked = own_path(_text(form, "next"))
+        if isinstance(signed, Halfway):
+            return self.renderer.page(request, "code.html", halfway=signed.token, asked=asked, trouble="")
+        return _entered(request, signed, asked)
+
+    async def code(self, request: Request) -> Response:
+        """The second half of signing in; back to the start where the first was too long ago."""
+        form = await _form(request)
+        halfway, asked = _text(form, "halfway"), own_path(_text(form, "next"))
+        signed = await self.gate.finish(
+            halfway,
+            _text(form, "code"),
+            address=_address(request),
+            agent=request.headers.get("user-agent", ""),
+            before=request.cookies.get(COOKIE, ""),
+        )
+        if isinstance(signed, SignedIn):
+            return _entered(request, signed, asked)
+        trouble, status = self._why_not(request, signed), 429 if signed.why is Refusal.LOCKED else 401
+        if signed.why is Refusal.LATE:
+            return self._sign_in_form(request, status, trouble=trouble)
+        return self.renderer.page(request, "code.html", status, halfway=halfway, asked=asked, trouble=trouble)
 
     async def sign_out(self, request: Request) -> Response:
         """The cookie opens nothing any more."""
@@ -108,8 +130,7 @@ class PeoplePages:
             visitor, _text(form, "old"), _text(form, "password"), address=_address(request)
         )
         if isinstance(refused, Refused):
-            trouble = say(f"signin.{refused.why}", minutes=math.ceil(refused.wait / 60))
-            return await self._account(request, trouble, 403)
+            return await self._account(request, self._why_not(request, refused), 403)
         if isinstance(refused, Weakness):
             return await self._account(request, say(f"password.{refused}"), 400)
         return RedirectResponse("/account?done=password", 303)
@@ -124,6 +145,9 @@ class PeoplePages:
         sessions = await self.gate.sessions(visitor.name)
         done = request.query_params.get("done") == "password"
         return self.renderer.page(request, "account.html", code, sessions=sessions, trouble=trouble, done=done)
+
+    def _why_not(self, request: Request, refused: Refused) -> str:
+        return self.renderer.say(request)(f"signin.{refused.why}", minutes=math.ceil(refused.wait / 60))
 
     def _sign_in_form(self, request: Request, code: int = 200, *, trouble: str = "", user: str = "") -> Response:
         asked = own_path(request.query_params.get("next", "/"))

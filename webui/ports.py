@@ -1,5 +1,6 @@
 """What the page needs of the box."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from secretaryd.control.protocol import Request
@@ -20,11 +21,25 @@ class StatusDesk(Protocol):
         outcome}. Any key may be missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A user as the core knows him. `role` None: he may not come in. `grants`: names of permissions beyond the role.
+    `unlocked`: UTC epoch seconds until which failed sign-ins are forgiven. `known`: there is such a user at all."""
+
+    role: str | None
+    grants: tuple[str, ...] = ()
+    unlocked: float = 0.0
+    known: bool = True
+
+
 class UserDesk(Protocol):
     """Who may come in, by the core's word."""
 
-    async def role(self, user: str) -> str | None:
-        """None for one who may not. Raises CoreAway."""
+    async def standing(self, user: str) -> Standing:
+        """What he is, and may. Raises CoreAway."""
+
+    async def note(self, what: str, user: str, address: str) -> None:
+        """Has the audit keep what happened at the door (`control.protocol.users.Access`). Raises CoreAway."""
 
     async def redeem(self, token: str, name: str) -> str:
         """Uses an invitation up; returns the user's name. Raises NotWelcome, CoreAway."""

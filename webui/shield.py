@@ -35,6 +35,10 @@ HEADERS: Final = {
 STYLE_NONCE: Final = "style_nonce"
 """Key of the ASGI scope: a nonce that a page's own style elements carry, where it has any."""
 
+HSTS_SECONDS: Final = 7 * 86400
+"""Short: an owner who goes back to plain HTTP is let in again after a week. Browsers heed it only where the certificate
+is trusted (RFC 6797, 8.1)."""
+
 
 class Shield:
     """ASGI middleware; outermost, so that refusals and crashes wear the headers too."""
@@ -58,6 +62,8 @@ class Shield:
                     headers["content-security-policy"] = POLICY.replace(
                         "style-src 'self'", f"style-src 'self' 'nonce-{nonce}'"
                     )
+                if scope.get("scheme") == "https":
+                    headers["strict-transport-security"] = f"max-age={HSTS_SECONDS}"
             await send(message)
 
         await self._app(scope, receive, shielded)

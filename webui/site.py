@@ -6,12 +6,13 @@ from typing import Final, Protocol
 
 from starlette.routing import BaseRoute
 
-from webui import dashboard, kept, people
+from webui import dashboard, kept, people, trust
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
 from webui.menu import Entry
 from webui.ports import RequestDesk, StatusDesk
 from webui.render import Renderer
+from webui.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Parts:
     requests: RequestDesk
     gate: Gate
     renderer: Renderer
+    trust: Trust | None = None
+    """Of HTTPS; None where the page speaks plain HTTP."""
 
 
 class Pages(Protocol):
@@ -44,6 +47,7 @@ GROUPS: Final = (
     Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
     Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),
+    Group(trust.ENTRIES, lambda parts: trust.TrustPages(parts.trust, parts.renderer)),
 )
 
 

@@ -188,7 +188,11 @@ def did_you_mean(key: str, known: list[str]) -> str:
 
 
 def _listen_is_valid(config: Config) -> bool:
-    host, _, port = config.web.listen.rpartition(":")
+    return _is_place(config.web.listen)
+
+
+def _is_place(text: str) -> bool:
+    host, _, port = text.rpartition(":")
     return bool(host) and 0 < int(port) < 65536
 
 
@@ -322,7 +326,18 @@ RULES: Final[tuple[Rule, ...]] = (
     ("sms.daily_cap", lambda c: 1 <= c.sms.daily_cap <= 1000, "must be 1 to 1000"),
     ("sms.quiet_hours", _quiet_hours_are_valid, 'must be empty or two times of the day, such as "22:00-08:00"'),
     ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
-    ("web.tls", lambda c: not c.web.tls, "is not there in this version: put a reverse proxy before the page"),
+    ("web", lambda c: bool(c.web.certificate) == bool(c.web.key), "certificate and key go together"),
+    (
+        "web.redirect",
+        lambda c: not c.web.redirect or (c.web.tls and _is_place(c.web.redirect) and c.web.redirect != c.web.listen),
+        'must be empty or another "HOST:PORT" than web.listen, and needs web.tls',
+    ),
+    (
+        "web.hosts",
+        lambda c: all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", one) for one in c.web.hosts),
+        'must hold names in lower case such as "secretary.lan"',
+    ),
+    ("web.setup_file", lambda c: not c.web.setup_file or c.web.setup_file.startswith("/"), "must be a whole path"),
     ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),
     ("backup.at", _time_is_valid, 'must be "HH:MM"'),
     ("backup.folder", lambda c: not c.backup.folder or c.backup.folder.startswith("/"), "must be a whole path"),

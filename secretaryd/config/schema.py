@@ -39,7 +39,8 @@ class Modem:
     power_gpio: int = 0
     """GPIO line (Broadcom's count) of the modem's power key, 6 on Waveshare's HAT; 0 where there is none."""
     sim_pin_secret: str = ""
-    """Name of a secret that holds the PIN, instead of a file: secretaryctl secrets set."""
+    """Name of a secret that holds the PIN, instead of a file; without either it is "sim_pin": secretaryctl secrets
+    set sim_pin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,18 @@ class Web:
     listen: str = "127.0.0.1:8080"
     """HOST:PORT."""
     tls: bool = False
-    """HTTPS with the box's own certificate."""
+    """HTTPS, with a certificate that the box makes and renews, or with your own."""
+    certificate: str = ""
+    """Your own: a PEM file with the chain, readable for the page's process; empty for the box's."""
+    key: str = ""
+    """Its key, a PEM file without a password."""
+    redirect: str = ""
+    """HOST:PORT where plain HTTP is shown the way to HTTPS, such as "0.0.0.0:80"; empty for nowhere."""
+    hosts: tuple[str, ...] = ()
+    """Names of yours for the box, beyond secretary.local, its host name and its addresses: "secretary.lan"."""
+    setup_file: str = ""
+    """Until the first owner has come his link stands in this file too, for whoever puts the card into a computer:
+    "/boot/firmware/secretary-setup.txt"; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx2
 import msgspec
@@ -51,7 +52,7 @@ class ControlClient:
         with (
             _translated(self._path),
             self._http() as http,
-            http.stream("GET", _events(levels), headers=headers, timeout=SILENCE_SECONDS) as answer,
+            http.stream("GET", _events(levels, self._actor), headers=headers, timeout=SILENCE_SECONDS) as answer,
         ):
             if answer.status_code != 200:
                 answer.read()
@@ -84,19 +85,26 @@ class AsyncControlClient:
             return _answer(await self._http.post("/v1/request", content=content, timeout=request.seconds))
 
     @asynccontextmanager
-    async def events(self, after: int | None = None, *, levels: bool = False) -> AsyncIterator[AsyncIterator[Stamped]]:
-        """``async with client.events() as events: async for stamped in events``: open once the context is entered."""
+    async def events(
+        self, after: int | None = None, *, levels: bool = False, actor: str | None = None
+    ) -> AsyncIterator[AsyncIterator[Stamped]]:
+        """``async with client.events() as events: async for stamped in events``: open once the context is entered. In
+        the name of `actor` it ends as soon as he may not read any more."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         with _translated(self._path):
-            async with self._http.stream("GET", _events(levels), headers=headers, timeout=SILENCE_SECONDS) as answer:
+            place = _events(levels, self._actor if actor is None else actor)
+            async with self._http.stream("GET", place, headers=headers, timeout=SILENCE_SECONDS) as answer:
                 if answer.status_code != 200:
                     await answer.aread()
                     _answer(answer)
                 yield _stamped_lines(answer)
 
 
-def _events(levels: bool) -> str:
-    return "/v1/events?levels=1" if levels else "/v1/events"
+def _events(levels: bool, actor: str | None) -> str:
+    asked = {"levels": "1"} if levels else {}
+    if actor is not None:
+        asked["actor"] = actor
+    return f"/v1/events?{urlencode(asked)}"
 
 
 async def _stamped_lines(answer: httpx2.Response) -> AsyncIterator[Stamped]:

@@ -95,7 +95,8 @@ class ControlApp:
     async def events(self, http: HttpRequest) -> Response:
         """The event stream; transcripts pass by, so it needs the right to read."""
         try:
-            self._rights.require(Peer(_uid(http), http.query_params.get("actor")), Right.READ)
+            peer = Peer(_uid(http), http.query_params.get("actor"))
+            self._rights.require(peer, Right.READ)
             resume = http.headers.get("last-event-id")
             after = None if resume is None else int(resume)
         except Refused as error:
@@ -103,9 +104,12 @@ class ControlApp:
         except ValueError:
             return _problem(400, "malformed", "Last-Event-ID must be a number")
         levels = http.query_params.get("levels") == "1"
-        return StreamingResponse(self._stream(after, levels, http.app.state.stopping), media_type="text/event-stream")
+        told = self._stream(peer, after, levels, http.app.state.stopping)
+        return StreamingResponse(told, media_type="text/event-stream")
 
-    async def _stream(self, after: int | None, levels: bool, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    async def _stream(
+        self, peer: Peer, after: int | None, levels: bool, stopping: asyncio.Event
+    ) -> AsyncIterator[bytes]:
         with self._bus.reader(after, levels=levels) as reader:
             yield b": secretaryd\n\n"
             events = aiter(reader)
@@ -125,11 +129,16 @@ class ControlApp:
                         stamped = waiting.result()
                     except StopAsyncIteration:  # the box stops
                         return
+                    if not self._may_read(peer):
+                        return  # who was disabled is told nothing more: `users.changed` wakes his stream
                     waiting = asyncio.ensure_future(anext(events))
                     yield b"id: %d\nevent: %s\ndata: %s\n\n" % (stamped.id, _kind(stamped.event), encode(stamped))
             finally:
                 waiting.cancel()
                 ending.cancel()
+
+    def _may_read(self, peer: Peer) -> bool:
+        return Right.READ in self._rights.of(peer)
 
 
 async def serve(app: Starlette, path: Path, ready: Callable[[], None], stop: asyncio.Event) -> None:

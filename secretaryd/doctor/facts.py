@@ -27,6 +27,7 @@ class Configuration:
     audio: str = "pcm"
     record: bool = True
     web_listen: str = "127.0.0.1:8080"
+    web_tls: bool = False
     llm_wanted: bool = True
     """A model or a node is configured."""
     secret_files: tuple[tuple[str, Path, int | None], ...] = ()

@@ -62,6 +62,7 @@ def configuration(file: Path, config: Config, errors: tuple[str, ...]) -> Config
         audio=config.modem.audio,
         record=config.call.record,
         web_listen=config.web.listen,
+        web_tls=config.web.tls,
         llm_wanted=bool(config.llm.model or config.llm.node),
         secret_files=tuple((key, Path(name), mode_of(Path(name))) for key, name in secrets if name),
     )

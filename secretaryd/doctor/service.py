@@ -147,7 +147,7 @@ def page(facts: Facts) -> Outcome:
 
 def page_exposed(facts: Facts) -> Outcome:
     """The page speaks HTTP without TLS: a password goes over the network as it is."""
-    open_to_all = not facts.config.web_listen.startswith(LOOPBACK)
+    open_to_all = not facts.config.web_tls and not facts.config.web_listen.startswith(LOOPBACK)
     return Wrong(facts.config.web_listen) if open_to_all else Well()
 
 
@@ -324,6 +324,6 @@ CHECKS: Final = (
             "Страница видна в сети без шифрования: пароль можно подслушать.",
             "The page can be seen in the network, unencrypted: a password can be overheard.",
         ),
-        Words("secretaryctl config set web.listen 127.0.0.1:8080", "secretaryctl config set web.listen 127.0.0.1:8080"),
+        Words("secretaryctl config set web.tls true", "secretaryctl config set web.tls true"),
     ),
 )

@@ -53,7 +53,7 @@ from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
 from secretaryd.run.outgoing import make_dialling
 from secretaryd.run.owner import Reloader, as_shown, make_owner
-from secretaryd.run.people import make_rights, make_users
+from secretaryd.run.people import make_first_owner, make_rights, make_users
 from secretaryd.run.second import make_second
 from secretaryd.run.secrets import api_key, sim_pin
 from secretaryd.run.sms import make_courier, make_sms, note_memory
@@ -179,7 +179,8 @@ class _Core:
         notifier = Notifier()
         control_up, control_stop = asyncio.Event(), asyncio.Event()
         actors = Actors()
-        desk = self._make_desk(await make_users(self._config, self._storage, actors))
+        users = await make_users(self._config, self._storage, actors, self._bus)
+        desk = self._make_desk(users)
         app = ControlApp(desk, self._bus, make_rights(actors)).app()
         await self._memory.start()
         async with asyncio.TaskGroup() as group:
@@ -194,6 +195,7 @@ class _Core:
                 spawn(self._warm(), name="warm"),
                 spawn(self._housekeeper().run(), name="house"),
                 spawn(self._second.run(), name="second"),
+                spawn(make_first_owner(self._config, users, self._bus, self.troubles).run(), name="owner"),
                 *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
                 spawn(self._sms.run(self._keeper, self._calls), name="sms"),

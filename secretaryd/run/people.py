@@ -4,12 +4,16 @@ import grp
 import logging
 import os
 import pwd
+from pathlib import Path
 from typing import Final
 
+from secretaryd.bus import Bus
 from secretaryd.config.schema import Config
 from secretaryd.control.rights import Rights
 from secretaryd.control.roles import Actors
 from secretaryd.desk.users import UsersDesk
+from secretaryd.owner.first import FirstOwner
+from secretaryd.troubles import Troubles
 from storage.store import Storage
 
 log = logging.getLogger(__name__)
@@ -34,14 +38,30 @@ def make_rights(actors: Actors) -> Rights:
     return Rights(frozenset(admins - delegates), frozenset(delegates), actors)
 
 
-async def make_users(config: Config, storage: Storage, actors: Actors) -> UsersDesk:
-    """The desk of the page's users, with their rights loaded. Raises StorageError."""
+def make_first_owner(config: Config, users: UsersDesk, bus: Bus, troubles: Troubles) -> FirstOwner:
+    """Who keeps a link until somebody has used it."""
+    file = Path(config.web.setup_file) if config.web.setup_file else None
+    return FirstOwner(users.invite_owner, bus, troubles, file, config.box.language)
+
+
+def page_address(config: Config) -> str:
+    """Where a browser in the house finds the page, without a path."""
     host, _, port = config.web.listen.rpartition(":")
     scheme, usual = ("https", "443") if config.web.tls else ("http", "80")
     shown = MDNS_NAME if host in ANYWHERE else host
-    place = shown if port == usual else f"{shown}:{port}"
+    return f"{scheme}://{shown if port == usual else f'{shown}:{port}'}"
+
+
+async def make_users(config: Config, storage: Storage, actors: Actors, bus: Bus) -> UsersDesk:
+    """The desk of the page's users, with their rights loaded. Raises StorageError."""
+    place = page_address(config)
     desk = UsersDesk(
-        storage.users, actors, config.box.language, lambda token: f"{scheme}://{place}/welcome?token={token}"
+        storage.users,
+        storage.audit,
+        actors,
+        config.box.language,
+        lambda token, first: f"{place}/{'setup' if first else 'welcome'}?token={token}",
+        bus.publish,
     )
     await desk.load()
     return desk

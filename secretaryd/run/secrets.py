@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from hw.modem.sim import PinSource, PinUnusable
 from secretaryd.config.schema import Config
 from storage.errors import StorageError
 from storage.secrets import Secrets
+
+USUAL_PIN: Final = "sim_pin"
 
 
 class SecretMissing(OSError):
@@ -33,8 +36,11 @@ class SecretPin:
 
 
 def sim_pin(config: Config, secrets: Secrets) -> PinSource | None:
-    """Where the PIN is, if it is in a secret."""
-    return SecretPin(secrets, config.modem.sim_pin_secret) if config.modem.sim_pin_secret else None
+    """Where the PIN is, if it is in a secret. Where the configuration names nothing it is "sim_pin": who types a PIN
+    into the page while the SIM asks for it need not start anything again."""
+    if config.modem.sim_pin_file and not config.modem.sim_pin_secret:
+        return None
+    return SecretPin(secrets, config.modem.sim_pin_secret or USUAL_PIN)
 
 
 def api_key(secrets: Secrets, name: str) -> Callable[[], str] | None:

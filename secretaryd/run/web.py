@@ -3,26 +3,34 @@
 import asyncio
 import logging
 import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
 from secretaryd.config.schema import Config
 from secretaryd.control.client import AsyncControlClient, ControlError, RequestRefused
 from secretaryd.control.protocol import ListCalls, Request, Status
-from secretaryd.control.protocol.users import Redeem, RoleOf
+from secretaryd.control.protocol.users import Access, NoteAccess, Redeem, RoleOf
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
+from secretaryd.run.secured import Secured
 from webui.app import create_app
 from webui.auth.gate import Gate
 from webui.auth.passwords import Passwords
 from webui.auth.store import WebStore
 from webui.errors import CoreAway, NotDone, NotWelcome, WebStoreFailed
+from webui.hosts import ALLOWED_HOSTS
+from webui.ports import Standing
+from webui.redirect import create_redirect
 
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 2
+Application = Callable[..., Awaitable[None]]  # ASGI
 
 
 class ControlDesk:
@@ -41,10 +49,15 @@ class ControlDesk:
         answer: list[dict[str, Any]] = (await self._ask(ListCalls(limit=limit)))["calls"]
         return answer
 
-    async def role(self, user: str) -> str | None:
-        """What the core takes a user for; None for nobody. Raises CoreAway."""
-        role: str | None = (await self._ask(RoleOf(name=user)))["role"]
-        return role
+    async def standing(self, user: str) -> Standing:
+        """What the core takes a user for. Raises CoreAway."""
+        told: dict[str, Any] = await self._ask(RoleOf(name=user))
+        grants = tuple(told.get("grants", ()))
+        return Standing(told["role"], grants, float(told.get("unlocked", 0.0)), bool(told.get("known", True)))
+
+    async def note(self, what: str, user: str, address: str) -> None:
+        """For the audit. Raises CoreAway."""
+        await self._ask(NoteAccess(what=cast("Access", what), name=user, address=address))
 
     async def redeem(self, token: str, name: str) -> str:
         """The name of the user whose invitation it was. Raises NotWelcome, CoreAway."""
@@ -78,42 +91,73 @@ def state_folder(config: Config) -> Path:
 
 
 async def run(config: Config, stop: asyncio.Event) -> None:
-    """Serves the page until `stop`. Raises CannotStart where the address cannot be had."""
-    host, _, port = config.web.listen.rpartition(":")
+    """Serves the page until `stop`. Raises CannotStart where the address cannot be had, or the owner's certificate is
+    none."""
     client = AsyncControlClient(config.control.socket)
-    desk, store = ControlDesk(client), WebStore(state_folder(config) / "web.db")
+    folder = state_folder(config)
+    desk, store = ControlDesk(client), WebStore(folder / "web.db")
     try:
         await store.open()
     except WebStoreFailed as error:
         raise CannotStart(f"{error}; the page keeps its sessions there") from error
+    notifier = Notifier()
+    try:
+        secured = Secured(config, folder / "tls") if config.web.tls else None
+        hosts = allowed_hosts(config)
+        app = create_app(
+            desk, desk, Gate(store, desk, Passwords()), allowed_hosts=hosts, trust=secured.trust() if secured else None
+        )
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(_served("web.listen =", config.web.listen, app, secured))
+            if config.web.redirect:
+                redirect = create_redirect(int(config.web.listen.rpartition(":")[2]), hosts)
+                await stack.enter_async_context(_served("web.redirect =", config.web.redirect, redirect, None))
+            notifier.ready()
+            log.info("page ready", extra={"url": f"{'https' if secured else 'http'}://{config.web.listen}/"})
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(notifier.watch(lambda: None), name="web.watchdog")]
+                if secured is not None:
+                    tasks.append(group.create_task(secured.keep(), name="web.certificate"))
+                await stop.wait()
+                for task in tasks:
+                    task.cancel()
+            notifier.stopping()
+    finally:
+        await client.close()
+        await store.close()
+
+
+def allowed_hosts(config: Config) -> list[str]:
+    """Names under which the page answers, beyond the address that a connection comes to."""
+    own = socket.gethostname().lower()
+    return [*ALLOWED_HOSTS, own, f"{own.partition('.')[0]}.local", *config.web.hosts]
+
+
+@asynccontextmanager
+async def _served(key: str, place: str, app: Application, secured: Secured | None) -> AsyncIterator[None]:
+    """Raises CannotStart."""
+    host, _, port = place.rpartition(":")
     settings = uvicorn.Config(
-        create_app(desk, desk, Gate(store, desk, Passwords())),
+        app,
         host=host.strip("[]"),
         port=int(port),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        ssl_context_factory=(lambda _config, _usual: secured.context) if secured is not None else None,
     )
     server = uvicorn.Server(settings)
     settings.load()
     server.lifespan = settings.lifespan_class(settings)
-    notifier = Notifier()
     try:
         # startup() exits the interpreter where the address is taken; that is told as our own error.
         await server.startup()
     except SystemExit as error:
-        raise CannotStart(f"web.listen = {config.web.listen!r} cannot be had: another program listens there") from error
+        raise CannotStart(f"{key} {place!r} cannot be had: another program listens there") from error
     try:
-        notifier.ready()
-        log.info("page ready", extra={"url": f"http://{config.web.listen}/"})
-        async with asyncio.TaskGroup() as group:
-            watching = group.create_task(notifier.watch(lambda: None), name="web.watchdog")
-            await stop.wait()
-            watching.cancel()
+        yield
     finally:
-        notifier.stopping()
         await server.shutdown()
-        await client.close()
-        await store.close()

@@ -16,10 +16,17 @@ class Users:
         return await self._thread.run(self._rows.list)
 
     async def change(
-        self, name: str, role: str | None, disabled: bool | None, *, who: str, where: str = "control"
+        self,
+        name: str,
+        role: str | None,
+        disabled: bool | None,
+        grants: tuple[str, ...] | None,
+        *,
+        who: str,
+        where: str = "control",
     ) -> UserRecord:
-        """Another role, or out, or in again. Raises NotFound."""
-        return await self._thread.run(self._rows.change, name, role, disabled, who, where)
+        """Another role, other grants, or out, or in again. Raises NotFound."""
+        return await self._thread.run(self._rows.change, name, role, disabled, grants, who, where)
 
     async def remove(self, name: str, *, who: str, where: str = "control") -> None:
         """Raises NotFound."""

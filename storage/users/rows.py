@@ -28,6 +28,7 @@ class UserRepository:
             role = TextField()
             disabled = BooleanField(default=False)
             created = FloatField()
+            grants = TextField(default="")
 
             class Meta:
                 table_name = "user"
@@ -49,15 +50,24 @@ class UserRepository:
         with translated():
             return tuple(_record(row) for row in self._users.select().order_by(self._users.name))
 
-    def change(self, name: str, role: str | None, disabled: bool | None, who: str, where: str) -> UserRecord:
-        """Another role, or out (or in again). Raises NotFound."""
+    def change(
+        self,
+        name: str,
+        role: str | None,
+        disabled: bool | None,
+        grants: tuple[str, ...] | None,
+        who: str,
+        where: str,
+    ) -> UserRecord:
+        """Another role, other grants, or out (or in again). Raises NotFound."""
         with translated(), self._db.atomic("IMMEDIATE"):
             row = self._row(name)
-            before = {"role": row.role, "disabled": row.disabled}
+            before = _shown(row)
             row.role = row.role if role is None else role
             row.disabled = row.disabled if disabled is None else disabled
+            row.grants = row.grants if grants is None else " ".join(grants)
             row.save()
-            after = {"role": row.role, "disabled": row.disabled}
+            after = _shown(row)
             if after != before:
                 self._audit.append(Deed(who, where, "user.changed", f"user:{name}", before, after))
         return _record(row)
@@ -118,4 +128,8 @@ def _hash(token: str) -> str:
 
 
 def _record(row: Any) -> UserRecord:
-    return UserRecord(row.name, row.role, row.disabled, row.created)
+    return UserRecord(row.name, row.role, row.disabled, row.created, tuple(row.grants.split()))
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {"role": row.role, "disabled": row.disabled, "grants": row.grants}

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
+from limits import RateLimitItemPerMinute
 
 from secretaryd.control.protocol import ListCalls, ListMessages, Request, ShowCall
 from secretaryd.control.protocol.calls import HandleMessage
+from secretaryd.control.protocol.users import Access
 from tests.fakes.status_tree import WELL
 from webui.app import create_app
 from webui.auth.gate import Gate
@@ -16,6 +18,8 @@ from webui.auth.guard import COOKIE
 from webui.auth.passwords import Passwords
 from webui.auth.store import WebStore
 from webui.errors import CoreAway, NotDone, NotWelcome
+from webui.limits import Limit, Limiter
+from webui.ports import Standing
 
 PASSWORD = "лошадь скрепка ведро 7"
 PLAIN = "http://localhost:8080"
@@ -44,6 +48,10 @@ class Core:
 
     def __init__(self) -> None:
         self.roles: dict[str, str] = {}
+        self.grants: dict[str, tuple[str, ...]] = {}
+        self.disabled: set[str] = set()
+        self.unlocked = 0.0
+        self.noted: list[tuple[str, str]] = []
         self.invitations = {"invitation": ""}
         self.call: dict[str, Any] = dict(CALL)
         self.messages = [dict(MESSAGE)]
@@ -57,9 +65,15 @@ class Core:
     async def calls(self, limit: int) -> list[dict[str, Any]]:
         return []
 
-    async def role(self, user: str) -> str | None:
+    async def standing(self, user: str) -> Standing:
         self._here()
-        return self.roles.get(user)
+        known = user in self.roles or user in self.disabled
+        return Standing(self.roles.get(user), self.grants.get(user, ()), self.unlocked, known)
+
+    async def note(self, what: str, user: str, address: str) -> None:
+        self._here()
+        assert what in get_args(Access)
+        self.noted.append((what, user))
 
     async def redeem(self, token: str, name: str) -> str:
         self._here()
@@ -118,9 +132,10 @@ class Page:
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.core = Clock(), Core()
-        self.store = WebStore(folder / "web.db")
+        self.store = WebStore(folder / "web.db", self.clock)
         self.gate = Gate(self.store, self.core, Passwords(memory_kib=8, passes=1), self.clock)
-        self.app = create_app(self.core, self.core, self.gate)
+        patient = Limiter({limit: RateLimitItemPerMinute(100_000) for limit in Limit})
+        self.app = create_app(self.core, self.core, self.gate, limiter=patient)
 
     async def browser(self, user: str = "", role: str = "admin") -> Browser:
         """One where `user` of that role has signed in, or nobody."""

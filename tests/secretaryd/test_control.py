@@ -203,3 +203,24 @@ def test_every_request_declares_its_right() -> None:
     from secretaryd.control.protocol import Request
 
     assert all(isinstance(request.needs, Right) for request in get_args(Request))
+
+
+async def test_the_stream_of_one_who_may_not_read_any_more_ends_at_once(tmp_path: Path) -> None:
+    from secretaryd.control.protocol.users import UserChanged
+
+    bus, actors = Bus(), {"anna": frozenset({Right.READ}), "boris": frozenset({Right.READ})}
+    policy = Rights(admins=frozenset({os.getuid()}), actors=actors)
+    async with (
+        running(tmp_path, bus, policy) as (client, _),
+        client.events(actor="anna") as hers,
+        client.events(actor="boris") as his,
+    ):
+        bus.publish(LineChanged(state="idle"))
+        await asyncio.wait_for(anext(hers), 5)
+        await asyncio.wait_for(anext(his), 5)
+        del actors["boris"]
+        bus.publish(UserChanged(name="boris"))
+        bus.publish(LineChanged(state="ringing"))
+        assert isinstance((await asyncio.wait_for(anext(hers), 5)).event, UserChanged)
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.wait_for(anext(his), 1)

@@ -29,7 +29,8 @@ def test_the_pin_comes_from_its_secret_and_a_refused_one_waits_for_a_change(tmp_
 
 
 def test_without_a_secret_there_is_no_source(tmp_path: Path) -> None:
-    assert sim_pin(Config(), Secrets(tmp_path)) is None
+    assert str(sim_pin(Config(), Secrets(tmp_path))) == "the secret sim_pin"
+    assert sim_pin(Config(modem=Modem(sim_pin_file="/x")), Secrets(tmp_path)) is None
     assert api_key(Secrets(tmp_path), "") is None
 
 

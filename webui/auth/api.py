@@ -17,6 +17,7 @@ from webui.auth.passwords import MAX_LENGTH
 from webui.auth.roles import Permission
 from webui.auth.token_store import ApiKey
 from webui.auth.visitor import Visitor
+from webui.limits import Limit
 from webui.problem import json_body, problem
 from webui.render import Renderer
 
@@ -31,6 +32,8 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     user: Short
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_LENGTH)]
+    code: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    """Of the second factor, where the user has one: else the answer is 401 with the code "code"."""
 
 
 class Refresh(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,8 +90,8 @@ class AuthApi:
     def routes(self) -> list[BaseRoute]:
         """Each says what it needs."""
         return [
-            api(f"{AUTH}/login", self.log_in, Permission.PUBLIC, ["POST"]),
-            api(f"{AUTH}/refresh", self.refresh, Permission.PUBLIC, ["POST"]),
+            api(f"{AUTH}/login", self.log_in, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
+            api(f"{AUTH}/refresh", self.refresh, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
             api(f"{AUTH}/logout", self.log_out, Permission.SIGNED_IN, ["POST"]),
             api(f"{AUTH}/me", self.me, Permission.SIGNED_IN),
             api(f"{AUTH}/keys", self.keys, Permission.SIGNED_IN),
@@ -101,7 +104,7 @@ class AuthApi:
         told = await json_body(request, Login, BODY)
         address = request.client.host if request.client is not None else ""
         agent = request.headers.get("user-agent", "")
-        pair = await self.gate.log_in(told.user, told.password, address=address, agent=agent)
+        pair = await self.gate.log_in(told.user, told.password, told.code, address=address, agent=agent)
         if isinstance(pair, Refused):
             return self._refused(request, pair)
         return _json(_tokens(pair))
@@ -146,6 +149,7 @@ class AuthApi:
         made = await self.gate.bearers.make_key(visitor.name, told.name, told.scopes, lasts)
         if made is None:
             return problem(409, "many_keys", say("error.409"), say("token.many"))
+        await self.gate.standings.note("key_made", visitor.name)
         return _json(_key(made[1], made[0]), 201)
 
     async def revoke_key(self, request: Request) -> Response:
@@ -153,13 +157,14 @@ class AuthApi:
         visitor = _not_by_key(request)
         if not await self.gate.bearers.revoke_key(visitor.name, request.path_params["id"]):
             raise HTTPException(404)
+        await self.gate.standings.note("key_revoked", visitor.name)
         return Response(status_code=204)
 
     def _refused(self, request: Request, refused: Refused) -> Response:
         say, minutes = self.renderer.say(request), math.ceil(refused.wait / 60)
         text = say(f"signin.{refused.why}", minutes=minutes)
         if refused.why is not Refusal.LOCKED:
-            return problem(401, "wrong", say("error.401"), text)
+            return problem(401, refused.why, say("error.401"), text)
         response = problem(429, "locked", say("error.429"), text)
         response.headers["retry-after"] = str(math.ceil(refused.wait))
         return response

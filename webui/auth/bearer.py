@@ -1,21 +1,19 @@
 """Programs at the API: a login for tokens (short-lived access, rotated refresh), and personal keys with scopes."""
 
 import hmac
-import logging
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from webui.auth.access import ACCESS_SECONDS, Claims, issue, read
+from webui.auth.database import token_hash
 from webui.auth.policy import SEEN_EVERY_SECONDS
-from webui.auth.roles import GRANTS, Permission, Role
-from webui.auth.store import MAX_AGENT, TOKEN_BYTES, WebStore, token_hash
+from webui.auth.roles import Permission
+from webui.auth.standing import Standings
+from webui.auth.store import MAX_AGENT, TOKEN_BYTES, WebStore
 from webui.auth.token_store import ApiKey, Family
 from webui.auth.visitor import Visitor
-from webui.ports import UserDesk
-
-log = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 7 * 86400
 """A login that nobody refreshed for so long is over."""
@@ -40,8 +38,8 @@ class Pair:
 class Bearers:
     """What stands in `Authorization: Bearer`. Methods raise CoreAway and WebStoreFailed."""
 
-    def __init__(self, store: WebStore, users: UserDesk, clock: Callable[[], float]) -> None:
-        self._all, self._store, self._users, self._clock = store, store.tokens, users, clock
+    def __init__(self, store: WebStore, standings: Standings, clock: Callable[[], float]) -> None:
+        self._store, self._standings, self._clock = store.tokens, standings, clock
         self._key = b""
 
     async def visitor(self, token: str) -> Visitor | None:
@@ -51,9 +49,9 @@ class Bearers:
         claims = read(await self._signing_key(), token, self._clock())
         if claims is None or (family := await self._living(claims.family)) is None or family.user != claims.user:
             return None
-        if (role := await self._role(family.user)) is None:
+        if (allowed := await self._standings.of(family.user)) is None:
             return None
-        return Visitor(family.user, role, GRANTS[role], family=family.id)
+        return Visitor(family.user, allowed.role, allowed.permissions, family=family.id)
 
     async def begin(self, user: str, *, address: str, agent: str) -> Pair:
         """For one who has just shown his password."""
@@ -66,14 +64,14 @@ class Bearers:
         stolen, or is the thief's own, so that nobody has that login any more (RFC 9700, 4.14.2)."""
         name, _, old = token.partition(".")
         family = await self._living(name)
-        if family is None or await self._role(family.user) is None:
+        if family is None or await self._standings.of(family.user) is None:
             return None
         new = _refresh()
         if not hmac.compare_digest(token_hash(old), family.refresh) or not await self._store.rotate(
             name, token_hash(old), token_hash(new), self._clock()
         ):
-            log.warning("a refresh token came a second time: its login is ended", extra={"user": family.user})
             await self._store.end(family=name)
+            await self._standings.note("token_reused", family.user)
             return None
         return await self._pair(family.user, name, new)
 
@@ -112,12 +110,12 @@ class Bearers:
         key = await self._store.key(token_hash(token))
         if key is None or (key.expires is not None and now >= key.expires):
             return None
-        if (role := await self._role(key.user)) is None:
+        if (allowed := await self._standings.of(key.user)) is None:
             return None
         if key.seen is None or abs(now - key.seen) >= SEEN_EVERY_SECONDS:
             await self._store.note_key_use(key.id, now)
-        allowed = GRANTS[role] & scopes_of(key) | {Permission.PUBLIC, Permission.SIGNED_IN}
-        return Visitor(key.user, role, allowed, key=key.id)
+        granted = allowed.permissions & scopes_of(key) | {Permission.PUBLIC, Permission.SIGNED_IN}
+        return Visitor(key.user, allowed.role, granted, key=key.id)
 
     async def _living(self, name: str) -> Family | None:
         family = await self._store.family(name)
@@ -134,13 +132,6 @@ class Bearers:
         if not self._key:
             self._key = await self._store.signing_key()
         return self._key
-
-    async def _role(self, user: str) -> Role | None:
-        role = await self._users.role(user)
-        if role in tuple(Role):
-            return Role(role)
-        await self._store.end(user=user)
-        return None
 
 
 def scopes_of(key: ApiKey) -> frozenset[Permission]:

@@ -4,6 +4,7 @@ The standard library's sqlite3: the page never touches the core's database.
 """
 
 import asyncio
+import hashlib
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -30,10 +31,20 @@ MIGRATIONS: Final = (
                           scopes TEXT NOT NULL, created REAL NOT NULL, expires REAL, seen REAL) STRICT;
     CREATE INDEX api_key_user ON api_key (user);
     """,
+    """
+    CREATE TABLE factor (user TEXT PRIMARY KEY, secret BLOB NOT NULL, confirmed INTEGER NOT NULL,
+                         step INTEGER NOT NULL) STRICT;
+    CREATE TABLE recovery (user TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (user, hash)) STRICT;
+    """,
 )
 """Each brings the file one version further; a released one is never changed."""
 SECRET_BYTES: Final = 32
 T = TypeVar("T")
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token: it holds enough random bits that no slow hash is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class WebDatabase:

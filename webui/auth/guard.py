@@ -4,6 +4,7 @@ A route cannot be written without saying what it needs: `page`, `api` and `live`
 start-up a route that was made otherwise.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
@@ -18,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketClose
 from webui.auth.gate import Gate
 from webui.auth.roles import Permission
 from webui.auth.visitor import Visitor
+from webui.limits import Limit, Limiter
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 SocketEndpoint = Callable[[WebSocket], Awaitable[None]]
@@ -38,6 +40,8 @@ class Guarded(Route):
     """A route that knows what it needs."""
 
     needs: Permission
+    limit: Limit | None = None
+    """How often one user, or one address, may ask."""
     greets = False
     """Whether a public route looks who is there."""
     takes_tokens = False
@@ -58,6 +62,7 @@ class Guarded(Route):
                 return
             if not visitor.may(self.needs):
                 raise HTTPException(403)
+        _within(scope, self.limit, visitor)
         # A token is sent by no browser of itself: where it opens, nothing can be forged with somebody else's cookie.
         if scope["method"] not in SAFE and token is None:
             if not is_own(HTTPConnection(scope)):
@@ -71,6 +76,7 @@ class GuardedSocket(WebSocketRoute):
     """A WebSocket that knows what it needs. Browsers send cookies along from every site: Origin has to be ours."""
 
     needs: Permission
+    limit: Limit | None = None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Closes before the handshake (403), or goes on with `scope["visitor"]`. Raises CoreAway."""
@@ -80,32 +86,45 @@ class GuardedSocket(WebSocketRoute):
         if visitor is None or not visitor.may(self.needs) or (token is None and not has_own_origin(connection)):
             await WebSocketClose(POLICY_VIOLATION)(scope, receive, send)
             return
+        _within(scope, self.limit, visitor)
         await super().handle(scope, receive, send)
 
 
 def page(
-    path: str, endpoint: Endpoint, needs: Permission, methods: Iterable[str] = ("GET",), *, greets: bool = False
+    path: str,
+    endpoint: Endpoint,
+    needs: Permission,
+    methods: Iterable[str] = ("GET",),
+    *,
+    greets: bool = False,
+    limit: Limit | None = None,
 ) -> Guarded:
     """A route, and what it needs."""
     route = Guarded(path, endpoint, methods=list(methods))
-    route.needs, route.greets = needs, greets
+    route.needs, route.greets, route.limit = needs, greets, limit
     return route
 
 
 def api(
-    path: str, endpoint: Endpoint, needs: Permission, methods: Iterable[str] = ("GET",), *, greets: bool = False
+    path: str,
+    endpoint: Endpoint,
+    needs: Permission,
+    methods: Iterable[str] = ("GET",),
+    *,
+    greets: bool = False,
+    limit: Limit | None = None,
 ) -> Guarded:
     """A route for programs: a browser's session (with the token of `x-csrf-token`, where something changes) or a
     bearer."""
-    route = page(path, endpoint, needs, methods, greets=greets)
+    route = page(path, endpoint, needs, methods, greets=greets, limit=limit)
     route.takes_tokens = True
     return route
 
 
-def live(path: str, endpoint: SocketEndpoint, needs: Permission) -> GuardedSocket:
+def live(path: str, endpoint: SocketEndpoint, needs: Permission, *, limit: Limit | None = None) -> GuardedSocket:
     """A WebSocket, and what it needs."""
     route = GuardedSocket(path, endpoint)
-    route.needs = needs
+    route.needs, route.limit = needs, limit
     return route
 
 
@@ -155,6 +174,17 @@ async def _visitor(connection: HTTPConnection, token: str | None) -> Visitor | N
     if token is not None:
         return await gate.bearers.visitor(token)
     return await gate.visitor(connection.cookies.get(COOKIE, ""))
+
+
+def _within(scope: Scope, limit: Limit | None, visitor: Visitor | None) -> None:
+    """Raises HTTPException (429) where somebody asks too often."""
+    if limit is None:
+        return
+    limiter: Limiter = scope["app"].state.limiter
+    client = scope.get("client")
+    wait = limiter.wait(limit, visitor.name if visitor is not None else f"from {client[0] if client else ''}")
+    if wait > 0:
+        raise HTTPException(429, headers={"retry-after": str(math.ceil(wait))})
 
 
 def _unauthorized() -> HTTPException:

@@ -1,5 +1,6 @@
 """PURE: what the roles may do on the page. The core asks the same of every request once more, by its own table."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -47,6 +48,12 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | {Permission.FAQ_READ, Permission.FAQ_WRITE, Permission.PERSONA_WRITE, Permission.FLOWS_WRITE},
     Role.VIEWER: _VIEWER,
 }
+
+
+def permissions(role: Role, grants: Iterable[str]) -> frozenset[Permission]:
+    """Those of the role, and what one user was given beyond it; to manage is never given."""
+    named = set(grants)
+    return GRANTS[role] | {one for one in Permission if one in named and one is not Permission.MANAGE}
 
 
 def may(role: Role | None, needed: Permission) -> bool:

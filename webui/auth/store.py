@@ -1,12 +1,14 @@
 """web.db: what only the page knows. Passwords, sessions, tokens; users and their roles are the core's."""
 
-import hashlib
 import secrets
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from webui.auth.database import WebDatabase
+from webui.auth.database import WebDatabase, token_hash
+from webui.auth.factors import Factors
 from webui.auth.policy import Session, Tries
 from webui.auth.token_store import TokenStore
 
@@ -18,16 +20,12 @@ TOKEN_BYTES: Final = 32
 MAX_AGENT: Final = 200
 
 
-def token_hash(token: str) -> str:
-    """What is kept of a token: it holds 256 random bits, so no slow hash is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 class WebStore:
     """Opened once by the web process; every method may raise WebStoreFailed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._db = WebDatabase(path)
+        self.factors = Factors(self._db, clock)
         self.tokens = TokenStore(self._db)
 
     async def open(self) -> None:
@@ -100,6 +98,15 @@ class WebStore:
     async def end(self, *, session: str = "", user: str = "") -> None:
         """One session by its id, or all of a user."""
         await self._db.change("DELETE FROM session WHERE id = ? OR user = ?", session, user)
+
+    async def forget(self, user: str) -> None:
+        """Everything of a user who is gone."""
+
+        def forget(db: sqlite3.Connection) -> None:
+            for table in ("credential", "session", "family", "api_key", "factor", "recovery"):
+                db.execute(f"DELETE FROM {table} WHERE user = ?", (user,))  # noqa: S608
+
+        await self._db.write(forget)
 
     async def tries(self, who: str) -> Tries:
         """Failed sign-ins of `who`, an account or an address."""

@@ -11,8 +11,11 @@ class Right(StrEnum):
 
     LOOK = "look"  # the state of the box, no personal data
     READ = "read"  # calls, transcripts, messages
-    ACT = "act"  # end a call
-    MANAGE = "manage"  # configuration
+    ACT = "act"  # end a call, write a message
+    FAQ_READ = "faq.read"  # what the box knows and answers
+    FAQ_WRITE = "faq.write"
+    PERSONA_WRITE = "persona.write"
+    MANAGE = "manage"  # configuration, users, everything else
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

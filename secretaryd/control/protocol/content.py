@@ -35,14 +35,14 @@ class ListFaq(Asking, frozen=True, kw_only=True, tag="faq.list"):
     """All in force; answers {"entries": [{id, variants, answer, action, origin}], "off": [ids]}. `origin`: "own",
     "persona" or "general"."""
 
-    needs: ClassVar[Right] = Right.READ
+    needs: ClassVar[Right] = Right.FAQ_READ
 
 
 class SaveFaq(Asking, frozen=True, kw_only=True, tag="faq.save"):
     """Adds or replaces the owner's entries by id. `fresh`: ids that are in use are refused. `only`: his others go.
     Answers {"saved": n}."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.FAQ_WRITE
     entries: list[Entry]
     fresh: bool = False
     only: bool = False
@@ -51,7 +51,7 @@ class SaveFaq(Asking, frozen=True, kw_only=True, tag="faq.save"):
 class RemoveFaq(Asking, frozen=True, kw_only=True, tag="faq.remove"):
     """The owner's own goes, a persona's or general one is switched off; answers {"removed": id}."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.FAQ_WRITE
     id: str
 
 
@@ -60,33 +60,33 @@ class TestFaq(Asking, frozen=True, kw_only=True, tag="faq.test"):
     [{id, score}]}."""
 
     __test__: ClassVar[bool] = False  # no test, whatever pytest makes of its name
-    needs: ClassVar[Right] = Right.READ
+    needs: ClassVar[Right] = Right.FAQ_READ
     text: str
 
 
 class ListPersonas(Asking, frozen=True, kw_only=True, tag="persona.list"):
     """Answers {"ready": [{id, name, company}], "own": bool, "active": id}."""
 
-    needs: ClassVar[Right] = Right.READ
+    needs: ClassVar[Right] = Right.FAQ_READ
 
 
 class ShowPersona(Asking, frozen=True, kw_only=True, tag="persona.show"):
     """The one in force; answers {id, own, name, company, style, greeting, facts: [...], text, version}."""
 
-    needs: ClassVar[Right] = Right.READ
+    needs: ClassVar[Right] = Right.FAQ_READ
 
 
 class UsePersona(Asking, frozen=True, kw_only=True, tag="persona.use"):
     """A ready one becomes the owner's; "" gives the box back to what was shipped. Answers {"active": id}."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.PERSONA_WRITE
     id: str
 
 
 class SavePersona(Asking, frozen=True, kw_only=True, tag="persona.save"):
     """The whole text, as `persona.show` gave it; `version` of that answer guards against another's edit in between."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.PERSONA_WRITE
     text: str
     version: str | None = None
 
@@ -94,7 +94,7 @@ class SavePersona(Asking, frozen=True, kw_only=True, tag="persona.save"):
 class SetPersona(Asking, frozen=True, kw_only=True, tag="persona.set"):
     """What is not empty of name, company, style and greeting (which may hold {name} and {company})."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.PERSONA_WRITE
     name: str = ""
     company: str = ""
     style: str = ""
@@ -104,7 +104,7 @@ class SetPersona(Asking, frozen=True, kw_only=True, tag="persona.set"):
 class SaveFact(Asking, frozen=True, kw_only=True, tag="fact.save"):
     """Adds or replaces the fact on its topic. `say` is the sentence a caller hears; empty: "label: value."."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.PERSONA_WRITE
     topic: str
     value: str
     label: str = ""
@@ -115,7 +115,7 @@ class SaveFact(Asking, frozen=True, kw_only=True, tag="fact.save"):
 class RemoveFact(Asking, frozen=True, kw_only=True, tag="fact.remove"):
     """Answers {"removed": topic}."""
 
-    needs: ClassVar[Right] = Right.MANAGE
+    needs: ClassVar[Right] = Right.PERSONA_WRITE
     topic: str
 
 

@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import archive, backup, board, dial, line, sms
+from secretaryd.control.protocol import archive, backup, board, dial, line, sms, users
 from secretaryd.control.protocol.base import Message
 
 
@@ -143,4 +143,5 @@ Event = (
     | backup.Events
     | sms.Events
     | archive.Events
+    | users.Events
 )

@@ -8,13 +8,24 @@ from typing import Any
 import pytest
 
 from secretaryd.control.protocol import HangUp, ListCalls, Request, Right, ShowConfig, Status
-from secretaryd.control.protocol.users import ChangeUser, InviteUser, ListUsers, Redeem, RemoveUser, RoleOf
+from secretaryd.control.protocol.users import (
+    ChangeUser,
+    InviteUser,
+    ListUsers,
+    NoteAccess,
+    Redeem,
+    RemoveUser,
+    RoleOf,
+    ShowSetUp,
+    UnlockUser,
+)
 from secretaryd.control.rights import Peer, Refused, Rights
 from secretaryd.control.roles import ROLES, Actors
 from secretaryd.control.server import DeskError
 from secretaryd.desk import users as module
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.users import UsersDesk
+from storage.audit.records import AuditFilter
 from storage.store import Storage
 
 WEB, ROOT = 900, 0
@@ -29,8 +40,18 @@ class Clock:
 
 class Scene:
     def __init__(self, storage: Storage, language: str) -> None:
+        self.storage = storage
         self.clock, self.actors = Clock(), Actors()
-        self.users = UsersDesk(storage.users, self.actors, language, lambda token: f"http://x/{token}", self.clock)
+        self.told: list[Any] = []
+        self.users = UsersDesk(
+            storage.users,
+            storage.audit,
+            self.actors,
+            language,
+            lambda token, first: f"http://x/{'setup' if first else 'welcome'}/{token}",
+            self.told.append,
+            self.clock,
+        )
         self.desk = Desk([self.users.handlers()], language)
         self.rights = Rights(frozenset({ROOT}), frozenset({WEB}), self.actors)
 
@@ -62,7 +83,7 @@ async def scene(folder: Path, language: str = "ru") -> AsyncIterator[Scene]:
 async def test_the_first_owner_comes_by_a_link_that_holds_half_an_hour(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         first = await s.ask(InviteUser())
-        assert first["link"] == f"http://x/{first['token']}"
+        assert first["link"] == f"http://x/setup/{first['token']}"
         assert first["expires"] == s.clock.now + 1800
         s.clock.now += 1800
         assert await s.refused(Redeem(token=first["token"], name="Анна")) == ("token", 404)
@@ -157,7 +178,7 @@ async def test_rights_are_loaded_at_start(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         await s.join("Анна", first=True)
     async with scene(tmp_path) as s:
-        assert s.actors.role("Анна") is None
+        assert s.actors.standing("Анна") is None
         await s.users.load()
         assert s.actors["Анна"] == frozenset(Right)
 
@@ -168,3 +189,82 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_no_role_is_empty() -> None:
     assert all(Right.LOOK in rights for rights in ROLES.values())
+
+
+async def test_grants_widen_one_user_and_never_to_manage(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        await s.join("Анна", first=True)
+        await s.join("boris", "viewer")
+        with pytest.raises(Refused):
+            s.rights.require(Peer(WEB, "boris"), ListCalls.needs)
+        changed = await s.ask(ChangeUser(name="boris", grants=("messages.read", "calls.read", "calls.read")))
+        assert changed["grants"] == ("calls.read", "messages.read")
+        s.rights.require(Peer(WEB, "boris"), ListCalls.needs)
+        assert (await s.ask(RoleOf(name="boris")))["grants"] == ("calls.read", "messages.read")
+        for wrong in ("manage", "root", ""):
+            assert await s.refused(ChangeUser(name="boris", grants=(wrong,))) == ("grant", 400)
+        await s.ask(ChangeUser(name="boris", role="editor"))
+        assert (await s.ask(RoleOf(name="boris")))["grants"] == ("calls.read", "messages.read"), "left as they were"
+        await s.ask(ChangeUser(name="boris", grants=()))
+        with pytest.raises(Refused):
+            s.rights.require(Peer(WEB, "boris"), ListCalls.needs)
+
+
+def test_an_editor_may_edit_and_hear_no_caller() -> None:
+    from secretaryd.control.protocol.content import ListFaq, SaveFaq, SavePersona, SetConfig
+
+    editor, operator = ROLES["editor"], ROLES["operator"]
+    assert {ListFaq.needs, SaveFaq.needs, SavePersona.needs} <= editor
+    assert not editor & {Right.READ, Right.ACT, Right.MANAGE}
+    assert ListFaq.needs in operator
+    assert not operator & {SaveFaq.needs, SavePersona.needs, SetConfig.needs}
+
+
+async def test_every_change_of_a_user_is_told(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        await s.join("Анна", first=True)
+        await s.join("boris", "operator")
+        await s.ask(ChangeUser(name="boris", disabled=True))
+        await s.ask(RemoveUser(name="boris"))
+        assert [event.name for event in s.told] == ["Анна", "boris", "boris", "boris"]
+
+
+async def test_a_lock_out_is_lifted_for_one_or_for_all(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        await s.join("Анна", first=True)
+        assert await s.refused(UnlockUser(name="nobody")) == ("not_found", 404)
+        await s.ask(UnlockUser(name="Анна"))
+        assert (await s.ask(RoleOf(name="Анна")))["unlocked"] == s.clock.now
+        assert (await s.ask(RoleOf(name="boris")))["unlocked"] == 0.0
+        s.clock.now += 5
+        await s.ask(UnlockUser())
+        assert (await s.ask(RoleOf(name="boris")))["unlocked"] == s.clock.now
+
+
+async def test_what_happens_at_the_door_is_kept_and_a_flood_of_it_is_not(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        await s.join("Анна", first=True)
+        assert (await s.ask(NoteAccess(what="signed_in", name="Анна", address="192.168.1.9")))["noted"]
+        assert (await s.ask(NoteAccess(what="refused", name="'; DROP TABLE user" * 50)))["noted"]
+        newest, before = (await s.storage.audit.list(AuditFilter(), 2))[:2]
+        assert (newest.what, newest.who) == ("access.refused", "?")
+        assert (before.what, before.who, before.where) == ("access.signed_in", "Анна", "web")
+        told = [(await s.ask(NoteAccess(what="refused", name="Анна")))["noted"] for _ in range(80)]
+        assert told.count(True) == module.NOTES_A_MINUTE - 2
+        s.clock.now += 61
+        assert (await s.ask(NoteAccess(what="refused", name="Анна")))["noted"]
+
+
+async def test_the_first_owner_s_link_is_shown_at_the_box_until_it_was_used(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        assert await s.ask(ShowSetUp()) == {"link": None, "expires": None}
+        made = await s.users.invite_owner()
+        assert made is not None
+        shown = await s.ask(ShowSetUp())
+        assert (shown["link"], shown["expires"]) == made == (made[0], s.clock.now + module.SET_UP_SECONDS)
+        again = await s.ask(InviteUser())
+        assert (await s.ask(ShowSetUp()))["link"] == again["link"] != made[0], "the newest alone counts"
+        assert await s.refused(Redeem(token=made[0].rpartition("/")[2], name="Анна")) == ("token", 404)
+        await s.ask(Redeem(token=again["token"], name="Анна"))
+        assert await s.ask(ShowSetUp()) == {"link": None, "expires": None}
+        assert await s.users.invite_owner() is None

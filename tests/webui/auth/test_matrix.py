@@ -12,11 +12,15 @@ from webui.auth.guard import SAFE, Guarded, GuardedSocket, api, checked, live, p
 from webui.auth.roles import GRANTS, Permission, Role
 
 PUBLIC = {
+    "GET /trust",
+    "GET /authority.crt",
     "GET /",
     "GET /health",
     "GET /signin",
     "POST /signin",
+    "POST /signin/code",
     "GET /welcome",
+    "GET /setup",
     "POST /welcome",
     "POST /admin/auth/login",
     "POST /admin/auth/refresh",
