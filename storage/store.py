@@ -15,6 +15,8 @@ from storage.audio.shelf import Shelf
 from storage.audit.door import Audit
 from storage.audit.log import AuditLog
 from storage.calls import CallRepository
+from storage.chat.door import Chats
+from storage.chat.rows import ChatRepository
 from storage.contacts.book import ContactBook
 from storage.contacts.door import Contacts
 from storage.database import DEFAULT_URL, deep_damage, open_readonly
@@ -150,6 +152,8 @@ class Storage(Reader):
     """What a second recogniser heard of calls that are over."""
     users: Users
     """Who may use the page."""
+    chats: Chats
+    """The users' talks with the model."""
     _lock: InstanceLock
 
     @classmethod
@@ -186,6 +190,7 @@ class Storage(Reader):
         self.imported = Imported(self._thread, self._db, self.audit.log)
         self.second = Second(self._thread, SecondRows(self._db, self.audit.log))
         self.users = Users(self._thread, UserRepository(self._db, self.audit.log))
+        self.chats = Chats(self._thread, ChatRepository(self._db, self.audit.log))
         self.contacts = Contacts(self._thread, ContactBook(self._db, self.audit.log))
         self.marks = Marks(self._thread, CallMarks(self._db, self._rows, self.audit.log))
         stemmer = Stemmer()

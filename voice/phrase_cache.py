@@ -92,6 +92,11 @@ class PhraseCache:
         """True if the text needs no synthesis."""
         return self._stored(text) is not None
 
+    @property
+    def name(self) -> str:
+        """The voice's."""
+        return self._voice
+
     async def speak(self, text: str, *, pace: float = USUAL_PACE) -> AsyncIterator[bytes]:
         """PCM of the text in chunks; closing the iterator stops the synthesis. Kept sound is of the usual pace: at
         another one it is made anew, and kept sound stands in only where there is no synthesis. Raises

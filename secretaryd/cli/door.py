@@ -1,6 +1,7 @@
 """Finding the box from the command line, and saying in words when it cannot be found."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ from typing import Any, Final
 from secretaryd.config.load import DEFAULT_PATH, PATH_VARIABLE, PREFIX, ConfigError, load
 from secretaryd.config.schema import Config
 from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
-from secretaryd.control.protocol import Request
+from secretaryd.control.protocol import Piece, Request
 
 SOCKET_VARIABLE: Final = f"{PREFIX}CONTROL__SOCKET"
 LOCAL_RUN: Final = Path(".run/control.sock")
@@ -34,6 +35,15 @@ class Door:
         """The answer. Raises CommandFailed."""
         try:
             return ControlClient(self.socket).ask(request)
+        except NotRunning as error:
+            raise CommandFailed(*not_running(self.socket)) from error
+        except RequestRefused as error:
+            raise CommandFailed(error.problem.text, error.problem.remedy, 1) from error
+
+    def stream(self, request: Request) -> Iterator[Piece]:
+        """The pieces of an answer as they come. Raises CommandFailed."""
+        try:
+            yield from ControlClient(self.socket).stream(request)
         except NotRunning as error:
             raise CommandFailed(*not_running(self.socket)) from error
         except RequestRefused as error:

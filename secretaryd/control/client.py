@@ -9,7 +9,17 @@ from urllib.parse import urlencode
 import httpx2
 import msgspec
 
-from secretaryd.control.protocol import Envelope, Malformed, Problem, Request, Stamped, decode_problem, decode_stamped
+from secretaryd.control.protocol import (
+    Envelope,
+    Malformed,
+    Piece,
+    Problem,
+    Request,
+    Stamped,
+    decode_piece,
+    decode_problem,
+    decode_stamped,
+)
 from secretaryd.control.protocol import encode as encode_message
 
 BASE: Final = "http://secretaryd"
@@ -45,6 +55,21 @@ class ControlClient:
         """The answer as plain data. Raises NotRunning, RequestRefused."""
         with self._http() as http, _translated(self._path):
             return _answer(http.post("/v1/request", content=_body(request, self._actor), timeout=request.seconds))
+
+    def stream(self, request: Request) -> Iterator[Piece]:
+        """The pieces of an answer as they come. Raises NotRunning, RequestRefused."""
+        content = _body(request, self._actor)
+        with (
+            _translated(self._path),
+            self._http() as http,
+            http.stream("POST", "/v1/stream", content=content, timeout=SILENCE_SECONDS) as answer,
+        ):
+            if answer.status_code != 200:
+                answer.read()
+                _answer(answer)
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    yield decode_piece(line[6:])
 
     def events(self, after: int | None = None, *, levels: bool = False) -> Iterator[Stamped]:
         """Events as they come, with `levels` the sound's too; ends when the box ends. Raises NotRunning."""
@@ -85,6 +110,18 @@ class AsyncControlClient:
             return _answer(await self._http.post("/v1/request", content=content, timeout=request.seconds))
 
     @asynccontextmanager
+    async def stream(self, request: Request, actor: str | None = None) -> AsyncIterator[AsyncIterator[Piece]]:
+        """``async with client.stream(request) as pieces: async for piece in pieces``. Raises NotRunning,
+        RequestRefused."""
+        content = _body(request, self._actor if actor is None else actor)
+        with _translated(self._path):
+            async with self._http.stream("POST", "/v1/stream", content=content, timeout=SILENCE_SECONDS) as answer:
+                if answer.status_code != 200:
+                    await answer.aread()
+                    _answer(answer)
+                yield _piece_lines(answer)
+
+    @asynccontextmanager
     async def events(
         self, after: int | None = None, *, levels: bool = False, actor: str | None = None
     ) -> AsyncIterator[AsyncIterator[Stamped]]:
@@ -111,6 +148,12 @@ async def _stamped_lines(answer: httpx2.Response) -> AsyncIterator[Stamped]:
     async for line in answer.aiter_lines():
         if line.startswith("data: "):
             yield decode_stamped(line[6:])
+
+
+async def _piece_lines(answer: httpx2.Response) -> AsyncIterator[Piece]:
+    async for line in answer.aiter_lines():
+        if line.startswith("data: "):
+            yield decode_piece(line[6:])
 
 
 @contextmanager

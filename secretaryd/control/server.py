@@ -4,7 +4,8 @@ import asyncio
 import logging
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,17 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from secretaryd.bus import Bus
-from secretaryd.control.protocol import VERSION, Event, Malformed, Problem, Request, Right, decode_envelope, encode
+from secretaryd.control.protocol import (
+    VERSION,
+    Event,
+    Malformed,
+    Piece,
+    Problem,
+    Request,
+    Right,
+    decode_envelope,
+    encode,
+)
 from secretaryd.control.rights import Peer, Refused, Rights
 
 log = logging.getLogger(__name__)
@@ -60,16 +71,24 @@ class ControlApp:
         self._rights = rights
 
     def app(self) -> Starlette:
-        """The two routes."""
+        """The three routes."""
         return Starlette(
             routes=[
                 Route("/v1/request", self.request, methods=["POST"]),
+                Route("/v1/stream", self.stream, methods=["POST"]),
                 Route("/v1/events", self.events, methods=["GET"]),
             ]
         )
 
     async def request(self, http: HttpRequest) -> Response:
         """One request, one answer."""
+        return await self._asked(http, streams=False)
+
+    async def stream(self, http: HttpRequest) -> Response:
+        """One request, an answer in pieces."""
+        return await self._asked(http, streams=True)
+
+    async def _asked(self, http: HttpRequest, *, streams: bool) -> Response:
         try:
             body = await _body(http)
         except ClientDisconnect:
@@ -82,6 +101,8 @@ class ControlApp:
             return _problem(400, "malformed", str(error))
         if envelope.version != VERSION:
             return _problem(400, "version", f"this box speaks version {VERSION} of the control protocol")
+        if envelope.request.streams is not streams:
+            return _problem(400, "wrong_path", "POST /v1/stream for what is answered in pieces, else /v1/request")
         peer = Peer(_uid(http), envelope.actor)
         try:
             self._rights.require(peer, envelope.request.needs)
@@ -90,6 +111,8 @@ class ControlApp:
             return _problem(403, "refused", str(error))
         except DeskError as error:
             return Response(encode(error.problem), error.status, media_type="application/problem+json")
+        if streams:
+            return StreamingResponse(_pieces(answer), media_type="text/event-stream")
         return Response(encode(answer), media_type="application/json")
 
     async def events(self, http: HttpRequest) -> Response:
@@ -172,6 +195,31 @@ async def serve(app: Starlette, path: Path, ready: Callable[[], None], stop: asy
     finally:
         listening.close()
         path.unlink(missing_ok=True)
+
+
+async def _pieces(pieces: AsyncGenerator[Piece, None]) -> AsyncIterator[bytes]:
+    """With a comment where nothing comes for long, so that a reader knows a slow answer from a dead box."""
+    waiting: asyncio.Future[Piece] | None = None
+    async with aclosing(pieces):
+        yield b": secretaryd\n\n"
+        try:
+            while True:
+                waiting = waiting or asyncio.ensure_future(anext(pieces))
+                done, _ = await asyncio.wait({waiting}, timeout=KEEP_ALIVE_SECONDS)
+                if not done:
+                    yield b": still here\n\n"
+                    continue
+                try:
+                    piece = waiting.result()
+                except StopAsyncIteration:
+                    return
+                finally:
+                    waiting = None
+                yield b"data: %s\n\n" % encode(piece)
+        finally:
+            if waiting is not None:
+                waiting.cancel()
+                await asyncio.wait({waiting})
 
 
 async def _body(http: HttpRequest) -> bytes | None:

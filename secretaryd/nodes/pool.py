@@ -51,13 +51,16 @@ class LlmPool:
         priority: Priority = Priority.CALL,
         max_tokens: int = 120,
         first_token_s: float = 2.0,
+        only: str = "",
     ) -> AsyncGenerator[str, None]:
         """Deltas of one answer. Closing cancels it on the node. Until the first delta another node may take over;
-        after it, or without any node, or after `first_token_s` seconds without one, raises ModelUnavailable."""
+        after it, or without any node, or after `first_token_s` seconds without one, raises ModelUnavailable. `only`
+        names the one node that may answer."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + first_token_s
         reasons: list[str] = []
         members = await self._usable(min(PROBE_SECONDS, first_token_s / 2))
+        members = [member for member in members if only in ("", member.node.name)]
         for at, member in enumerate(members):
             share = (deadline - clock()) * (FIRST_SHARE if at + 1 < len(members) else 1.0)
             words = member.node.stream(

@@ -47,6 +47,7 @@ from secretaryd.people.screening import Verdict
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.board import board_work
+from secretaryd.run.chat import make_chat
 from secretaryd.run.english import make_english, tongue
 from secretaryd.run.line import make_keeper, make_sound, make_timekeeper
 from secretaryd.run.memory import Memory
@@ -167,6 +168,9 @@ class _Core:
             lambda: self._parts,
         )
         self._second, self._second_desk = make_second(config, storage, self._calls.idle, self._bus, self.troubles)
+        self._chat, self._chat_desks = make_chat(
+            storage, self._pool, self._calls, self._speech, lambda: self._speaking, config.box.language
+        )
         self.restart = False
         self._stop = asyncio.Event()
         self._backups, self._backup_desk = make_backups(
@@ -208,6 +212,7 @@ class _Core:
             notifier.stopping()
             log.info("stopping")
             await self._calls.finish(FAREWELL_SECONDS)
+            await self._chat.close()
             for task in (*reversed(running), calls):
                 task.cancel()
             self._bus.close()  # else the control socket waits for every open event stream
@@ -230,7 +235,13 @@ class _Core:
             users,
         )
         desk = Desk(
-            [*(topic.handlers() for topic in topics), *self._memory.handlers(), *self._dialling.handlers], language
+            [
+                *(topic.handlers() for topic in topics),
+                *self._memory.handlers(),
+                *self._dialling.handlers,
+                *self._chat_desks,
+            ],
+            language,
         )
         assert not desk.missing, f"nobody handles {desk.missing}"
         return desk

@@ -50,6 +50,8 @@ TEXTS: Final = (
     ("task", ("wish", "result")),
     ("sms", ("text",)),
     ("sms_part", ("text",)),
+    ("chat", ("name", "prompt")),
+    ("chat_message", ("text", "folded")),
 )
 """Texts that may name a number."""
 SETTING: Final = "{C} = replace({C}, ?1, ?2)"

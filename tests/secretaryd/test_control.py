@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secretaryd.bus import Bus
-from secretaryd.control.client import AsyncControlClient, NotRunning, RequestRefused
+from secretaryd.control.client import AsyncControlClient, ControlClient, NotRunning, RequestRefused
 from secretaryd.control.protocol import (
     Dropped,
     HangUp,
@@ -26,6 +26,8 @@ from secretaryd.control.protocol import (
     Status,
     decode_envelope,
 )
+from secretaryd.control.protocol.chat import FollowChat
+from secretaryd.control.protocol.stream import ChatDelta
 from secretaryd.control.rights import Peer, Refused, Rights
 from secretaryd.control.server import ControlApp, DeskError, serve
 
@@ -224,3 +226,77 @@ async def test_the_stream_of_one_who_may_not_read_any_more_ends_at_once(tmp_path
         assert isinstance((await asyncio.wait_for(anext(hers), 5)).event, UserChanged)
         with pytest.raises(StopAsyncIteration):
             await asyncio.wait_for(anext(his), 1)
+
+
+# --- answers in pieces ------------------------------------------------------------------------------------------------
+
+
+async def counting(request, peer):
+    if not isinstance(request, FollowChat):
+        return {}
+    if request.id == 404:
+        raise DeskError(Problem(code="not_found", text="no such chat"), 404)
+
+    async def pieces():
+        for n in range(request.id):
+            yield ChatDelta(text=str(n))
+
+    return pieces()
+
+
+@asynccontextmanager
+async def streaming(tmp_path: Path, answer=counting):
+    path = tmp_path / "control.sock"
+    ready, stop = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(serve(ControlApp(answer, Bus(), ME).app(), path, ready.set, stop))
+    await asyncio.wait_for(ready.wait(), 5)
+    client = AsyncControlClient(path)
+    try:
+        yield client
+    finally:
+        await client.close()
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+
+async def test_an_answer_comes_in_pieces(tmp_path: Path) -> None:
+    async with streaming(tmp_path) as client, client.stream(FollowChat(id=3)) as pieces:
+        assert [piece async for piece in pieces] == [ChatDelta(text=str(n)) for n in range(3)]
+
+
+async def test_the_blocking_client_reads_pieces_too(tmp_path: Path) -> None:
+    async with streaming(tmp_path):
+        blocking = ControlClient(tmp_path / "control.sock")
+        found = await asyncio.to_thread(lambda: list(blocking.stream(FollowChat(id=2))))
+        assert found == [ChatDelta(text="0"), ChatDelta(text="1")]
+
+
+async def test_a_stream_that_is_refused_is_a_problem(tmp_path: Path) -> None:
+    async with streaming(tmp_path) as client:
+        with pytest.raises(RequestRefused, match="no such chat"):
+            async with client.stream(FollowChat(id=404)):
+                pass
+        with pytest.raises(RequestRefused, match="/v1/stream"):
+            await client.ask(FollowChat(id=1))
+        with pytest.raises(RequestRefused, match="/v1/request"):
+            async with client.stream(Status()):
+                pass
+
+
+async def test_who_goes_away_ends_the_stream(tmp_path: Path) -> None:
+    closed = asyncio.Event()
+
+    async def endless(request, peer):
+        async def pieces():
+            try:
+                yield ChatDelta(text="раз")
+                await asyncio.Event().wait()
+            finally:
+                closed.set()
+
+        return pieces()
+
+    async with streaming(tmp_path, endless) as client:
+        async with client.stream(FollowChat(id=1)) as pieces:
+            assert await anext(pieces) == ChatDelta(text="раз")
+        await asyncio.wait_for(closed.wait(), 5)

@@ -9,11 +9,15 @@ from pathlib import Path
 from wyoming.event import Event
 
 from voice.errors import SpeechUnavailable
+from voice.events import Final
 from voice.ports import RATE
 from voice.speech.framing import READ_LIMIT, EndOfStream, FramingError, encode, read_event
 from voice.speech.health import SpeechHealth
 from voice.speech.listening import SpeechStream
-from voice.speech.protocol import Kind, read_health
+from voice.speech.protocol import AUDIO_FORMAT, Kind, read_health, read_transcript
+
+CHUNK_BYTES = RATE // 5 * 2
+"""200 ms of a whole sound that is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,10 @@ class SpeechClient:
         self._path = path
         self._limits = limits or SpeechLimits()
 
+    def patient(self, limits: SpeechLimits) -> "SpeechClient":
+        """The same process, waited for that long."""
+        return SpeechClient(self._path, limits=limits)
+
     @asynccontextmanager
     async def listen(self, *, language: str, phrases: tuple[str, ...] | None = None) -> AsyncIterator[SpeechStream]:
         """A stream for one call; SpeechUnavailable when there is no process, no model, or none of that language."""
@@ -95,6 +103,22 @@ class SpeechClient:
                 if event.type == Kind.AUDIO_CHUNK and event.payload:
                     yield event.payload
                     deadline = loop.time() + self._limits.next_sound
+
+    async def transcribe(self, pcm: bytes, *, language: str) -> Final:
+        """All that is said in a sound, however long the process takes: the caller sets the limit. It is sent no faster
+        than it is heard. Raises SpeechUnavailable."""
+        async with self._link() as link:
+            await link.send(Event(Kind.TRANSCRIBE, {"language": language}))
+            await link.send(Event(Kind.AUDIO_START, AUDIO_FORMAT))
+            for at in range(0, len(pcm), CHUNK_BYTES):
+                await link.send(Event(Kind.AUDIO_CHUNK, AUDIO_FORMAT, pcm[at : at + CHUNK_BYTES]))
+            await link.send(Event(Kind.AUDIO_STOP))
+            while (event := await link.receive()).type != Kind.TRANSCRIPT:
+                pass
+            try:
+                return read_transcript(event)
+            except FramingError as error:
+                raise SpeechUnavailable(str(error)) from error
 
     async def describe(self) -> SpeechHealth:
         """How both engines stand. Raises SpeechUnavailable when nobody answers."""

@@ -5,7 +5,7 @@ HTTP/1.1 over a Unix socket. ``POST /v1/request`` carries an `Envelope` and answ
 answer (200) or a `Problem` (4xx, 5xx). ``GET /v1/events`` is a server-sent event stream of `Stamped` events; ids
 increase by one and ``Last-Event-ID`` resumes after that id where the box still remembers it (`Dropped` tells how many
 were lost). ``GET /v1/events?levels=1`` is told the sound's levels too (`LevelsMeasured`), which pass by between the
-others with no id of their own.
+others with no id of their own. ``POST /v1/stream`` answers in pieces (see `stream`).
 """
 
 from secretaryd.control.protocol.base import Asking, Message, Problem, Right
@@ -47,6 +47,7 @@ from secretaryd.control.protocol.events import (
     TurnSaid,
 )
 from secretaryd.control.protocol.line import CallerWaited, ClockSet, LevelsMeasured, ModemRecovered, RungTaken
+from secretaryd.control.protocol.stream import Piece
 from secretaryd.control.protocol.wire import (
     VERSION,
     Envelope,
@@ -54,6 +55,7 @@ from secretaryd.control.protocol.wire import (
     Request,
     Stamped,
     decode_envelope,
+    decode_piece,
     decode_problem,
     decode_stamped,
     encode,
@@ -94,6 +96,7 @@ __all__ = [
     "ModemRecovered",
     "PartialHeard",
     "PhraseHeard",
+    "Piece",
     "Problem",
     "Request",
     "Right",
@@ -107,6 +110,7 @@ __all__ = [
     "TaskMade",
     "TurnSaid",
     "decode_envelope",
+    "decode_piece",
     "decode_problem",
     "decode_stamped",
     "encode",

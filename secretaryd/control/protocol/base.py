@@ -28,6 +28,8 @@ class Asking(Message, frozen=True, kw_only=True):
     needs: ClassVar[Right]
     seconds: ClassVar[float] = 10.0
     """How long its answer may take."""
+    streams: ClassVar[bool] = False
+    """Whether it is asked at /v1/stream, and answered in pieces."""
 
 
 class Problem(Message, frozen=True, kw_only=True):

@@ -10,9 +10,11 @@ from secretaryd.control.protocol import (
     backup,
     box,
     calls,
+    chat,
     contacts,
     content,
     dial,
+    hearing,
     legacy,
     privacy,
     secrets,
@@ -23,6 +25,7 @@ from secretaryd.control.protocol import (
 )
 from secretaryd.control.protocol.base import Message, Problem
 from secretaryd.control.protocol.events import Event
+from secretaryd.control.protocol.stream import Piece
 
 VERSION: Final = 1
 
@@ -32,9 +35,11 @@ Request = (  # a line a topic
     | backup.Requests
     | box.Requests
     | calls.Requests
+    | chat.Requests
     | contacts.Requests
     | content.Requests
     | dial.Requests
+    | hearing.Requests
     | legacy.Requests
     | privacy.Requests
     | secrets.Requests
@@ -66,6 +71,7 @@ encode: Final = msgspec.json.Encoder().encode
 _envelope: Final = msgspec.json.Decoder(Envelope)
 _stamped: Final = msgspec.json.Decoder(Stamped)
 _problem: Final = msgspec.json.Decoder(Problem)
+_piece: Final = msgspec.json.Decoder(Piece)
 
 
 class Malformed(ValueError):
@@ -82,6 +88,12 @@ def decode_stamped(body: bytes | str) -> Stamped:
     """Data of a server-sent event -> Stamped. Raises Malformed."""
     stamped: Stamped = _decode(_stamped, body)
     return stamped
+
+
+def decode_piece(body: bytes | str) -> Piece:
+    """Data of a piece of a streamed answer. Raises Malformed."""
+    piece: Piece = _decode(_piece, body)
+    return piece
 
 
 def decode_problem(body: bytes) -> Problem:

@@ -1,0 +1,1 @@
+"""The users' talks with the model, apart from any call."""

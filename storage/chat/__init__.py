@@ -1,0 +1,1 @@
+"""Chats of the page's users with the model."""
