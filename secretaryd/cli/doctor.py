@@ -1,22 +1,21 @@
 """secretaryctl doctor: what is wrong with this box, why, and what to do; with the box up or down."""
 
 import argparse
-import os
 from typing import Any, Final
 
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed, Door, as_run_here
 from secretaryd.cli.text import safe
-from secretaryd.config.load import ConfigError, config_path, load
+from secretaryd.config.load import ConfigError, load
 from secretaryd.config.schema import Config
 from secretaryd.control.client import ControlError
 from secretaryd.control.protocol import ListCalls, Status
-from secretaryd.doctor import gather, host
-from secretaryd.doctor.check import WHY, Finding, Skipped, Well, Wrong
+from secretaryd.doctor import gather, whole
+from secretaryd.doctor.check import Finding, Skipped, Well, Wrong
 from secretaryd.doctor.facts import Facts, Live
 from secretaryd.doctor.fix import mend
 from secretaryd.doctor.run import CHECKS, examine, worst
-from secretaryd.health import VERSION
+from secretaryd.doctor.whole import plain_finding
 
 MARKS: Final = {
     "ok": "[green]✓[/]",
@@ -76,21 +75,8 @@ def configured(context: Context) -> tuple[Config, tuple[str, ...]]:
 
 def gathered(context: Context, config: Config, errors: tuple[str, ...], *, full: bool = False) -> Facts:
     """Everything that the checks look at."""
-    around = gather.Around()
     live, trouble = _live(context, config, broken=bool(errors))
-    return Facts(
-        config=gather.configuration(config_path(context.config_file, os.environ), config, errors),
-        data=gather.data(config),
-        machine=host.machine(around),
-        hardware=gather.hardware(config, around, host.modem_manager_runs()),
-        models=gather.models(config, full=full),
-        units=host.units(),
-        sockets=gather.sockets(config),
-        live=live,
-        live_trouble=trouble,
-        web_answers=gather.page_answers(config),
-        own_version=VERSION,
-    )
+    return whole.gathered(context.config_file, config, errors, live, trouble, full=full)
 
 
 def _live(context: Context, config: Config, *, broken: bool) -> tuple[Live | None, str]:
@@ -116,23 +102,6 @@ def _chosen(findings: tuple[Finding, ...], names: list[str]) -> tuple[Finding, .
         for finding in findings
         if any(finding.check.name == name or finding.check.name.startswith(f"{name}.") for name in names)
     )
-
-
-def plain_finding(finding: Finding, language: str) -> dict[str, Any]:
-    """As JSON."""
-    """As JSON has it, in words of the language."""
-    check, outcome = finding.check, finding.outcome
-    wrong = isinstance(outcome, Wrong)
-    return {
-        "name": check.name,
-        "level": finding.level,
-        "title": check.title.of(language),
-        "detail": WHY[outcome.why].of(language) if isinstance(outcome, Skipped) else outcome.detail,
-        "cause": check.cause.of(language) if wrong else "",
-        "remedy": check.remedy.of(language) if wrong else "",
-        "fixable": bool(isinstance(outcome, Wrong) and outcome.fixes),
-        "done": list(finding.done),
-    }
 
 
 def _show(context: Context, findings: tuple[Finding, ...], language: str, *, everything: bool) -> None:

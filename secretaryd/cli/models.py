@@ -1,7 +1,6 @@
 """secretaryctl models: install real models in place of the bundled ones, with progress; verify, import, remove."""
 
 import argparse
-import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,11 +21,13 @@ from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol.content import SetConfig
+from secretaryd.control.protocol.models import ShowModelsJob, StopModels
 from secretaryd.run.models import models_in_use
+from secretaryd.shop.catalogue import shown
 from voice.errors import ModelFileError
 from voice.models import download
-from voice.models.install import Installer, free_memory
-from voice.models.store import Manifest, Store
+from voice.models.install import Installer
+from voice.models.store import Store
 from voice.models.usb import import_models
 
 BOX_AWAY: Final = 3
@@ -52,6 +53,8 @@ def add(command: Command) -> None:
     remove.add_argument("name")
     remove.add_argument("--yes", action="store_true", help="do not ask")
     remove.set_defaults(run=remove_model)
+    command("job", "how far an installation is that was begun on the page", group).set_defaults(run=show_job)
+    command("stop", "ends it; what was downloaded is kept for the next try", group).set_defaults(run=stop_job)
     use = command("use", "check a model and tell which setting puts it to work", group)
     use.add_argument("name")
     use.set_defaults(run=use_model)
@@ -71,18 +74,10 @@ def _store(context: Context) -> Store:
 
 def list_models(context: Context, _: argparse.Namespace) -> int:
     """Catalogue and store in one table."""
+    config = context.config
     with _told():
-        store = _store(context)
-        installed = {manifest.name: manifest for manifest in store.installed()}
-        config = context.config
-        active = models_in_use(config)
-        free = free_memory() // (1 << 20)
-        rows = [_row(entry, installed, active) for entry in store.catalogue.entries.values()]
-        rows += [_imported(m, active) for m in installed.values() if m.name not in store.catalogue.entries]
-    bundles: list[dict[str, Any]] = [
-        {"name": bundle.name, "models": list(bundle.models), "memory_mb": store.catalogue.memory_mb(bundle.name)}
-        for bundle in store.catalogue.bundles.values()
-    ]
+        found = shown(config.box.data_dir / "models", models_in_use(config))
+    rows, bundles, free = found["models"], found["bundles"], found["free_memory_mb"]
 
     def show(_: Any) -> None:
         table = Table("", "name", "kind", "lang", "MB", "memory", "licence", "about", box=None, padding=(0, 1, 0, 0))
@@ -105,27 +100,7 @@ def list_models(context: Context, _: argparse.Namespace) -> int:
             context.console.print(f"[bold]{bundle['name']}[/] = {safe(names)}, {bundle['memory_mb']} MB of memory")
         context.console.print(f"free memory: {free} MB   ▶ in use   ✓ installed")
 
-    return context.answer({"models": rows, "bundles": bundles, "free_memory_mb": free}, show)
-
-
-def _row(entry: Any, installed: dict[str, Manifest], active: set[str]) -> dict[str, Any]:
-    plain = dataclasses.asdict(entry)
-    return plain | {"kind": str(entry.kind), "installed": entry.name in installed, "active": entry.name in active}
-
-
-def _imported(manifest: Manifest, active: set[str]) -> dict[str, Any]:
-    size = sum(record.size for record in manifest.files) >> 20
-    return {
-        "name": manifest.name,
-        "kind": str(manifest.kind),
-        "language": manifest.language,
-        "download_mb": size,
-        "memory_mb": 0,
-        "licence": manifest.licence,
-        "about": manifest.source,
-        "installed": True,
-        "active": manifest.name in active,
-    }
+    return context.answer(found, show)
 
 
 def install_models(context: Context, options: argparse.Namespace) -> int:
@@ -227,6 +202,27 @@ def _sure(context: Context, name: str) -> bool:
     except EOFError as error:
         raise CommandFailed("there is nobody to ask", "add --yes", code=2) from error
     return answer.strip().lower() in ("y", "yes", "д", "да")
+
+
+def show_job(context: Context, _: argparse.Namespace) -> int:
+    """Of the box; what this command installs itself it shows itself."""
+
+    def show(plain: dict[str, Any]) -> None:
+        job = plain["job"]
+        if job is None:
+            context.console.print("nothing was begun on the page")
+            return
+        size = f"{job['received'] >> 20}/{job['total'] >> 20} MB" if job["total"] else ""
+        words = f"{job['do']} {' '.join(job['names'])}: {job['state']} {job['file']} {size} {job['problem']}"
+        context.console.print(safe(words), highlight=False)
+
+    return context.answer(context.door.ask(ShowModelsJob()), show)
+
+
+def stop_job(context: Context, _: argparse.Namespace) -> int:
+    """At the next piece."""
+    answer = context.door.ask(StopModels())
+    return context.answer(answer, lambda a: context.console.print("stopping" if a["stopped"] else "nothing to stop"))
 
 
 def use_model(context: Context, options: argparse.Namespace) -> int:

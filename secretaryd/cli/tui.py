@@ -9,7 +9,7 @@ from pathlib import Path
 
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.diag import write_report
-from secretaryd.cli.doctor import configured, gathered, plain_finding
+from secretaryd.cli.doctor import configured, gathered
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.privacy import write_all
 from secretaryd.cli.recordings import fetch, player_for
@@ -20,6 +20,7 @@ from secretaryd.control.protocol import Status
 from secretaryd.doctor.check import Finding as Found
 from secretaryd.doctor.fix import mend
 from secretaryd.doctor.run import examine
+from secretaryd.doctor.whole import plain_finding
 from tui.ports import ExportFailed, Finding
 
 SOUND_DEVICES = Path("/proc/asound/cards")

@@ -102,7 +102,10 @@ def with_value(text: str, key: str, value: Any) -> str:
     document = _document(text)
     section, _, name = key.partition(".")
     table = document.setdefault(section, tomlkit.table())
-    table[name] = _plain(value)
+    try:
+        table[name] = _plain(value)
+    except (TOMLKitError, RecursionError) as error:  # null, wherever it stands
+        raise ConfigError([f"{key}: a setting cannot hold that value"]) from error
     return tomlkit.dumps(document)
 
 

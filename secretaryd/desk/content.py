@@ -77,7 +77,7 @@ class ContentDesk:
     def handlers(self) -> Handlers:
         """Its requests."""
         return {
-            SetConfig: self._set_config,
+            SetConfig: self.set_config,
             UnsetConfig: self._unset_config,
             ListFaq: self._list_faq,
             SaveFaq: self._save_faq,
@@ -94,7 +94,8 @@ class ContentDesk:
             Undo: self._undo,
         }
 
-    async def _set_config(self, request: SetConfig, peer: Peer) -> Any:
+    async def set_config(self, request: SetConfig, peer: Peer) -> Any:
+        """Raises DeskError."""
         value = request.value
         if request.as_text:
             try:

@@ -38,31 +38,31 @@ from secretaryd.desk.users import UsersDesk
 from secretaryd.errors import CannotStart, RestartWanted
 from secretaryd.health import Health
 from secretaryd.house.keeper import Housekeeper
-from secretaryd.nodes.openai import OpenAiNode
 from secretaryd.nodes.pool import LlmPool
-from secretaryd.nodes.ports import NodeSettings
 from secretaryd.notify import Notifier
 from secretaryd.owner.content import content_at_start
 from secretaryd.people.screening import Verdict
+from secretaryd.recent import watch
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.board import board_work
+from secretaryd.run.care import make_care
 from secretaryd.run.chat import make_chat
 from secretaryd.run.english import make_english, tongue
 from secretaryd.run.line import make_keeper, make_sound, make_timekeeper
 from secretaryd.run.memory import Memory
 from secretaryd.run.models import Chosen, choose, english_models
+from secretaryd.run.nodes import make_nodes
 from secretaryd.run.outgoing import make_dialling
 from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_first_owner, make_rights, make_users
 from secretaryd.run.second import make_second
-from secretaryd.run.secrets import api_key, sim_pin
+from secretaryd.run.secrets import sim_pin
 from secretaryd.run.sms import make_courier, make_sms, note_memory
 from secretaryd.run.sockets import prepare_sockets
 from secretaryd.troubles import Troubles
 from storage.errors import StorageError
 from storage.records import CallRecord
-from storage.secrets import Secrets
 from storage.store import Storage
 from voice.ears import EarEvent, Ears
 from voice.echo import EchoGuard
@@ -124,17 +124,17 @@ class _Core:
 
     def __init__(self, config: Config, storage: Storage, config_file: Path | None) -> None:
         content = content_at_start(config)
-        self._config = as_shown(config, content)
+        self._config, self._file = as_shown(config, content), config_file
         self._storage = storage
         self.zone = ZoneInfo(config.box.timezone)
-        self._bus = Bus()
+        self._bus, self._lines = Bus(), watch()
         self.troubles = Troubles()
         self._speculated = SpeculationCounts()
         if storage.notice:
             self.troubles.note(start_code(storage), storage.notice)
         chosen = choose(config)
         self._speech = SpeechClient(config.speech_socket)
-        self._pool = LlmPool(list(_nodes(config, storage.secrets)), allow_starter=config.llm.allow_starter)
+        self._pool = LlmPool(make_nodes(config, storage.secrets), allow_starter=config.llm.allow_starter)
         self._speaking: Speaking = make_speaking(config, chosen, self._pool, self._speech, content)
         self._english = None
         if (models := english_models(config)) is not None:
@@ -202,6 +202,7 @@ class _Core:
                 spawn(make_first_owner(self._config, users, self._bus, self.troubles).run(), name="owner"),
                 *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
+                spawn(self._shop.run(), name="models"),
                 spawn(self._sms.run(self._keeper, self._calls), name="sms"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
@@ -222,10 +223,14 @@ class _Core:
 
     def _make_desk(self, users: UsersDesk) -> Desk:
         language = self._config.box.language
+        content = ContentDesk(self._owner, lambda: self._speaking.ladder, language)
+        self._shop, care = make_care(
+            self._storage, self._bus, self._health, lambda: self._config, self._file, content.set_config, self._lines
+        )
         topics = (
             BoxDesk(self._owner, self._health),
             CallsDesk(self._calls, self._storage, language, self._memory.directory),
-            ContentDesk(self._owner, lambda: self._speaking.ladder, language),
+            content,
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),
             self._backup_desk,
@@ -240,6 +245,7 @@ class _Core:
                 *self._memory.handlers(),
                 *self._dialling.handlers,
                 *self._chat_desks,
+                *care,
             ],
             language,
         )
@@ -385,14 +391,3 @@ class _Core:
                 modem = self._keeper.status
                 where = f"{modem.operator or '-'} {modem.bars}/4" if modem.up else f"no modem: {modem.down_reason}"
                 notifier.status(f"{self._calls.state}; {where}")
-
-
-def _nodes(config: Config, secrets: Secrets) -> list[OpenAiNode]:
-    """The local node first, then the configured ones, in order."""
-    settings = []
-    if config.llm.model:
-        settings.append(NodeSettings("local", f"unix:{config.llm_socket}"))
-    for node in config.llm.node:
-        key = Path(node.api_key_file) if node.api_key_file else None
-        settings.append(NodeSettings(node.name, node.url, node.model, key, api_key(secrets, node.api_key_secret)))
-    return [OpenAiNode(each) for each in settings]

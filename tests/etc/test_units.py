@@ -16,6 +16,7 @@ from secretaryd.config.schema import Config
 from secretaryd.run.core import FAREWELL_SECONDS
 from secretaryd.run.line import CLOCK_REQUEST
 from secretaryd.run.people import CONSOLE_GROUP, WEB_USER
+from secretaryd.shop.order import ORDER
 
 FOLDER: Final = Path(__file__).parents[2] / "etc" / "systemd"
 PROGRAM: Final = "/opt/secretary/.venv/bin/secretaryd"
@@ -29,6 +30,10 @@ SACRIFICE: Final = ("llm", "web", "speech", "core")
 """Who goes when memory is short: the first one first."""
 CLOCK: Final = "secretary-clock.service"
 """Root's, for a moment, at the core's request."""
+MODELS: Final = "secretary-models.service"
+"""Fetches models, at the core's request."""
+SYSTEMD_OWN: Final = {"systemd-journal"}
+"""Groups that systemd brings."""
 WORST_SCORE: Final = 20  # tenths
 NEWER: Final = ("RestartSteps", "RestartMaxDelaySec")
 """Keys that systemd before 254 does not know, and passes over with a warning."""
@@ -82,13 +87,17 @@ def rows(name: str) -> list[list[str]]:
 
 def test_every_process_of_the_box_has_a_unit_and_every_unit_a_process() -> None:
     assert UNITS.keys() == daemon.ROLES.keys() - {"all"}
-    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK}
+    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK, MODELS}
     for role in UNITS:
         assert one(role, "ExecStart") == f"{PROGRAM} {role}"
 
 
 def test_the_target_starts_and_stops_all_of_them() -> None:
-    assert set(read("secretary.target")["Also"][0].split()) == {*UNITS.values(), "secretary-clock.path"}
+    assert set(read("secretary.target")["Also"][0].split()) == {
+        *UNITS.values(),
+        "secretary-clock.path",
+        "secretary-models.path",
+    }
     for role in UNITS:
         assert one(role, "PartOf") == one(role, "WantedBy") == "secretary.target"
 
@@ -110,6 +119,17 @@ def test_the_clock_is_set_where_the_core_asks_for_it_by_a_unit_that_can_do_nothi
     assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m hw.board.set_clock {request} secretary"]
     assert keys["CapabilityBoundingSet"] == ["CAP_SYS_TIME CAP_DAC_OVERRIDE"]
     assert keys["RestrictAddressFamilies"] == ["none"]
+
+
+def test_models_are_fetched_where_the_core_asks_for_it_by_a_unit_that_sees_no_device() -> None:
+    order = f"/run/secretaryd/{ORDER}"
+    assert read("secretary-models.path")["PathExists"] == [order]
+    keys = read(MODELS)
+    assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m secretaryd.shop.child {order}"]
+    assert keys["User"] == [one("core", "User")]
+    assert (keys["PrivateDevices"], keys["CapabilityBoundingSet"]) == (["yes"], [""])
+    assert "AF_INET" in keys["RestrictAddressFamilies"][0]
+    assert not keys["IPAddressDeny"], "it is the one that may reach the internet"
 
 
 def test_the_core_has_the_time_that_it_takes_to_end_a_call() -> None:
@@ -183,7 +203,7 @@ def test_every_user_and_group_of_a_unit_is_made(role: str) -> None:
     keys = read(UNITS[role])
     assert keys["User"][0] in made["u"]
     groups = {*keys["Group"], *(name for value in keys["SupplementaryGroups"] for name in value.split())}
-    assert groups <= made["g"] | made["u"]
+    assert groups <= made["g"] | made["u"] | SYSTEMD_OWN
 
 
 def test_no_two_processes_are_the_same_user() -> None:
@@ -197,7 +217,7 @@ def test_sockets_open_to_those_who_need_them_and_to_nobody_else() -> None:
     assert folder[2:5] == ["1771", one("core", "User"), one("speech", "Group")], "all three may make theirs"
     assert folder[1] == str(Config().runtime_dir)
     assert one("core", "Group") == CONSOLE_GROUP
-    assert one("llm", "Group") == one("speech", "Group") == one("core", "SupplementaryGroups")
+    assert one("llm", "Group") == one("speech", "Group") == one("core", "SupplementaryGroups").split()[0]
     assert one("web", "SupplementaryGroups") == CONSOLE_GROUP
     assert one("web", "Group") != one("speech", "Group")
     members = {(row[1], row[2]) for row in rows("sysusers.d/secretary.conf") if row[0] == "m"}
@@ -248,7 +268,7 @@ def test_udev_reads_the_rules() -> None:
 @pytest.mark.units
 def test_systemd_reads_every_unit_without_a_complaint(tmp_path: Path) -> None:
     analyze = tool("systemd-analyze")
-    for name in [*UNITS.values(), "secretary.target"]:
+    for name in [*UNITS.values(), MODELS, "secretary-models.path", "secretary.target"]:
         text = (FOLDER / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace(PROGRAM, "/bin/true"), "utf-8")
     units = sorted(tmp_path.iterdir())

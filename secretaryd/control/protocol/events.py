@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import archive, backup, board, dial, line, sms, users
+from secretaryd.control.protocol import archive, backup, board, dial, line, models, sms, users
 from secretaryd.control.protocol.base import Message
 
 
@@ -141,6 +141,7 @@ Event = (
     | board.Events
     | dial.Events
     | backup.Events
+    | models.Events
     | sms.Events
     | archive.Events
     | users.Events

@@ -10,12 +10,14 @@ from secretaryd.control.protocol import (
     backup,
     box,
     calls,
+    care,
     chat,
     contacts,
     content,
     dial,
     hearing,
     legacy,
+    models,
     privacy,
     secrets,
     sim,
@@ -35,12 +37,14 @@ Request = (  # a line a topic
     | backup.Requests
     | box.Requests
     | calls.Requests
+    | care.Requests
     | chat.Requests
     | contacts.Requests
     | content.Requests
     | dial.Requests
     | hearing.Requests
     | legacy.Requests
+    | models.Requests
     | privacy.Requests
     | secrets.Requests
     | sim.Requests
