@@ -64,6 +64,8 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/run/speech.py": "the watchdog's feeder, cancelled when serving ends, so that a failure stays itself",
     "secretaryd/run/llm.py": "the same",
     "secretaryd/backups/runner.py": "what lets a backup stand still during a call, ended with its job",
+    "secretaryd/chat/room.py": "an answer under way, ended by itself, by a stop or by `close`, which wait for it",
+    "secretaryd/desk/hearing.py": "the two ends of a stream that is heard, cancelled and awaited with it",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/sound.py": "the opening anew of a stuck port, ended when the sound is closed",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",

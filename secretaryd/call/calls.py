@@ -115,6 +115,18 @@ class Calls:
         driver.tell(DialAsked())
         self._task = self._group.create_task(self._run_call(driver, over), name="call")
 
+    def answer(self) -> bool:
+        """Has the call that rings answered now; False where none does."""
+        if self._driver is None:
+            if not self._rings:
+                return False
+            self._rings = max(self._rings, self.rings_wanted)  # its number is awaited, a second at most
+            return True
+        if self._driver.state != State.RINGING:
+            return False
+        self._driver.tell(Rang(enough=True))
+        return True
+
     def hang_up(self, by: str) -> bool:
         """Ends the call in progress politely; False where there is none."""
         if self._driver is None:

@@ -13,6 +13,7 @@ from secretaryd.cli.live import LiveView
 from secretaryd.cli.text import safe
 from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
 from secretaryd.control.protocol import HangUp, Status
+from secretaryd.control.protocol.calls import AnswerNow
 
 LEVELS: Final = {"error": "red", "warning": "yellow", "info": "cyan"}
 BARS: Final = "▂▄▆█"
@@ -21,6 +22,7 @@ BARS: Final = "▂▄▆█"
 def add(command: Command) -> None:
     """Adds the commands."""
     command("status", "the state of the box: line, modem, models, alerts").set_defaults(run=status)
+    command("answer", "answer the call that rings now").set_defaults(run=answer_now)
     command("hangup", "end the call in progress politely").set_defaults(run=hang_up)
     events = command("events", "what happens, as it happens")
     events.add_argument("-f", "--follow", action="store_true", help="the default; kept for habit")
@@ -79,6 +81,11 @@ def _up(part: dict[str, Any], names: str) -> str:
     if part["up"]:
         return f"[green]up[/]  {safe(names)}{'  [yellow](starter)[/]' if part.get('starter') else ''}"
     return f"[red]away[/]  {safe(part['reason'])}"
+
+
+def answer_now(context: Context, _: argparse.Namespace) -> int:
+    """However often it was to ring."""
+    return context.answer(context.door.ask(AnswerNow()), lambda _: context.console.print("answering"))
 
 
 def hang_up(context: Context, _: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from secretaryd.control.protocol import (
     Problem,
     ShowCall,
 )
+from secretaryd.control.protocol.calls import AnswerNow
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -27,11 +28,13 @@ TEXTS: Final = {
     "ru": {
         "not_found": "Звонка {} нет.",
         "no_call": "Сейчас нет звонка.",
+        "no_ring": "Сейчас никто не звонит.",
         "no_message": "Сообщения {} нет.",
     },
     "en": {
         "not_found": "There is no call {}.",
         "no_call": "No call now.",
+        "no_ring": "Nobody rings now.",
         "no_message": "There is no message {}.",
     },
 }
@@ -55,6 +58,7 @@ class CallsDesk:
             ListMessages: self._list_messages,
             HandleMessage: self._handle_message,
             HangUp: self._hang_up,
+            AnswerNow: self._answer,
         }
 
     async def _list_calls(self, request: ListCalls, _: Peer) -> Any:
@@ -99,6 +103,15 @@ class CallsDesk:
         who = peer.actor or f"uid {peer.uid}"
         await self._storage.audit.add(who=who, where="control", what=what, target=f"message:{message.id}")
         return {"message": plain(message)}
+
+    async def _answer(self, _: AnswerNow, peer: Peer) -> Any:
+        if not self._calls.answer():
+            problem = Problem(code="no_ring", text=self._texts["no_ring"], remedy="secretaryctl status")
+            raise DeskError(problem, 409)
+        call, who = self._calls.call_id, by(peer)
+        target = "" if call is None else f"call:{call}"
+        await self._storage.audit.add(who=who.who, where=who.where, what="call.answered", target=target)
+        return {"call": call}
 
     async def _hang_up(self, _: HangUp, peer: Peer) -> Any:
         call = self._calls.call_id

@@ -1,11 +1,13 @@
 """Requests about what the owner edits: settings, persona, questions and answers."""
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
 
+from secretaryd.answer.exchange import BadImport, read, to_csv, to_json
 from secretaryd.answer.explain import explain
 from secretaryd.answer.ladder import Ladder
 from secretaryd.answer.own_faq import plain_entry
@@ -14,6 +16,8 @@ from secretaryd.config.edit import value_of
 from secretaryd.config.load import ConfigError
 from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.content import (
+    ExportFaq,
+    ImportFaq,
     ListChanges,
     ListFaq,
     ListPersonas,
@@ -82,6 +86,8 @@ class ContentDesk:
             ListFaq: self._list_faq,
             SaveFaq: self._save_faq,
             RemoveFaq: self._remove_faq,
+            ImportFaq: self._import_faq,
+            ExportFaq: self._export_faq,
             TestFaq: self._test_faq,
             ListPersonas: self._list_personas,
             ShowPersona: self._show_persona,
@@ -122,6 +128,21 @@ class ContentDesk:
     async def _remove_faq(self, request: RemoveFaq, peer: Peer) -> Any:
         await self._done(self._owner.remove_entry(asker(peer), request.id))
         return {"removed": request.id}
+
+    async def _import_faq(self, request: ImportFaq, peer: Peer) -> Any:
+        try:
+            entries = await asyncio.to_thread(read, request.content)
+        except BadImport as error:
+            raise self._problem(Rejected(error.problems)) from error
+        await self._done(self._owner.save_entries(asker(peer), entries, only=request.only, fresh=False))
+        return {"saved": len(entries)}
+
+    async def _export_faq(self, request: ExportFaq, _: Peer) -> Any:
+        known = [each for each in self._owner.content.known if request.all or each.origin == "own"]
+        entries = [plain_entry(each.entry) for each in known]
+        if request.format == "json":
+            return {"name": "faq.json", "content": to_json(entries)}
+        return {"name": "faq.csv", "content": to_csv(entries)}
 
     async def _test_faq(self, request: TestFaq, _: Peer) -> Any:
         return plain(explain(self._ladder(), request.text[:MAX_HEARD]))

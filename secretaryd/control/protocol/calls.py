@@ -27,6 +27,13 @@ class HangUp(Asking, frozen=True, kw_only=True, tag="calls.hangup"):
     needs: ClassVar[Right] = Right.ACT
 
 
+class AnswerNow(Asking, frozen=True, kw_only=True, tag="calls.answer"):
+    """Has the secretary answer the call that rings, however often it was to ring; answers {"call": id or null}. A
+    blocked caller stays so."""
+
+    needs: ClassVar[Right] = Right.ACT
+
+
 class CountCalls(Asking, frozen=True, kw_only=True, tag="calls.count"):
     """Calls and messages since a moment (UTC epoch seconds); answers {"counts": {calls, answered, missed, blocked,
     failed, messages, unhandled}}, of which `unhandled` is of all time."""
@@ -52,4 +59,4 @@ class HandleMessage(Asking, frozen=True, kw_only=True, tag="messages.handle"):
     handled: bool = True
 
 
-Requests = ListCalls | ShowCall | CountCalls | HangUp | ListMessages | HandleMessage
+Requests = ListCalls | ShowCall | CountCalls | HangUp | AnswerNow | ListMessages | HandleMessage

@@ -55,6 +55,24 @@ class RemoveFaq(Asking, frozen=True, kw_only=True, tag="faq.remove"):
     id: str
 
 
+class ImportFaq(Asking, frozen=True, kw_only=True, tag="faq.import"):
+    """Takes over a CSV or JSON file (at most 500 kB), all of it or nothing; `only`: the owner's others go. Answers
+    {"saved": n}."""
+
+    needs: ClassVar[Right] = Right.FAQ_WRITE
+    content: bytes
+    only: bool = False
+
+
+class ExportFaq(Asking, frozen=True, kw_only=True, tag="faq.export"):
+    """As a file to edit and import; answers {"name", "content" (text)}. `format`: "csv" or "json"; `all`: not the
+    owner's alone."""
+
+    needs: ClassVar[Right] = Right.FAQ_READ
+    format: str = "csv"
+    all: bool = False
+
+
 class TestFaq(Asking, frozen=True, kw_only=True, tag="faq.test"):
     """What a phrase would be answered with; answers {faq, how, score, answer, source, entries: [{id, score}], facts:
     [{id, score}]}."""
@@ -137,6 +155,8 @@ Requests = (
     | ListFaq
     | SaveFaq
     | RemoveFaq
+    | ImportFaq
+    | ExportFaq
     | TestFaq
     | ListPersonas
     | ShowPersona

@@ -350,3 +350,32 @@ async def test_the_owners_orders_reach_only_a_conversation(tmp_path) -> None:
         s.talks[0].end.set()
         await s.until(CallEnded)
         assert s.talks[0].orders == [TakeMessage()] * 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_owner_has_a_call_answered_before_its_rings_are_over(tmp_path, known: bool) -> None:
+    async with scene(tmp_path, rings=5) as s:
+        assert not s.calls.answer()
+        s.facts(UP, Ringing(), *((KNOWN,) if known else ()))
+        if known:
+            await s.until(LineChanged, lambda event: event.state == "ringing")
+        else:
+            while not s.calls._rings:  # noqa: ASYNC110 (nothing is told of a ring whose number is awaited)
+                await asyncio.sleep(0)
+        assert s.calls.answer()
+        await s.until(LineChanged, lambda event: event.state == "answering")
+        assert not s.calls.answer()
+        s.facts(CallUp())
+        await s.until(CallAnswered)
+        assert s.modem.orders == ["answer"]
+
+
+async def test_a_blocked_caller_is_not_answered_on_the_owners_word(tmp_path) -> None:
+    async with scene(tmp_path) as s:
+        s.people["+79161234567"] = Person(1, "Реклама", "blocked")
+        s.facts(UP, Ringing(), KNOWN)
+        await s.until(LineChanged, lambda event: event.state == "ringing")
+        assert s.calls.answer()
+        s.facts(CallOver("MISSED"))
+        await s.until(CallEnded)
+        assert s.modem.orders == []

@@ -28,9 +28,15 @@ from tests.fakes.status_tree import WELL
 ANNA = Peer(1, "anna")
 
 
+STATUS = WELL | {
+    "modem": WELL["modem"] | {"reason": "", "detail": "", "registered": True, "timeouts": 0},
+    "llm": WELL["llm"] | {"nodes": []},
+}
+
+
 class Health:
     async def status(self) -> dict[str, Any]:
-        return WELL
+        return STATUS
 
 
 class Scene:

@@ -14,6 +14,7 @@ from secretaryd.control.protocol.models import (
     ImportModels,
     InstallModels,
     ListModels,
+    ModelsChanged,
     RemoveModel,
     ShowModelsJob,
     StopModels,
@@ -64,7 +65,7 @@ class Scene:
     async def over(self) -> dict[str, Any]:
         with self.bus.reader(0) as reader:
             async for stamped in reader:
-                if stamped.event.state != "running":
+                if isinstance(stamped.event, ModelsChanged) and stamped.event.state != "running":
                     break
         job = (await self.ask(ShowModelsJob()))["job"]
         assert isinstance(job, dict)
