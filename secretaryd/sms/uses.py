@@ -116,12 +116,12 @@ class Uses:
         log.info("a command by SMS", extra={"sms": sms.id, "command": command})
         await self._write(boss, await self._obey(command), "command")
 
-    async def _listen(self) -> NoReturn:
-        while True:
-            with self._bus.reader() as reader:
-                async for stamped in reader:
-                    if isinstance(stamped.event, MessageTaken | CallEnded):
-                        self._news.set()
+    async def _listen(self) -> None:
+        """Until the bus is closed: then the box goes down, and whoever asked again would never wait for anything."""
+        with self._bus.reader() as reader:
+            async for stamped in reader:
+                if isinstance(stamped.event, MessageTaken | CallEnded):
+                    self._news.set()
 
     async def _follow_up(self) -> NoReturn:
         while True:

@@ -340,3 +340,14 @@ async def test_a_flood_of_commands_is_not_answered_for_ever(scene: Scene) -> Non
     for _ in range(100):
         await scene.uses.received(sms("статус"))
     assert len(scene.desk.written) == 20
+
+
+async def test_a_bus_that_is_closed_ends_the_listening_and_nothing_spins() -> None:
+    scene = Scene(Sms())
+    running = asyncio.create_task(scene.uses.run())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    running.cancel()
+    scene.bus.close()  # as the core does on its way down, before the cancellation has got through
+    await asyncio.wait_for(asyncio.wait({running}), 5)
+    assert running.cancelled()
