@@ -11,12 +11,15 @@ from storage.migrate import migrate
 
 Shape = dict[str, dict[str, tuple[bool, bool]]]
 """Table to column to (must be given: neither null nor a default, part of the key)."""
+MAX_TABLES: Final = 500
+SHOWN: Final = 60
 HARMLESS: Final = frozenset({"CASCADE", "SET NULL"})
 
 
 def shape_of(database: peewee.SqliteDatabase) -> Shape:
     """Its tables."""
-    names = [str(name) for (name,) in sql(database, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    wanted = "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT ?"
+    names = [str(name) for (name,) in sql(database, wanted, MAX_TABLES + 1)]
     return {name: _columns(database, name) for name in names}
 
 
@@ -37,16 +40,18 @@ def unfit(database: peewee.SqliteDatabase) -> str:
                 return "it has triggers or views that are not ours"
         finally:
             fresh.close()
+    if len(theirs) > MAX_TABLES:
+        return f"it has more than {MAX_TABLES} tables"
     for table, columns in ours.items():
         found = theirs.get(table)
         if found is None or columns.keys() - found.keys():
             return f"its table {table!r} is not ours"
         if wanting := [name for name, (needed, _) in found.items() if needed and name not in columns]:
-            return f"its table {table!r} wants {wanting[0]!r} for every row"
+            return f"its table {table!r} wants {wanting[0][:SHOWN]!r} for every row"
     for table in sorted(theirs.keys() - ours.keys()):
         for _, _, target, _, _, _, deleted, _ in sql(database, f'PRAGMA foreign_key_list("{_quoted(table)}")'):
             if target in ours and deleted not in HARMLESS:
-                return f"its table {table!r} would keep rows of {target!r} from being deleted"
+                return f"its table {table[:SHOWN]!r} would keep rows of {target!r} from being deleted"
     return ""
 
 

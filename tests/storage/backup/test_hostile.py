@@ -225,6 +225,9 @@ def no_database_at_all(evil: Evil) -> None:
 
 def acting_database(evil: Evil) -> None:
     acts = [
+        f'CREATE TABLE "{"x" * 5000}" (id INTEGER REFERENCES call (id))',
+        "ALTER TABLE contact RENAME TO others",
+        "ALTER TABLE call DROP COLUMN summary",
         "CREATE TRIGGER t AFTER INSERT ON call BEGIN DELETE FROM turn; END",
         "CREATE VIEW v AS SELECT 1",
     ]
