@@ -36,18 +36,25 @@ class BargeInPolicy:
     """... and then by now."""
     quiet: float = 0.3
     """After so much silence a short sound was all; its words are known by then, or soon."""
-    thinking: float = 0.9
-    """... and after so much where words that are no nod came and stayed: he may only be looking for the next ones."""
+    thinking: float = 1.0
+    """... and after so much where he said something that is no nod: he may only be looking for the next words. So does
+    he who ..."""
+    voiced: float = 0.45
+    """... spoke for so long, his words being unknown: "э-э" is none, a cough is shorter. (The detector lets go of a
+    voice 0.2 s after its end, which counts here.)"""
     late: float = 1.0
     """Words that come so late after a sound still stop us, though we have gone on, ..."""
     final: float = 2.0
     """... and so late a final text."""
+    sound_strikes: int = 2
+    """From so many hushes for nothing on (a caller may cough), sound alone hushes us no more for a while, ..."""
+    likely_strikes: int = 4
+    """... from so many on nor does what may be speech but is not confirmed: ..."""
     wary: float = 3.0
-    """After a hush for nothing, sound alone hushes us no more for so long; after a second one nor does what may be
-    speech but is not confirmed. With each one for twice as long ..."""
+    """... for so long, and with each further one for twice as long ..."""
     most_wary: float = 30.0
     forgiven: float = 20.0
-    """... until there was none for so long."""
+    """... until they are so long ago."""
     murmur: float = 4.0
     """After voice without words, only words stop us for so long."""
 
@@ -146,23 +153,24 @@ class Wariness:
 
     def __init__(self, policy: BargeInPolicy | None = None) -> None:
         self._policy = policy or BargeInPolicy()
-        self._strikes = 0
-        self._last = self._sound_from = self._likely_from = 0.0
+        self._strikes: list[float] = []
+        self._sound_from = self._likely_from = 0.0
 
     def believes(self, now: float, *, likely: bool, stirring: bool) -> bool:
         """Whether to fall silent for a sound that may be speech, or that is a sound at all."""
         return (likely and now >= self._likely_from) or (stirring and now >= self._sound_from)
 
-    def hushed_for_nothing(self, now: float) -> None:
-        """We fell silent, and nobody had spoken."""
-        self._strikes = 1 if now - self._last > self._policy.forgiven else self._strikes + 1
-        self._last = now
-        self._sound_from = now + self._term(self._strikes)
-        if self._strikes > 1:
-            self._likely_from = now + self._term(self._strikes - 1)
+    def hushed_for_nothing(self, now: float, *, lasts: bool = False) -> None:
+        """We fell silent, and nobody had spoken; `lasts`: for a sound that still goes on, and so is no cough."""
+        policy = self._policy
+        recent = [at for at in self._strikes if now - at <= policy.forgiven]
+        self._strikes = recent + [now] * (policy.sound_strikes if lasts else 1)
+        self._sound_from = max(self._sound_from, now + self._term(policy.sound_strikes))
+        self._likely_from = max(self._likely_from, now + self._term(policy.likely_strikes))
 
     def _term(self, strikes: int) -> float:
-        return min(self._policy.most_wary, self._policy.wary * 2.0 ** (strikes - 1))
+        beyond = len(self._strikes) - strikes
+        return min(self._policy.most_wary, self._policy.wary * 2.0**beyond) if beyond >= 0 else 0.0
 
 
 class BargeIn:
@@ -268,12 +276,19 @@ class BargeIn:
             silent = now - self._hushed_at
             lasts = now - self._stirred_at < self._policy.lasting and silent < self._policy.most_doubt
             return silent >= self._policy.doubt and not lasts
-        says_something = self._means_us(text) and not self.is_nod(text)
-        return now - self._sound_at >= (self._policy.thinking if says_something else self._policy.quiet)
+        return now - self._sound_at >= self._patience(text)
+
+    def _patience(self, text: str) -> float:
+        """Seconds of silence behind a short sound until we go on."""
+        nod = is_back_channel(text, self._language)
+        if not nod and (self._means_us(text) or self._voice >= self._policy.voiced):
+            return self._policy.thinking
+        return self._policy.quiet
 
     def _learn(self) -> None:
         """What was nothing is believed less."""
         if self._voice and self._span >= self._policy.chain:
             self._murmur_until = self._now + self._policy.murmur
         if not self._voice:
-            self._wariness.hushed_for_nothing(self._now)
+            lasts = self._now - self._stirred_at < self._policy.lasting
+            self._wariness.hushed_for_nothing(self._now, lasts=lasts)

@@ -149,7 +149,7 @@ class GuardPolicy:
     """... so much above the line's noise; ..."""
     hold: float = 0.1
     """... then nothing is taken for echo for so long, ..."""
-    speech_hold: float = 0.4
+    speech_hold: float = 0.24
     """... or so long where it is known to be speech: of what he says over us, most frames are no louder than our echo
     might be, and speech full of holes is not understood. (Behind a cough our echo would be heard as words.)"""
     least_db: float = -62.0
