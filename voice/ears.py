@@ -20,12 +20,13 @@ STABLE_SECONDS: Final = 0.2
 FULL_SECONDS: Final = 0.4
 """A hypothesis so shortly before the end of the sound has all the words in it."""
 ANSWERED_SECONDS: Final = 1.75
-"""A final text that is not there so long after the caller's last sound is not waited for: within two seconds of it he
-is to hear something, or he thinks that the line is dead. ..."""
+"""A final text not there so long after the caller's last sound is not waited for: by two seconds he hears us. ..."""
 LEAST_FINAL_SECONDS: Final = 0.6
 """... It gets so much in any case, ..."""
 FINAL_SECONDS: Final = 1.2
 """... and never more than this."""
+NO_NOD_SECONDS: Final = 0.4
+"""Speech that goes on for so long is let through whole, with our echo in it; behind a nod that would be words."""
 SILENCE: Final = bytes(FRAME_BYTES)
 
 
@@ -257,7 +258,8 @@ class Ears:
         self.now = (index + 1) * FRAME_SECONDS
         self._last_frame_at = self._clock()
         if self._echo is not None:
-            pcm = self._echo.frame(pcm, said, speaking=self._detector.speaking)
+            spoken = 0.0 if self.speaking_since is None else self.now - self.speaking_since
+            pcm = self._echo.frame(pcm, said, speaking=spoken >= NO_NOD_SECONDS)
         if self._stream is not None:
             self._stream.send(pcm)
         for event in self._detector.frame(pcm, self.now):

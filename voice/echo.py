@@ -191,7 +191,7 @@ class EchoGuard:
 
     def frame(self, heard: bytes, said: bytes, *, speaking: bool = False) -> bytes:
         """What the caller's side was apart from our echo. Both are one frame of 320 bytes, of the same slot;
-        `speaking`: the caller is known to speak."""
+        `speaking`: the caller is known to speak, and no nod."""
         said_db = level_db(said) if any(said) else SILENT_DB
         self._meter.frame(heard, said, said_db)
         self._levels.append(said_db)

@@ -20,6 +20,7 @@ from tests.bench.turns_corpus import VOICES, Sound, edges
 from tests.bench.turns_trace import RECOGNISER_SECONDS
 from voice.bargein import Act, BargeIn
 from voice.conversation import HUSH_MS
+from voice.ears import NO_NOD_SECONDS
 from voice.echo import EchoGuard
 from voice.endpoint import Endpointer
 from voice.ports import FRAME_SAMPLES, RATE
@@ -145,7 +146,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
     guard, detector, barge_in, stream = EchoGuard(), SpeechDetector(), BargeIn("ru"), engine.listen(RATE)
     endpointer = Endpointer()
     partials: list[tuple[float, str]] = []
-    text, speaking = "", False
+    text, speaking, since = "", False, 0.0
     silent = yielded = resumed = None
     hushes = early = 0
     for index, sound in enumerate(caller.reshape(-1, FRAME_SAMPLES)):
@@ -156,9 +157,12 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         if now > first and silent is None and hushes > early and level_db(said) < AUDIBLE_DB:
             silent = now - FRAME_SECONDS - first
         network.to_caller(np.frombuffer(said, "<i2"))
-        heard = guard.frame(network.to_box(sound).astype("<i2").tobytes(), said, speaking=speaking)
+        heard = guard.frame(
+            network.to_box(sound).astype("<i2").tobytes(), said, speaking=speaking and now - since >= NO_NOD_SECONDS
+        )
         for fact in detector.frame(heard, now):
             speaking = isinstance(fact, SpeechStarted)
+            since = fact.at if speaking else since
             endpointer.vad(fact)
         endpointer.sound(detector.sounding, now)
         if (partial := stream.accept(heard)) is not None:
