@@ -204,6 +204,11 @@ class BargeIn:
         """Where we stand."""
         return self._stage
 
+    @property
+    def voiced(self) -> bool:
+        """Whether there was enough of a voice in the latest sound for its words to count."""
+        return self._voice >= self._policy.voice
+
     def frame(
         self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool = False, stirring: bool = False
     ) -> Act:
@@ -251,7 +256,7 @@ class BargeIn:
         return 0.0 if self._began is None else self._sound_at - self._began
 
     def _means_us(self, text: str) -> bool:
-        return bool(text) and self._voice >= self._policy.voice and not is_back_channel(text, self._language)
+        return bool(text) and self.voiced and not is_back_channel(text, self._language)
 
     def _asks_to_stop(self, text: str) -> bool:
         return not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())

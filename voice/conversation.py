@@ -29,7 +29,8 @@ MUSIC_SECONDS: Final = 15.0
 DIGIT_GAP_SECONDS: Final = 2.0
 WAITING_PHRASES: Final = 16
 MOST_MADE_UP: Final = 2
-"""Words that a recogniser makes of a sound that is no speech; who is only too quiet for the detector says more."""
+"""Words that a recogniser makes of a click, a cough, noise or our echo over our speech, where the detector heard hardly
+any voice; who is only too quiet for it says more."""
 MAX_DIGITS: Final = 32
 TONE_PHRASE_SECONDS: Final = 0.8
 """A longer phrase is not just the sound of a key."""
@@ -233,14 +234,15 @@ class Conversation:
     def _on_ear(self, event: EarEvent) -> None:
         self._watch(event)
         if isinstance(event, PhraseHeard):
-            nod = is_back_channel(event.text, self.ears.language)
+            nod, voiced = is_back_channel(event.text, self.ears.language), event.voiced
             if self._barge_in is not None:
+                voiced = voiced and self._barge_in.voiced
                 nod = self._barge_in.is_nod(event.text)
                 self._perform(self._barge_in.final(event.text))
             over_us = self._speaking and not self._floor.is_set()
             if over_us and nod:
                 self._aside = event
-            elif over_us and _made_up(event):
+            elif over_us and not voiced and 0 < len(event.text.split()) <= MOST_MADE_UP:
                 log.info("words without a voice, over ours", extra={"words": len(event.text.split())})
             elif (event.text or not event.understood) and not self._is_tone(event):
                 self._phrases.append(event)
@@ -253,11 +255,6 @@ class Conversation:
         if phrase.end - phrase.start > TONE_PHRASE_SECONDS:
             return False
         return any(phrase.start - TONE_SLACK_SECONDS <= at <= phrase.end + TONE_SLACK_SECONDS for at in self._tones)
-
-
-def _made_up(phrase: PhraseHeard) -> bool:
-    """A word or two that only the recogniser heard: what it makes of a click, of noise or of our own echo."""
-    return not phrase.voiced and len(phrase.text.split()) <= MOST_MADE_UP
 
 
 async def _cancelled(task: "asyncio.Task[object] | asyncio.Task[None] | asyncio.Task[bool]") -> None:
