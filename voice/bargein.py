@@ -108,6 +108,7 @@ BACK_CHANNELS: Final[dict[str, frozenset[str]]] = {
     "ru": frozenset(
         {"угу", "ага", "да", "так", "хм", "мм", "м", "ммм", "ну", "э", "эм", "а", "понятно", "ясно", "хорошо", "ок"}
         | {"окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно"}
+        | {"алло"}  # an "угу" is heard so over our echo; who says it hears by our going on that we are there
     ),
     "en": frozenset(
         {"uh", "huh", "mhm", "hmm", "mm", "yeah", "yes", "yep", "right", "ok", "okay", "sure", "i", "see", "got", "it"}
@@ -130,7 +131,7 @@ STOP_WORDS: Final[dict[str, frozenset[str]]] = {
             "секунду",
             "секундочку",
         }
-        | {"алло", "повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
+        | {"повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
         | {"скажите", "подскажите", "здравствуйте", "извините", "простите"}
     ),
     "en": frozenset({"stop", "wait", "hello", "hold", "pardon", "enough", "excuse", "tell"}),

@@ -182,6 +182,8 @@ def test_a_wary_line_still_falls_silent_for_speech() -> None:
     ("text", "language", "nod"),
     [
         ("угу", "ru", True),
+        ("алло", "ru", True),
+        ("алло скажите", "ru", False),
         ("Да-да", "ru", True),
         ("да да понятно", "ru", True),
         ("да да да да да", "ru", False),
