@@ -32,6 +32,8 @@ PARTS: Final = ("endpoint", "stt", "first_token", "first_sentence", "first_audio
 FILLER: Final = "filler"
 MODEL: Final = "model"
 KNOWN: Final = ("faq", "fact")
+PCM_BYTES: Final = 16000
+"""A second of the modem's sound."""
 UNTRIED: Final = ("(no model)", "(ahead)")
 KINDS: Final = ("faq and facts", "ready phrases", "model", "the model failed", "to what was said over us")
 PACED: Final = ("model", "the model failed")
@@ -102,7 +104,7 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     """Takes one call into the results."""
     record, script = evidence.record, played.script
     delay = record["network"]["delay_ms"] / 1000
-    shift = delay - record["pcm"]["started_after"]  # the caller's clock to the recording's
+    shift = delay - recording_begins(record, evidence.call)  # the caller's clock to the recording's
     before: dict[str, Any] | None = None
     for turn in evidence.turns("secretary"):
         if turn["latency"]:
@@ -128,6 +130,12 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
                 _over(played, step, evidence, begins, min(ends + LATE_SECONDS, until), said, delay, lead)
             )
     results.calls.append(_call(played, evidence))
+
+
+def recording_begins(record: dict[str, Any], call: dict[str, Any]) -> float:
+    """The caller's clock at the recording's first sample: the sound of the first half second is in none of it, as the
+    box counts the rate of what comes first. Both end together."""
+    return float(record["pcm"]["started_after"] + record["pcm"]["down_bytes"] / PCM_BYTES - call["recorded_seconds"])
 
 
 def _said_over(turn: dict[str, Any], evidence: Evidence) -> bool:
