@@ -12,7 +12,7 @@ from webui.auth.gate import Gate
 from webui.auth.guard import checked
 from webui.hosts import ALLOWED_HOSTS, Hosts
 from webui.limits import Limiter
-from webui.ports import RequestDesk, StatusDesk
+from webui.ports import LiveDesk, StatusDesk
 from webui.render import Renderer
 from webui.shield import Shield
 from webui.troubles import Troubles
@@ -23,7 +23,7 @@ __all__ = ["ALLOWED_HOSTS", "create_app"]
 
 def create_app(
     status: StatusDesk,
-    requests: RequestDesk,
+    requests: LiveDesk,
     gate: Gate,
     *,
     allowed_hosts: Sequence[str] = ALLOWED_HOSTS,

@@ -1,4 +1,4 @@
-"""How the box does: the page that everybody sees, `/health` in one word, and the owner's view of the day.
+"""How the box does: the page that everybody sees, and the owner's view of the day.
 
 What needs no sign-in shows no full telephone number and no word of a caller, and offers nothing that changes anything.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from webui import view
@@ -32,22 +32,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StatusPages:
-    """`/` and `/health`."""
+    """`/`."""
 
     desk: StatusDesk
     renderer: Renderer
 
     def routes(self) -> list[BaseRoute]:
         """Each says what it needs."""
-        return [page("/", self.show, Permission.PUBLIC, greets=True), page("/health", self.health, Permission.PUBLIC)]
-
-    async def health(self, _request: Request) -> Response:
-        """ok or degraded (200), down (503) when the core does not answer. Says nothing more: it needs no sign-in."""
-        try:
-            word = view.health(await soon(self.desk.status()))
-        except CoreAway:
-            return JSONResponse({"status": "down"}, status_code=503)
-        return JSONResponse({"status": word})
+        return [page("/", self.show, Permission.PUBLIC, greets=True)]
 
     async def show(self, request: Request) -> Response:
         """The page. Raises CoreAway."""

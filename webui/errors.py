@@ -18,8 +18,8 @@ class NotWelcome(WebError):
 
 
 class NotDone(WebError):
-    """The core understood and refused; the text is for people, `status` is HTTP's."""
+    """The core understood and refused; the text and what to do are for people, `status` is HTTP's, `code` stable."""
 
-    def __init__(self, text: str, status: int) -> None:
+    def __init__(self, text: str, status: int, code: str = "not_done", remedy: str = "") -> None:
         super().__init__(text)
-        self.status = status
+        self.status, self.code, self.remedy = status, code, remedy

@@ -1,9 +1,11 @@
 """What the page needs of the box."""
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from secretaryd.control.protocol import Request
+from secretaryd.control.protocol import Piece, Request
 
 
 class StatusDesk(Protocol):
@@ -50,3 +52,10 @@ class RequestDesk(Protocol):
 
     async def ask(self, request: Request, actor: str) -> Any:
         """The answer as plain data. Raises NotDone, CoreAway."""
+
+
+class LiveDesk(RequestDesk, Protocol):
+    """The same, and answers that come in pieces."""
+
+    def stream(self, request: Request, actor: str) -> AbstractAsyncContextManager[AsyncIterator[Piece]]:
+        """Entered once the core has begun to answer. Raises NotDone, CoreAway, also while it is read."""

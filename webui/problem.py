@@ -10,6 +10,8 @@ from starlette.responses import Response
 T = TypeVar("T")
 API: Final = "/admin/"
 """What lies below answers errors as problem+json."""
+PROGRAMS: Final = ("/health", "/metrics", "/openapi.json")
+"""And so do these."""
 BODY_LIMIT: Final = 1 << 20
 
 
@@ -20,12 +22,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     title: str
     detail: str = ""
+    remedy: str = ""
+    """What to do, often a command of `secretaryctl`."""
     type: str = "about:blank"
 
 
-def problem(status: int, code: str, title: str, detail: str = "") -> Response:
+def is_for_programs(path: str) -> bool:
+    """Whether errors at that path are told to a program."""
+    return path.startswith(API) or path in PROGRAMS
+
+
+def problem(status: int, code: str, title: str, detail: str = "", remedy: str = "") -> Response:
     """The answer."""
-    body = msgspec.json.encode(Problem(status=status, code=code, title=title, detail=detail))
+    body = msgspec.json.encode(Problem(status=status, code=code, title=title, detail=detail, remedy=remedy))
     return Response(body, status, media_type="application/problem+json")
 
 

@@ -7,10 +7,11 @@ from typing import Final, Protocol
 from starlette.routing import BaseRoute
 
 from webui import dashboard, kept, people, trust
+from webui.api.routes import Api
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
 from webui.menu import Entry
-from webui.ports import RequestDesk, StatusDesk
+from webui.ports import LiveDesk, StatusDesk
 from webui.render import Renderer
 from webui.trust import Trust
 
@@ -20,7 +21,7 @@ class Parts:
     """What pages are made with."""
 
     status: StatusDesk
-    requests: RequestDesk
+    requests: LiveDesk
     gate: Gate
     renderer: Renderer
     trust: Trust | None = None
@@ -47,6 +48,7 @@ GROUPS: Final = (
     Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
     Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),
+    Group((), lambda parts: Api(parts.status, parts.requests, parts.renderer)),
     Group(trust.ENTRIES, lambda parts: trust.TrustPages(parts.trust, parts.renderer)),
 )
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from webui.errors import CoreAway, NotDone, WebStoreFailed
-from webui.problem import API, problem
+from webui.problem import is_for_programs, problem
 from webui.render import Renderer
 from webui.shield import HEADERS
 
@@ -35,7 +35,7 @@ class Troubles:
     async def away(self, request: Request, error: Exception) -> Response:
         """The core does not answer: what to do."""
         log.warning("the core does not answer", extra={"error": str(error)})
-        if request.url.path.startswith(API):
+        if is_for_programs(request.url.path):
             return problem(503, "core_away", self.renderer.say(request)("down.title"))
         return self.renderer.page(request, "away.html", 503)
 
@@ -44,7 +44,7 @@ class Troubles:
         assert isinstance(error, HTTPException)
         say = self.renderer.say(request)
         message = say.known(f"error.{error.status_code}") or error.detail
-        if request.url.path.startswith(API):
+        if is_for_programs(request.url.path):
             response = problem(error.status_code, f"http_{error.status_code}", message, error.detail)
         else:
             response = self.renderer.page(request, "error.html", error.status_code, message=message)
@@ -54,8 +54,10 @@ class Troubles:
     async def not_done(self, request: Request, error: Exception) -> Response:
         """The core's own words."""
         assert isinstance(error, NotDone)
-        if request.url.path.startswith(API):
-            return problem(error.status, "not_done", str(error))
+        if is_for_programs(request.url.path):
+            say = self.renderer.say(request)
+            title = say.known(f"error.{error.status}") or say("error.400")
+            return problem(error.status, error.code, title, str(error), error.remedy)
         return self.renderer.page(request, "error.html", error.status, message=str(error))
 
     async def crashed(self, request: Request, error: Exception) -> Response:
@@ -63,7 +65,7 @@ class Troubles:
         if isinstance(error, WebStoreFailed):
             log.error("the page's own database", extra={"error": str(error)})
         message = self.renderer.say(request)("error.500")
-        if request.url.path.startswith(API):
+        if is_for_programs(request.url.path):
             response = problem(500, "internal", message)
         else:
             response = self.renderer.page(request, "error.html", 500, message=message)

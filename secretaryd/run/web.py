@@ -13,7 +13,7 @@ import uvicorn
 
 from secretaryd.config.schema import Config
 from secretaryd.control.client import AsyncControlClient, ControlError, RequestRefused
-from secretaryd.control.protocol import ListCalls, Request, Status
+from secretaryd.control.protocol import ListCalls, Piece, Request, Status
 from secretaryd.control.protocol.users import Access, NoteAccess, Redeem, RoleOf
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
@@ -30,6 +30,8 @@ from webui.redirect import create_redirect
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 2
+MAX_SOCKET_MESSAGE = 64 * 1024
+
 Application = Callable[..., Awaitable[None]]  # ASGI
 
 
@@ -73,7 +75,18 @@ class ControlDesk:
         try:
             return await self._client.ask(request, actor)
         except RequestRefused as error:
-            raise NotDone(error.problem.text, error.status) from error
+            raise _not_done(error) from error
+        except ControlError as error:
+            raise CoreAway(str(error)) from error
+
+    @asynccontextmanager
+    async def stream(self, request: Request, actor: str) -> AsyncIterator[AsyncIterator[Piece]]:
+        """The same, answered in pieces. Raises NotDone, CoreAway."""
+        try:
+            async with self._client.stream(request, actor) as pieces:
+                yield pieces
+        except RequestRefused as error:
+            raise _not_done(error) from error
         except ControlError as error:
             raise CoreAway(str(error)) from error
 
@@ -82,6 +95,10 @@ class ControlDesk:
             return await self._client.ask(request)
         except ControlError as error:
             raise CoreAway(str(error)) from error
+
+
+def _not_done(error: RequestRefused) -> NotDone:
+    return NotDone(error.problem.text, error.status, error.problem.code, error.problem.remedy)
 
 
 def state_folder(config: Config) -> Path:
@@ -141,7 +158,8 @@ async def _served(key: str, place: str, app: Application, secured: Secured | Non
         app,
         host=host.strip("[]"),
         port=int(port),
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_SOCKET_MESSAGE,
         lifespan="off",
         log_config=None,
         access_log=False,

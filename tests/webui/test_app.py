@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes.status_tree import WELL
 from webui import dashboard
+from webui.api import health
 from webui.app import create_app
 from webui.errors import CoreAway
 from webui.shield import HEADERS
@@ -80,6 +81,7 @@ async def test_health_is_one_public_word(status, code, word):
 
 async def test_a_core_that_never_answers_is_down(monkeypatch):
     monkeypatch.setattr(dashboard, "STATUS_SECONDS", 0.01)
+    monkeypatch.setattr(health, "SECONDS", 0.01)
     assert (await ask(SilentDesk(), "/health")).status_code == 503
     assert (await ask(SilentDesk())).status_code == 503
 

@@ -16,6 +16,8 @@ PUBLIC = {
     "GET /authority.crt",
     "GET /",
     "GET /health",
+    "GET /metrics",
+    "GET /openapi.json",
     "GET /signin",
     "POST /signin",
     "POST /signin/code",
@@ -27,6 +29,7 @@ PUBLIC = {
 }
 OWN = {
     "GET /account",
+    "GET /admin/api",
     "POST /account/password",
     "POST /account/sessions",
     "POST /signout",
