@@ -65,6 +65,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/run/llm.py": "the same",
     "secretaryd/backups/runner.py": "what lets a backup stand still during a call, ended with its job",
     "secretaryd/chat/room.py": "an answer under way, ended by itself, by a stop or by `close`, which wait for it",
+    "webui/api/hearing.py": "what passes sound on while words come back, cancelled and awaited with its socket",
     "secretaryd/desk/hearing.py": "the two ends of a stream that is heard, cancelled and awaited with it",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/sound.py": "the opening anew of a stuck port, ended when the sound is closed",

@@ -131,7 +131,9 @@ def _responses(each: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
 
 
 def _binary(kind: str) -> dict[str, Any]:
-    return {"type": "string"} if kind.startswith("text/") or kind == EVENTS else {"type": "string", "format": "binary"}
+    if kind == EVENTS:  # each of them: its kind, and JSON as the control protocol has it
+        return {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
+    return {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}
 
 
 @dataclass(frozen=True, slots=True)
