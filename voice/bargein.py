@@ -46,14 +46,14 @@ class BargeInPolicy:
     """Words that come so late after a sound still stop us, though we have gone on, ..."""
     final: float = 2.0
     """... and so late a final text."""
-    sound_strikes: int = 2
+    sound_strikes: int = 3
     """From so many hushes for nothing on (a caller may cough), sound alone hushes us no more for a while, ..."""
-    likely_strikes: int = 4
+    likely_strikes: int = 5
     """... from so many on nor does what may be speech but is not confirmed: ..."""
     wary: float = 3.0
     """... for so long, and with each further one for twice as long ..."""
     most_wary: float = 30.0
-    forgiven: float = 20.0
+    forgiven: float = 12.0
     """... until they are so long ago."""
     murmur: float = 4.0
     """After voice without words, only words stop us for so long."""
