@@ -32,8 +32,8 @@ class BargeInPolicy:
     """The detector of speech knows by then: what it does not confirm was none, ..."""
     lasting: float = 0.1
     """... unless it sounded so lately: soft consonants come up to 0.15 s before the voice that it knows, ..."""
-    most_doubt: float = 0.4
-    """... and then by now."""
+    most_doubt: float = 0.6
+    """... and then by now, when a cough is over too."""
     quiet: float = 0.3
     """After so much silence a short sound was all; its words are known by then, or soon."""
     thinking: float = 1.0

@@ -153,6 +153,21 @@ async def speech_and_llm_dead_for_good(folder: Path) -> None:
         await assert_well(box)
 
 
+async def recogniser_hangs_before_a_question(folder: Path) -> None:
+    """It is not dead, it says nothing: the caller hears within two seconds that he was not understood."""
+    async with quick(folder) as box:
+        ringing = await box.ring(inline=script(GREETED, {"say": "ask_hours"}, ANSWERED))
+        await box.event(ringing, TurnSaid, text="Разговор записывается.")
+        box.signal("speech", signal.SIGSTOP)
+        try:
+            evidence = await box.over(ringing)
+        finally:
+            box.signal("speech", signal.SIGCONT)
+        assert evidence.record["responses"][0]["gap"] <= FALLBACK_SECONDS + ROUND_TRIP, evidence.record["responses"]
+        assert_kept_whole(evidence)
+        await assert_well(box)
+
+
 async def llm_killed_while_it_answers(folder: Path) -> None:
     """Slowed down, so that it is still at it when it dies; not so much that it is passed by."""
     async with quick(folder, extra={"LLM__PACE": "300/10"}) as box:
@@ -577,6 +592,9 @@ PLAYS = {
     "speech killed while a number is read back: the message is kept": speech_killed_while_a_number_is_read_back,
     "speech killed in mid-answer: the answer is said, the next question understood": speech_killed_in_mid_answer,
     "speech and llm hang: the call is taken and kept": speech_and_llm_dead_for_good,
+    "the recogniser hangs: the caller hears within two seconds that he was not understood": (
+        recogniser_hangs_before_a_question
+    ),
     "llm killed while it answers: the facts answer within two seconds": llm_killed_while_it_answers,
     "llm hangs: the rest of the ladder answers in time": llm_hangs,
     "core killed in mid-call: the call is closed and playable": core_killed_in_mid_call,
