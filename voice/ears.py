@@ -19,7 +19,7 @@ RETRY_SECONDS: Final = 1.0
 STABLE_SECONDS: Final = 0.2
 FULL_SECONDS: Final = 0.4
 """A hypothesis so shortly before the end of the sound has all the words in it."""
-ANSWERED_SECONDS: Final = 1.75
+ANSWERED_SECONDS: Final = 1.6
 """A final text not there so long after the caller's last sound is not waited for: by two seconds he hears us. ..."""
 LEAST_FINAL_SECONDS: Final = 0.6
 """... It gets so much in any case, ..."""

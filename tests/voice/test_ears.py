@@ -188,7 +188,7 @@ async def test_quiet_time_is_counted_only_while_nobody_speaks() -> None:
         assert scene.conversation.ears.quiet == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("waited", "limit"), [(0.0, 1.2), (0.28, 1.2), (0.95, 0.8), (1.25, 0.6), (1.9, 0.6)])
+@pytest.mark.parametrize(("waited", "limit"), [(0.0, 1.2), (0.28, 1.2), (0.95, 0.65), (1.25, 0.6), (1.9, 0.6)])
 def test_a_final_text_is_waited_for_the_less_the_longer_the_end_was(waited: float, limit: float) -> None:
     assert module.final_limit(waited) == pytest.approx(limit)
 
