@@ -64,7 +64,7 @@ class SensorWatch:
 
 
 class PanelWatch:
-    """Light and button. What a gesture causes is for whoever reads the events: the box only tells of it."""
+    """Light and button. What follows from a gesture is done by whoever reads the events (secretaryd.board_deeds)."""
 
     def __init__(
         self,

@@ -312,6 +312,7 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         "must be 0 (none) to 27, and no line that something else has",
     ),
+    ("board.ring", lambda c: bool(c.board.speaker) or not c.board.ring, "needs board.speaker"),
     (
         "sms",
         _sms_numbers_are_valid,

@@ -151,7 +151,12 @@ class Board:
     led_gpio: int = 0
     """Shows the state: slow wink ready, steady in a call, fast ringing, even blinking deaf."""
     button_gpio: int = 0
-    """Closes to ground. Held for two seconds: tells the box's address; pressed: hushes the ringing."""
+    """Closes to ground. Held for two seconds: tells the page's address, aloud over `speaker`, else to `sms.owner` by
+    SMS; pressed: hushes the ringing until the next call."""
+    speaker: str = ""
+    """A loudspeaker in the room, as `aplay -L` lists it; empty for none."""
+    ring: bool = False
+    """Rings in the room, over `speaker`, while a call has not been answered yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -377,7 +377,16 @@ class _Core:
         return {name for each in speaking for name in each.voice.files(each.known)}
 
     def _board_work(self) -> dict[str, Coroutine[Any, Any, None]]:
-        return board_work(self._config, self._keeper, self._calls, self._health.alerts, self._bus, self.troubles)
+        return board_work(
+            lambda: self._config,
+            self._keeper,
+            self._calls,
+            self._health.alerts,
+            self._bus,
+            self.troubles,
+            self._speech,
+            self._courier,
+        )
 
     def _stuck(self) -> str | None:
         """Why the watchdog should not be fed."""
