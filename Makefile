@@ -13,7 +13,7 @@ PYTEST := .venv/bin/coverage run -m pytest -p no:cacheprovider
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
 LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
 QUICKLY := .venv/bin/coverage run -m pytest -o cache_dir=build/quick
-QUICK := not llama and not sound and not units and not browser and not boot and not deb and not call
+QUICK := not llama and not sound and not units and not gammu and not browser and not boot and not deb and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
 PLAYED := .venv/bin/python -m pytest tests/e2e -o cache_dir=build/calls
@@ -77,7 +77,7 @@ test: lint
 test-all:
 	@sh etc/setup/system.sh test
 	@python3 etc/setup/venv.py test
-	@.venv/bin/python -m pytest -m "sound or units" -p no:cacheprovider
+	@.venv/bin/python -m pytest -m "sound or units or gammu" -p no:cacheprovider
 	@.venv/bin/python -m pytest -m browser -p no:cacheprovider tests/webui/browser
 	@$(PLAYED) -m plays || { echo "== played once more: the plays that failed"; $(PLAYED) -m plays --last-failed; }
 

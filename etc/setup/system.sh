@@ -9,7 +9,7 @@ purpose=${1:-run}
 # name, how to see that it is there, needed or optional (what is lost without it)
 needed="python3:command:python3 python3-venv:python:ensurepip g++:command:g++ cmake:command:cmake make:command:make"
 optional="python3-dev:header:Python.h libasound2-dev:file:/usr/include/alsa/asoundlib.h libsystemd-dev:file:/usr/include/systemd/sd-daemon.h pkg-config:command:pkg-config"
-[ "$purpose" = test ] && optional="$optional pulseaudio:command:pulseaudio pulseaudio-utils:command:pactl libasound2-plugins:alsa:pulse lame:command:lame chromium:command:chromium systemd:command:systemd-analyze"
+[ "$purpose" = test ] && optional="$optional pulseaudio:command:pulseaudio pulseaudio-utils:command:pactl libasound2-plugins:alsa:pulse lame:command:lame chromium:command:chromium gammu:command:gammu systemd:command:systemd-analyze"
 
 have() { # KIND THING
     case $1 in

@@ -118,13 +118,22 @@ def _registration(which: int) -> Handler:
     return handler
 
 
+OPERATOR_NUMBER = "25001"
+"""MCC and MNC of MTS."""
+
+
 def _operator(module: "Module", command: Command, now: float) -> Reply:
     if command.form is Form.READ:
-        known = f',0,"{module.profile.operator}",{7 if module.profile.volte else 2}' if module.reachable(now) else ""
+        style = module.state.values["+COPS"][0]
+        name = OPERATOR_NUMBER if style == "2" else module.profile.operator
+        known = f',{style},"{name}",{7 if module.profile.volte else 2}' if module.reachable(now) else ""
         return Reply((f"+COPS: 0{known}",))
+    if command.form is Form.SET and command.args in (("3", "0"), ("3", "1"), ("3", "2")):
+        module.state.values["+COPS"] = command.args[1:]
+        return OK
     if command.form is Form.TEST:
         name = module.profile.operator
-        return Reply((f'+COPS: (2,"{name}","MTS","25001",7),,(0-4),(0-2)',), extra_s=30.0, abortable=True)
+        return Reply((f'+COPS: (2,"{name}","MTS","{OPERATOR_NUMBER}",7),,(0-4),(0-2)',), extra_s=30.0, abortable=True)
     return OK if command.form is Form.SET and command.text in ("0", "3") else ERROR
 
 
@@ -205,6 +214,7 @@ TABLE: dict[str, Handler] = {
     "+CEREG": _registration(1),
     "+CGREG": _registration(1),
     "+COPS": _operator,
+    "+CGATT": _fixed("+CGATT: 1", forms=(Form.READ,)),
     "+CPSI": _system,
     "+CNSMOD": _net_mode,
     "+CCLK": _clock,

@@ -176,10 +176,12 @@ def _ussd(module: "Module", command: Command, now: float) -> Reply:
         return OK
     if not module.reachable(now):
         return module.cme(30)
-    if module.state.calls or not command.args[1].endswith("#"):
+    wide = module.state.value("+CSCS") == "UCS2"
+    if module.state.calls or not _ussd_code(command.args[1], wide).endswith("#"):
         return module.cme(258)
     text = module.profile.ussd_answer[:MAX_USSD]
-    shown = (text.encode("utf-16-be").hex().upper(), 72) if module.profile.ussd_ucs2 else (text, 15)
+    ucs2 = text.encode("utf-16-be").hex().upper()
+    shown = (ucs2, 72) if module.profile.ussd_ucs2 else (ucs2 if wide else text, 15)
     line = f'+CUSD: 0,"{shown[0]}",{shown[1]}'
     if module.faults.on("ussd"):
         status = int(module.faults.get("ussd", "m"))
@@ -187,6 +189,17 @@ def _ussd(module: "Module", command: Command, now: float) -> Reply:
             return OK
         line = f"+CUSD: {status}"
     return Reply(after=lambda at: module.port.at(at + module.profile.ussd_s, lambda _: module.port.urc(line)))
+
+
+def _ussd_code(text: str, wide: bool) -> str:
+    """The code in the terminal's character set (27.007, 7.15; manual 4.2.6); "" for what is none. Packed GSM 7 bit is
+    refused by this module whatever the set is."""
+    if not wide:
+        return text
+    try:
+        return bytes.fromhex(text).decode("utf-16-be")
+    except (ValueError, UnicodeDecodeError):
+        return ""
 
 
 CALL_TABLE: dict[str, Handler] = {

@@ -204,6 +204,7 @@ class Module:
         self.state.values["+CVHU"] = (str(self.profile.ath_default_cvhu),)
         self.state.values["+CPCMBANDWIDTH"] = tuple(self.profile.default_bandwidth.split(","))
         self.state.values["+CLCC"] = ("0",)
+        self.state.values["+COPS"] = ("0",)  # the name's form
         self.state.values["+CPMS"] = ("ME", "ME", "ME")
 
     def _execute(self, command: Command, now: float) -> Reply:

@@ -200,6 +200,20 @@ def test_a_message_prompt_has_no_line_end_and_escape_answers_ok(bench):
     assert desk.run(3.0) == b"\r\n+CMGS: 1\r\n" + OK
 
 
+def test_ussd_goes_in_the_terminals_character_set(bench):
+    desk = bench(ussd_answer="Balance: 5", ussd_ucs2=False, ussd_s=2.0).quiet("AT+CMEE=2", 'AT+CSCS="UCS2"')
+    assert b"+CME ERROR" in desk.say('AT+CUSD=1,"*100#",15')
+    assert desk.say('AT+CUSD=1,"002A0031003000300023",15') == OK
+    assert desk.run(3.0) == b'\r\n+CUSD: 0,"00420061006C0061006E00630065003A00200035",15\r\n'
+
+
+def test_the_operator_is_named_in_the_form_that_was_asked_for(bench):
+    desk = bench().quiet("AT+COPS=3,2")
+    assert desk.say("AT+COPS?") == b'\r\n+COPS: 0,2,"25001",2\r\n' + OK
+    assert desk.say("AT+COPS=3,0") == OK
+    assert desk.say("AT+COPS?") == b'\r\n+COPS: 0,0,"MTS RUS",2\r\n' + OK
+
+
 def test_ussd_answers_later_in_ucs2(bench):
     desk = bench(ussd_answer="Баланс", ussd_s=2.0).quiet()
     assert desk.say('AT+CUSD=1,"*100#",15') == OK
