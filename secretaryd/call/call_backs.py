@@ -75,8 +75,13 @@ class StandingCalls:
     """Dials what is due, while the owner's rule says so."""
 
     def __init__(
-        self, rule: StandingRule, storage: Storage, outgoing: Outgoing, clock: Callable[[], float] = time.time
+        self,
+        rule: Callable[[], StandingRule | None],
+        storage: Storage,
+        outgoing: Outgoing,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`rule` is asked at every look; None where the owner dials himself."""
         self._rule, self._storage, self._outgoing, self._clock = rule, storage, outgoing, clock
 
     async def run(self) -> NoReturn:
@@ -90,8 +95,8 @@ class StandingCalls:
 
     async def look(self) -> int | None:
         """One look; the task that is being dialled, if one was due. Raises StorageError."""
-        now = self._clock()
-        if not self._outgoing.enabled or not self._rule.holds(now):
+        now, rule = self._clock(), self._rule()
+        if rule is None or not self._outgoing.enabled or not rule.holds(now):
             return None
         task = due(await self._storage.outgoing.tasks((OPEN,), 500), now)
         if task is None:

@@ -56,8 +56,8 @@ class Outgoing:
     def __init__(
         self,
         line: str,
-        policy: DialPolicy,
-        ring_seconds: float,
+        policy: Callable[[], DialPolicy],
+        ring_seconds: Callable[[], float],
         zone: tzinfo,
         storage: Storage,
         calls: Calls,
@@ -66,6 +66,7 @@ class Outgoing:
         registered: Callable[[], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`policy` and `ring_seconds` (until it is given up) are asked before every call."""
         self._line, self._policy, self._ring_seconds, self._zone = line, policy, ring_seconds, zone
         self._storage, self._calls, self._bus = storage, calls, bus
         self._make_driver, self._registered, self._clock = make_driver, registered, clock
@@ -74,7 +75,7 @@ class Outgoing:
     @property
     def enabled(self) -> bool:
         """Whether anything may be dialled."""
-        return self._policy.rules.enabled
+        return self._policy().rules.enabled
 
     async def dial(self, number: str, say: str = "") -> str:
         """Begins a call; returns the number in full. Raises DialRefused, LineBusy, NoNetwork, StorageError."""
@@ -91,24 +92,25 @@ class Outgoing:
     async def used(self) -> Used:
         """Today's."""
         calls, seconds = await self._storage.outgoing.used(self._midnight())
-        rules = self._policy.rules
+        rules = self._policy().rules
         return Used(calls, round(seconds), rules.calls_a_day, rules.minutes_a_day, rules.enabled)
 
     async def _begin(self, number: str, wanted: Wanted) -> str:
         async with self._turn:
-            self._policy.check(number)  # a number that may never be dialled is told apart from a line that is busy
+            policy = self._policy()
+            policy.check(number)  # a number that may never be dialled is told apart from a line that is busy
             if not self._registered():
                 raise NoNetwork
             if self._calls.busy:
                 raise LineBusy
             used = await self._storage.outgoing.used(self._midnight())
-            permit = self._policy.permit(number, DialUsage(*used))
+            permit = policy.permit(number, DialUsage(*used))
             task = wanted.task.id if wanted.task is not None else None
             seconds = permit.seconds
             entry = await self._storage.outgoing.reserve(self._clock(), self._line, permit.number, seconds, task)
             if wanted.task is not None:
                 await self._change(await self._storage.outgoing.begin(wanted.task.id, self._clock()))
-            driver = self._make_driver(Outward(permit, self._ring_seconds), wanted)
+            driver = self._make_driver(Outward(permit, self._ring_seconds()), wanted)
             try:
                 self._calls.dial(driver, lambda: self._over(driver, entry, wanted))
             except LineBusy:  # somebody rang while the storage was asked

@@ -29,7 +29,13 @@ AT_ONCE: Final = frozenset(
     }
 )
 """In force from the next call on."""
-READ_AGAIN: Final = {"keep": frozenset[str](), "backup": frozenset({"backup.folder"})}
+READ_AGAIN: Final = {
+    "keep": frozenset[str](),
+    "backup": frozenset({"backup.folder"}),
+    "dial": frozenset[str](),
+    "sim": frozenset[str](),
+    "sms": frozenset({"sms.enabled"}),
+}
 """Sections that are read anew whenever something is done by them, and their keys that are not."""
 READERS: Final[dict[str, tuple[str, ...]]] = {
     "stt": ("secretary-speech", "secretaryd"),

@@ -156,7 +156,7 @@ class _Core:
         )
         self._parts = self._make_parts()
         self._dialling = make_dialling(
-            config,
+            lambda: self._config,
             LINE,
             self.zone,
             storage,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from decimal import Decimal
 from typing import Any, Final
 
 from hw.at.dial import DialPolicy, DialRules
@@ -42,21 +41,17 @@ class Dialling:
 
     outgoing: Outgoing
     call_backs: CallBacks
-    standing: StandingCalls | None
-    """None where the owner dials himself."""
+    standing: StandingCalls
     sim: SimService
     handlers: tuple[Handlers, ...]
 
     def work(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What runs as long as the core does, by name."""
-        work: dict[str, Coroutine[Any, Any, None]] = {"sim": self.sim.run()}
-        if self.standing is not None:
-            work["call.backs"] = self.standing.run()
-        return work
+        return {"sim": self.sim.run(), "call.backs": self.standing.run()}
 
 
 def make_dialling(
-    config: Config,
+    config: Callable[[], Config],
     line: str,
     zone: tzinfo,
     storage: Storage,
@@ -67,9 +62,8 @@ def make_dialling(
     speaking: Callable[[], Speaking],
     parts: Callable[[], TalkParts],
 ) -> Dialling:
-    """Builds it."""
-    dial, language = config.dial, config.box.language
-    rules = DialRules(dial.enabled, dial.allow, dial.calls_a_day, dial.minutes_a_day, config.call.max_seconds)
+    """Builds it. `config` is asked whenever something is done by it, so that an edit works at once."""
+    language = config().box.language
     call_backs = CallBacks(storage, bus)
 
     def make_driver(outward: Outward, wanted: Wanted) -> CallDriver:
@@ -77,7 +71,7 @@ def make_dialling(
         interpreter = Interpreter(speaking().outgoing, values={**speaking().values, "matter": matter})
         own = replace(parts(), interpreter=interpreter)
         return CallDriver(
-            CallSettings(line, zone, float(config.call.max_seconds)),
+            CallSettings(line, zone, float(config().call.max_seconds)),
             keeper,
             storage,
             bus,
@@ -90,18 +84,19 @@ def make_dialling(
     def registered() -> bool:
         return keeper.status.up and keeper.status.registered
 
-    outgoing = Outgoing(
-        line, DialPolicy(rules), float(dial.ring_seconds), zone, storage, calls, bus, make_driver, registered
-    )
-    rule = StandingRule(Hours.parse(dial.call_back_hours), zone)
-    standing = StandingCalls(rule, storage, outgoing) if dial.call_back == "always" else None
-    sim = SimService(
-        keeper,
-        storage.outgoing,
-        troubles,
-        own_code=config.sim.balance_code,
-        low=Decimal(config.sim.balance_low),
-        every=config.sim.balance_every_hours * 3600.0,
-    )
+    def policy() -> DialPolicy:
+        dial, longest = config().dial, config().call.max_seconds
+        return DialPolicy(DialRules(dial.enabled, dial.allow, dial.calls_a_day, dial.minutes_a_day, longest))
+
+    def ring_seconds() -> float:
+        return float(config().dial.ring_seconds)
+
+    def rule() -> StandingRule | None:
+        dial = config().dial
+        return StandingRule(Hours.parse(dial.call_back_hours), zone) if dial.call_back == "always" else None
+
+    outgoing = Outgoing(line, policy, ring_seconds, zone, storage, calls, bus, make_driver, registered)
+    standing = StandingCalls(rule, storage, outgoing)
+    sim = SimService(keeper, storage.outgoing, troubles, lambda: config().sim)
     desks = (DialDesk(outgoing, storage, language, keeper.send_keys), SimDesk(sim, storage, language))
     return Dialling(outgoing, call_backs, standing, sim, tuple(desk.handlers() for desk in desks))

@@ -11,6 +11,7 @@ from typing import Final, NoReturn, Protocol
 from hw.errors import ModemError
 from hw.modem.status import ModemStatus
 from hw.modem.ussd import UssdAnswer, UssdStatus
+from secretaryd.config.schema import Sim
 from secretaryd.sim.balance import balance_of
 from secretaryd.sim.facts import SimKnown, decimal_of, sim_facts
 from secretaryd.sim.operators import balance_code
@@ -63,16 +64,12 @@ class SimService:
         modem: Operator,
         kept: Kept,
         troubles: Troubles,
-        *,
-        own_code: str = "",
-        low: Decimal,
-        every: float,
+        settings: Callable[[], Sim],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`every`: seconds between two questions for the balance, 0 for never; `low`: roubles."""
+        """`settings` are asked whenever something is done by them."""
         self._modem, self._kept, self._troubles = modem, kept, troubles
-        self._own_code, self._low, self._every = own_code, low, every
-        self._clock = clock
+        self._settings, self._clock = settings, clock
         self._tried = 0.0
 
     async def run(self) -> NoReturn:
@@ -103,7 +100,7 @@ class SimService:
         """Asks for it, and keeps it. Raises ModemError, NoBalanceCode, StorageError."""
         self._tried = self._clock()
         status = self._modem.status
-        if not (code := balance_code(status.operator, self._own_code)):
+        if not (code := balance_code(status.operator, self._settings().balance_code)):
             raise NoBalanceCode(status.operator)
         answer = await self._modem.ask_operator(code)
         roubles = balance_of(answer.text)
@@ -124,7 +121,8 @@ class SimService:
         )
 
     def _is_due(self, asked: float, now: float) -> bool:
-        return bool(self._every) and now - asked >= self._every and now - self._tried >= AGAIN_SECONDS
+        every = self._settings().balance_every_hours * 3600.0
+        return bool(every) and now - asked >= every and now - self._tried >= AGAIN_SECONDS
 
     async def _ask_by_itself(self) -> None:
         try:
@@ -138,7 +136,8 @@ class SimService:
                 log.info("no balance in the operator's words", extra={"status": balance.status.value})
 
     async def _tell(self, now: float) -> None:
-        found = {fact.code: fact.detail for fact in sim_facts(await self.known(), self._low, now)}
+        low = Decimal(self._settings().balance_low)
+        found = {fact.code: fact.detail for fact in sim_facts(await self.known(), low, now)}
         for code in CODES:
             if code in found:
                 self._troubles.note(code, found[code])

@@ -18,6 +18,9 @@ MEANT = [
     ("llm.node", '[{"name": "gpu"}]', [{"name": "gpu"}]),
 ]
 
+LIVE = ("keep.", "backup.", "dial.", "sim.", "sms.")
+"""Sections that are read whenever something is done by them."""
+
 
 @pytest.mark.parametrize(("key", "text", "value"), MEANT)
 def test_a_word_means_what_the_key_needs(key: str, text: str, value: object) -> None:
@@ -43,7 +46,7 @@ def test_every_key_is_known_and_knows_its_units() -> None:
     keys = {key for key, _, _ in documentation()}
     assert edit.known_keys().keys() == keys
     assert keys >= edit.AT_ONCE | edit.FIXED | edit.SEEDS
-    by_itself = {key for key in keys if key.startswith(("keep.", "backup.")) and key != "backup.folder"}
+    by_itself = {key for key in keys if key.startswith(LIVE) and key not in ("backup.folder", "sms.enabled")}
     for key in keys:
         assert set(edit.restarts(key)) <= set(edit.EVERYWHERE)
         assert bool(edit.restarts(key)) is (key not in edit.AT_ONCE | by_itself), key

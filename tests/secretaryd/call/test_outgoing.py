@@ -99,11 +99,12 @@ class Scene:
         def incoming(caller) -> CallDriver:
             return CallDriver(settings, self.modem, storage, self.bus, make_talk, caller, Report())
 
+        self.rules = rules
         self.calls = Calls("line1", 1, incoming, storage, self.bus)
         self.modem.calls = self.calls
         self.outgoing = Outgoing(
-            "line1", DialPolicy(rules), ring_seconds, ZONE, storage, self.calls, self.bus, make_driver,
-            lambda: self.modem.registered, lambda: self.now,
+            "line1", lambda: DialPolicy(self.rules), lambda: ring_seconds, ZONE, storage, self.calls, self.bus,
+            make_driver, lambda: self.modem.registered, lambda: self.now,
         )  # fmt: skip
         self.call_backs = CallBacks(storage, self.bus)
 
@@ -355,13 +356,25 @@ def test_what_is_due_is_the_oldest_that_was_tried_least() -> None:
     assert chosen.id == 1
 
 
+async def test_rules_that_are_edited_hold_for_the_next_call(tmp_path) -> None:
+    async with scene(tmp_path, DialRules(enabled=True)) as s:
+        s.rules = DialRules(enabled=False)
+        with pytest.raises(DialRefused):
+            await s.outgoing.dial(NUMBER)
+        s.rules = DialRules(enabled=True, calls_a_day=7)
+        assert (await s.outgoing.used()).calls_a_day == 7
+        assert await s.outgoing.dial(NUMBER) == NUMBER
+        none = StandingCalls(lambda: None, s.storage, s.outgoing, lambda: s.now)
+        assert await none.look() is None
+
+
 @pytest.mark.parametrize(("hour", "enabled", "dialled"), [(12, True, True), (23, True, False), (12, False, False)])
 async def test_the_owners_rule_dials_within_its_hours(tmp_path, hour: int, enabled: bool, dialled: bool) -> None:
     async with scene(tmp_path, DialRules(enabled=enabled)) as s:
         task = await s.task()
         s.now = datetime(2026, 11, 24, hour, 0, tzinfo=ZONE).timestamp()
         rule = StandingRule(Hours.parse("09:00-20:00"), ZONE)
-        standing = StandingCalls(rule, s.storage, s.outgoing, lambda: s.now)
+        standing = StandingCalls(lambda: rule, s.storage, s.outgoing, lambda: s.now)
         assert await standing.look() == (task.id if dialled else None)
         if dialled:
             await s.until(CallDialled)

@@ -8,6 +8,7 @@ import pytest
 from hw.errors import CommandRefused, ModemError
 from hw.modem.status import ModemStatus
 from hw.modem.ussd import UssdAnswer, UssdBusy, UssdSilent, UssdStatus
+from secretaryd.config.schema import Sim
 from secretaryd.control.protocol.sim import AskBalance, AskOperator, ShowSim
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
@@ -40,9 +41,9 @@ class Operator:
 class Scene:
     def __init__(self, storage: Storage) -> None:
         self.operator, self.troubles, self.now = Operator(), Troubles(), NOW
-        self.storage = storage
+        self.storage, self.settings = storage, Sim()
         self.sim = SimService(
-            self.operator, storage.outgoing, self.troubles, low=Decimal(50), every=DAY, clock=lambda: self.now
+            self.operator, storage.outgoing, self.troubles, lambda: self.settings, clock=lambda: self.now
         )
         self.desk = SimDesk(self.sim, storage, "ru").handlers()
 
