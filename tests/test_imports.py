@@ -67,6 +67,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/chat/room.py": "an answer under way, ended by itself, by a stop or by `close`, which wait for it",
     "webui/api/hearing.py": "what passes sound on while words come back, cancelled and awaited with its socket",
     "secretaryd/desk/hearing.py": "the two ends of a stream that is heard, cancelled and awaited with it",
+    "secretaryd/board_deeds.py": "the ring in the room and the telling of the address, both ended with their reader",
     "secretaryd/call/driver.py": "the talk of a call, stopped by the call's machine",
     "secretaryd/call/sound.py": "the opening anew of a stuck port, ended when the sound is closed",
     "secretaryd/call/talk.py": "leader, ears and scribe of a talk, ended in reverse order",
