@@ -377,15 +377,9 @@ class _Core:
         return {name for each in speaking for name in each.voice.files(each.known)}
 
     def _board_work(self) -> dict[str, Coroutine[Any, Any, None]]:
+        alerts, voice = self._health.alerts, self._speech
         return board_work(
-            lambda: self._config,
-            self._keeper,
-            self._calls,
-            self._health.alerts,
-            self._bus,
-            self.troubles,
-            self._speech,
-            self._courier,
+            lambda: self._config, self._keeper, self._calls, alerts, self._bus, self.troubles, voice, self._courier
         )
 
     def _stuck(self) -> str | None:
