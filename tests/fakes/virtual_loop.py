@@ -5,7 +5,9 @@ Work on threads (storage, a recorder's last sync) is waited for in real time whi
 
 import asyncio
 import selectors
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 BEGINNING: Final = 1000.0
@@ -76,3 +78,13 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
             return ready
         self._loop.advance(timeout)
         return []
+
+
+@contextmanager
+def machine_clock(wall: Callable[[], float]) -> Iterator[None]:
+    """Within it the machine's clock (`time.time`) is `wall`, so that rows carry virtual time as well."""
+    true, time.time = time.time, wall
+    try:
+        yield
+    finally:
+        time.time = true

@@ -96,6 +96,8 @@ class Outage:
     began: float
     possible: float | None = None
     mended: float | None = None
+    hindered: float | None = None
+    """When the last thing that stood in the way as well was over."""
 
 
 @dataclass
@@ -130,6 +132,8 @@ class VirtualModem:
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False
         self._loop = asyncio.get_running_loop()
+        self._curing = False
+        """The module is away by the box's own doing."""
 
     # --- what the keeper holds ------------------------------------------------------------------------------------
 
@@ -177,12 +181,14 @@ class VirtualModem:
             self.module.boot(self.now)
         for outage in self.outages:
             outage.possible = outage.possible or self.now
+        self._hinder_ends()
+        self._curing = False
         self._turn()
 
     def vanish(self, *, reset: bool, kind: str = "unplugged") -> None:
         """The ports go; with `reset` the module and its calls too."""
-        self._note_outage(kind)
-        self.there = False
+        self._note_outage(kind, cure=kind != "unplugged")
+        self.there, self._curing = False, kind != "unplugged"
         if self.port is not None:
             self.port.lose()
         if reset:
@@ -234,6 +240,8 @@ class VirtualModem:
         for each in gone:
             if not FAULTS[each].instant:
                 self.module.fault_changed(each, self.now, on=False)
+        if HINDERS & set(gone):
+            self._hinder_ends()
         self._turn()
 
     @property
@@ -362,21 +370,28 @@ class VirtualModem:
         said_nothing = self.faults.on("mute") or self.faults.on("hung")
         return self.port is not None and not self.port.lost and self.there and not said_nothing
 
-    def _note_outage(self, kind: str) -> None:
+    def _note_outage(self, kind: str, *, cure: bool = False) -> None:
+        """`cure`: the box did it, a reset or the power key; that takes as long as it takes, and is no new trouble."""
         under_way = self.outages[-1] if self.outages and self.outages[-1].mended is None else None
-        if under_way is not None and (under_way.kind, kind) == ("hung", "power"):
-            return  # the key is the cure of a hang, not one more trouble
-        if under_way is not None:
-            self.hinder()
-        else:
+        if under_way is None:
             self.outages.append(Outage(kind, self.now))
             if HINDERS & self.faults.all().keys():
                 self.hinder()
+        elif not cure:
+            self.hinder()
 
     def hinder(self) -> None:
-        """More than one thing is wrong: how long the way back takes is no measure of either."""
+        """One more thing is wrong, or just over: the way back is measured from there, and by the limit of the worst."""
         if self.outages and self.outages[-1].mended is None:
             self.outages[-1].kind = "hindered"
+            self.outages[-1].hindered = self.now
+
+    def _hinder_ends(self) -> None:
+        """Where there was more than one thing, the last of them may be over now. What the box does itself (a reset) is
+        not waited for: it is part of the way back."""
+        outage = self.outages[-1] if self.outages else None
+        if outage is not None and outage.mended is None and outage.kind == "hindered" and not self._curing:
+            outage.hindered = self.now
 
     def _switch_off(self) -> None:
         if not self.powered:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -72,17 +72,39 @@ def report(tally: Tally, seconds: float) -> list[str]:
         f"kills of the core {tally.kills}, power cuts {tally.power_cuts}, calls taken over afterwards "
         f"{tally.taken_over}",
         f"messages taken in calls {tally.messages}, lost {tally.messages_lost}",
-        f"SMS received {tally.sms}, lost {tally.sms_lost}; parts offered again and recognised {tally.sms_again}",
-        "rungs: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.rungs.items())),
+        *_sms(tally.sms),
+        f"SMS commands while a call was up: {tally.sms_in_call}",
+        "rungs taken: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.rungs.items())),
     ]
+    for rung, each in sorted(tally.cured.items()):
+        lines.append(f"cured by {rung}: {_times(each)}, from the first sign of trouble")
     for kind, each in sorted(tally.recoveries.items()):
-        ordered = sorted(each)
-        middle, worst = ordered[len(ordered) // 2], ordered[-1]
-        lines.append(f"back after {kind}: {len(each)} times, p50 {middle:.1f} s, at most {worst:.1f} s")
+        lines.append(f"back after {kind}: {_times(each)}")
     lines += [f"growth of {name}: {share:+.1%}" for name, share in tally.growth().items()]
     lines.append("mishaps: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.faults.items())))
     lines += [f"  ! {text}" for text in tally.troubles]
     return [*lines, *(f"WRONG: {text}" for text in tally.verdict()), "" if tally.verdict() else "nothing is wrong"]
+
+
+def _times(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    middle, worst = ordered[len(ordered) // 2], ordered[-1]
+    return f"{len(ordered)} times, p50 {middle:.1f} s, at most {worst:.1f} s"
+
+
+def _sms(sms: dict[str, Any]) -> list[str]:
+    if not sms:
+        return ["SMS: not counted yet"]
+    purposes = ", ".join(f"{purpose} {count}" for purpose, count in sorted(sms["by_purpose"].items()))
+    return [
+        f"SMS to the box {sms['came']}: lost {sms['came_lost']}, doubled {sms['came_doubled']}; offered again by the "
+        f"modem and recognised {sms['copies']}",
+        f"SMS of the owner's {sms['written']}: lost {sms['written_lost']}; all messages of the box: {purposes}",
+        f"notices of messages {sms['notices']}: lost or too many {sms['notices_lost']}",
+        f"parts believed sent that the network never had {sms['sent_lost']}; sent twice unflagged "
+        f"{sms['sent_doubled']}, flagged after a crash or no answer {sms['flagged']}; "
+        f"given up with a reason {sms['failed']}",
+    ]
 
 
 if __name__ == "__main__":

@@ -11,21 +11,21 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hw.errors import HardwareError, NotKept, SoundError
-from hw.modem.events import CallOver, Fact, ModemUp
+from hw.errors import HardwareError, SoundError
+from hw.modem.events import CallOver, Fact, ModemUp, Recovered
 from hw.modem.events import RungTaken as Rung
 from hw.modem.keeper import ModemKeeper, ModemSettings
-from hw.ports import RawMessage
-from hw.simulator.sms_pdu import delivered
 from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.call.driver import CallDriver, Caller, CallSettings
 from secretaryd.call.ending import to_the_end
 from secretaryd.call.report import Report
 from secretaryd.call.sound import ModemSound
-from secretaryd.control.protocol import CallAnswered
-from secretaryd.sms.reading import PartJoiner, read
-from storage.errors import StorageError
+from secretaryd.config.schema import Config, Sms
+from secretaryd.control.protocol import CallAnswered, MessageTaken
+from secretaryd.run.sms import StoredRecords
+from secretaryd.sms.courier import Courier
+from secretaryd.sms.uses import Uses
 from storage.recordings import Recorder
 from storage.records import CallRecord, TurnRecord
 from storage.store import Storage
@@ -35,6 +35,19 @@ ZONE: Final = ZoneInfo("Europe/Moscow")
 LINE: Final = "line1"
 FRAME: Final = b"\x10\x00" * 160
 RECORDED_FRAMES: Final = 20
+OWNER: Final = "+79990000001"
+CONFIG: Final = Config(
+    sms=Sms(
+        owner=(OWNER,),
+        missed_text="Мы вам перезвоним.",
+        busy_text="Линия была занята, мы перезвоним.",
+        broken_text="Связь прервалась, позвоните ещё раз.",
+        reply_hours=1,
+        quiet_hours="",
+        daily_cap=1000,
+    )
+)
+STATE: Final = {"line": "idle", "operator": "-", "bars": "0"}
 
 
 class VirtualPcm:
@@ -47,34 +60,6 @@ class VirtualPcm:
 
     def close(self) -> None:
         self.closed += 1
-
-
-class SoakInbox:
-    """Where messages are kept: the box's own storage. What it has is recognised by its PDU, whatever was killed."""
-
-    def __init__(self) -> None:
-        self._storage: Storage | None = None
-        self._joiner = PartJoiner()
-        self._wall: Callable[[], float] = lambda: 0.0
-        self.kept: list[str] = []
-        """Texts, since the account was last taken; parts of a long one each for itself."""
-        self.again = 0
-
-    def use(self, storage: Storage, wall: Callable[[], float]) -> None:
-        """The next life of the box."""
-        self._storage, self._wall = storage, wall
-
-    async def keep(self, message: RawMessage) -> None:
-        assert self._storage is not None
-        incoming = read(message.pdu, self._wall(), message.memory, message.index)
-        try:
-            kept = await self._storage.sms.keep(LINE, incoming, self._joiner)
-        except StorageError as error:
-            raise NotKept(str(error)) from error
-        if kept.repeated:
-            self.again += 1
-        else:
-            self.kept.append(delivered(message.pdu)[1])
 
 
 @dataclass(slots=True)
@@ -131,8 +116,10 @@ class ShortTalk:
         await asyncio.sleep(self._wish.talk / 2)
         await self._turn(TurnRecord("caller", "когда вы работаете", 3.0, 4.0, "caller"))
         if self._wish.message:
-            kept = await storage.add_message(record.id, self._box.wall(), "Анна", record.number or "", "перезвонить")
+            number = record.number or ""
+            kept = await storage.add_message(record.id, self._box.wall(), "Анна", number, f"перезвонить, {record.id}")
             self._report.message = kept
+            self._box.bus.publish(MessageTaken(call=record.id, name="Анна", number=number, matter=kept.matter))
             self._box.messages_kept.append(kept.id)
         await asyncio.sleep(self._wish.talk / 2)
 
@@ -150,20 +137,25 @@ class Box:
     storage: Storage
     wall: Callable[[], float]
     make_talk: Callable[["Box", CallRecord, Report], object]
-    inbox: SoakInbox
     messages_kept: list[int] = field(default_factory=list)
     rungs: dict[str, int] = field(default_factory=dict)
+    cured: list[tuple[str, float]] = field(default_factory=list)
     up: bool = False
 
     def __post_init__(self) -> None:
         self.bus = Bus()
+        self.courier = Courier(LINE, self.storage.sms, self.bus, lambda: CONFIG.sms, ZONE, self.wall)
+        records = StoredRecords(self.storage)
+        self.uses = Uses(
+            self.courier, records, self.bus, lambda: CONFIG, lambda: STATE, self._set_recording, ZONE, self.wall
+        )
         self.keeper = ModemKeeper(
-            ModemSettings(),
+            ModemSettings(state_dir=self.folder),
             self._fact,
             find=self.modem.find,
             open_port=self.modem.open_port,
             power_key=self.modem,
-            inbox=self.inbox,
+            inbox=self.courier,
         )
         self.calls = Calls(LINE, 1, self._make_driver, self.storage, self.bus)
         self._tasks: list[asyncio.Task[None]] = []
@@ -175,16 +167,17 @@ class Box:
         modem: VirtualModem,
         wall: Callable[[], float],
         make_talk: Callable[["Box", CallRecord, Report], object],
-        inbox: SoakInbox,
     ) -> "Box":
         """Opens the storage as core does, ends what a crash left open, and starts."""
         storage = await Storage.open(f"sqlite:///{folder / 'secretary.db'}", folder)
         await storage.close_open(wall(), ZONE)
-        inbox.use(storage, wall)
-        box = cls(folder, modem, storage, wall, make_talk, inbox)
+        box = cls(folder, modem, storage, wall, make_talk)
         box._tasks = [
             asyncio.create_task(box.calls.run(), name="calls"),
             asyncio.create_task(box.keeper.run(), name="keeper"),
+            asyncio.create_task(box.courier.follow(box.uses.received), name="sms.follow"),
+            asyncio.create_task(box.courier.deliver(box.keeper, box.calls), name="sms.deliver"),
+            asyncio.create_task(box.uses.run(), name="sms.uses"),
         ]
         return box
 
@@ -216,6 +209,9 @@ class Box:
             with contextlib.suppress(asyncio.CancelledError):
                 task.result()  # a bug of ours, if any
 
+    async def _set_recording(self, on: bool) -> None:
+        raise AssertionError(f"nobody here may switch the recording {on}")
+
     def check(self) -> str:
         """Why a task of the core is not running; "" when all do."""
         return "; ".join(f"{task.get_name()} ended: {task}" for task in self._tasks if task.done())
@@ -230,6 +226,8 @@ class Box:
             self.modem.mended()
         elif isinstance(fact, Rung):
             self.rungs[fact.rung] = self.rungs.get(fact.rung, 0) + 1
+        elif isinstance(fact, Recovered):
+            self.cured.append((str(fact.rung), round(fact.seconds, 1)))
         elif isinstance(fact, CallOver):
             self.up = False
         self.calls.fact(fact)

@@ -24,7 +24,11 @@ NAMES: Final = (
     "silence_from_start",
     "keys_hash",
     "number_by_keys",
+    "model_answers",
 )
+ENGINES: Final = {"kill_speech": ("stt", "tts"), "kill_llm": ("llm",)}
+BACK_SECONDS: Final = 2.0
+"""From `kill -9` of an engine's process until it serves again, as seen on true processes."""
 
 
 class FarEnd:
@@ -70,13 +74,19 @@ class FullTalks:
         self._theatre: Theatre | None = None
         self._scripts = [script for name in NAMES for script in load(FOLDER / f"{name}.toml")[:1]]
 
+    def strike(self, name: str) -> None:
+        """A process of the engines is killed: what its clients see of it, until it is back."""
+        if self._theatre is not None:
+            for engine in ENGINES[name]:
+                self._theatre.faults.strike(engine, "dies", BACK_SECONDS)
+
     def make(self, box: Box, record: CallRecord, report: Report, number: int) -> FullTalk:
         if self._theatre is None:
             self._theatre = Theatre(self._folder, box.storage)
         theatre = self._theatre
         theatre.storage = box.storage
-        theatre.pool.ready = False
         script = self._scripts[number % len(self._scripts)]
+        theatre.pool.replies, theatre.pool.ready = script.replies, script.model != "none"
         recognizer = ScriptedRecognizer(theatre.faults)
         caller = VirtualCaller(script, recognizer, report.turns, theatre.faults)
         caller.driver = FarEnd(box.modem)  # type: ignore[assignment]

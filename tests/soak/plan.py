@@ -41,6 +41,8 @@ class Plan:
     message: bool
     sms: tuple[tuple[float, str], ...]
     """Messages to the box: when (as in Mishap) and what; each text is there once."""
+    letters: tuple[tuple[float, str, str], ...]
+    """Messages that the owner writes: when, to whom, and what; each is there once."""
     mishaps: tuple[Mishap, ...]
 
 
@@ -71,11 +73,25 @@ STANDING: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("lte_only", {}),
     ("clock_unset", {}),
     ("sim_absent", {}),
+    ("sim_failure", {}),
     ("mute", {}),
+    ("pcm_zeros", {}),
+    ("uplink_mute", {}),
+    ("sms_memory_full", {}),
+    ("sms_unreadable", {"count": 1}),
+    ("sms_delete_refused", {"count": 2}),
+    ("sms_refused", {"count": 1, "code": 42}),
+    ("sms_timeout", {"count": 1, "late": True}),
+    ("sms_timeout", {"count": 1, "late": False}),
+    ("sms_no_report", {}),
+    ("sms_undelivered", {"status": 0x46}),
+    ("sms_no_cmti", {}),
+    ("sms_twice", {}),
+    ("sms_parts_reversed", {}),
 )
 """On for one call. Those that keep the network from ringing at all come on in mid-call."""
 
-MID_CALL: Final = frozenset({"not_registered", "sim_absent", "mute"})
+MID_CALL: Final = frozenset({"not_registered", "sim_absent", "sim_failure", "mute"})
 
 INSTANT: Final[tuple[str, ...]] = (
     "replug",
@@ -87,11 +103,15 @@ INSTANT: Final[tuple[str, ...]] = (
     "knock",
     "keys",
     "bytes",
+    "sms_ghost",
     "kill",
     "kill",
     "power_cut",
 )
 
+ENGINES: Final = ("kill_speech", "kill_llm")
+"""What the scripted engines can do as killed processes do; only in calls that are talked frame by frame."""
+KILLED_ENGINE_SHARE: Final = 0.4
 CLEAN_SHARE: Final = 0.45
 FULL_SHARE: Final = 0.06
 KNOWN_CALLERS: Final = 0.9
@@ -108,6 +128,8 @@ def plan(seed: int, number: int) -> Plan:
         mishaps += [
             _standing(chance) if chance.random() < 0.6 else _instant(chance, number, each) for each in range(count)
         ]
+    if kind is Kind.FULL and chance.random() < KILLED_ENGINE_SHARE:
+        mishaps.append(Mishap(chance.choice(ENGINES), chance.uniform(2.0, 20.0), {}))
     return Plan(
         number=number,
         kind=kind,
@@ -118,6 +140,7 @@ def plan(seed: int, number: int) -> Plan:
         box_ends=chance.random() < 0.5,
         message=chance.random() < 0.3,
         sms=_messages(chance, number),
+        letters=_letters(chance, number),
         mishaps=tuple(sorted(mishaps, key=lambda each: each.at)),
     )
 
@@ -127,6 +150,15 @@ def _messages(chance: Random, number: int) -> tuple[tuple[float, str], ...]:
     length = chance.choice((1, 1, 20))
     texts = [" ".join(f"перезвоните {number}.{each}.{word}" for word in range(length)) for each in range(count)]
     return tuple(sorted((chance.uniform(0.0, 40.0), text) for text in texts))
+
+
+def _letters(chance: Random, number: int) -> tuple[tuple[float, str, str], ...]:
+    count = chance.choice((0, 0, 0, 0, 1, 1, 2))
+    length = chance.choice((1, 1, 25))
+    return tuple(
+        (chance.uniform(0.0, 60.0), f"+792{each}{number % 10**7:07d}", " ".join([f"готово {number}.{each}"] * length))
+        for each in range(count)
+    )
 
 
 def _standing(chance: Random) -> Mishap:
@@ -141,6 +173,8 @@ def _instant(chance: Random, number: int, each: int) -> Mishap:
     match name:
         case "replug":
             return Mishap(name, at, {"seconds": chance.uniform(0.5, 30.0), "reset": chance.random() < 0.5})
+        case "sms_ghost":
+            return Mishap(name, at, {"memory": "ME", "index": chance.randrange(3)})
         case "knock":
             return Mishap(name, at, {"number": f"+78{each}{number % 10**8:08d}", "seconds": chance.uniform(3.0, 25.0)})
         case "keys":

@@ -5,28 +5,29 @@ import gc
 import json
 import os
 import threading
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from hw.simulator.profile import BUILT_IN
-from hw.simulator.sms_pdu import pieces
 from secretaryd.call.report import Report
 from storage.records import CallRecord
-from tests.fakes.virtual_loop import VirtualLoop
+from tests.fakes.virtual_loop import VirtualLoop, machine_clock
 from tests.fakes.virtual_modem import Offered, VirtualModem
-from tests.soak.box import Box, ShortTalk, SoakInbox, Wish
+from tests.soak.box import Box, ShortTalk, Wish
 from tests.soak.full import FullTalk, FullTalks
-from tests.soak.plan import Kind, Mishap, Plan, plan
+from tests.soak.messages import SmsBook, plain, received
+from tests.soak.plan import ENGINES, Kind, Mishap, Plan, plan
 from tests.soak.tally import Resources, Tally
 
 SETTLE_SECONDS: Final = 180.0
 """After a call everything is as before it within that: a hung modem takes a minute, and may hang in the last moment."""
 HELPERS: Final = 1
-UNRELATED: Final = frozenset({"write", "knock", "keys", "bytes", "kill", "power_cut"})
+MESSAGES_SECONDS: Final = 6 * 3600.0
+"""All messages have come and gone within that at the end: one that is refused over and over waits for hours."""
+UNRELATED: Final = frozenset({"write", "letter", "knock", "keys", "bytes", "kill", "power_cut", *ENGINES})
 EPOCH: Final = 1_764_000_000.0
 """The wall clock at virtual second 0."""
 
@@ -44,8 +45,9 @@ class Soak:
         self._full = FullTalks(self._data)
         self._seen_rows = 0
         self._hurt = False
-        self._written: Counter[str] = Counter()
-        """Parts of messages that were sent to the box and are not kept yet."""
+        self._book = SmsBook(folder)
+        self._before = self.tally.seconds
+        """The modem's time of the earlier parts of the run."""
 
     @property
     def seed(self) -> int:
@@ -57,8 +59,7 @@ class Soak:
         loop = asyncio.get_running_loop()
         began, first = loop.time(), self.tally.done
         loop.set_default_executor(ThreadPoolExecutor(HELPERS, "helper"))  # else their number grows at leisure
-        modem = VirtualModem(self._profile, seed=self.seed + first).start()
-        self._inbox = SoakInbox()
+        modem = VirtualModem(self._profile, seed=self.seed + first, on_effect=self._book.effect).start()
         self._box = await self._open(modem)
         self._seen_rows = await self._newest_row()
         try:
@@ -73,10 +74,8 @@ class Soak:
                     self._keep(loop.time() - began)
                     began = loop.time()
             self.tally.late = resources()
-            await self._until(self._all_kept, SETTLE_SECONDS)
-            self.tally.sms_lost += self._written.total()
-            if self._written:
-                self.tally.trouble(f"messages not kept: {dict(self._written)}")
+            await self._last_messages()
+            self.tally.sms_in_call += modem.module.messages.counts.while_calling
             self.tally.open_rows += len(await self._box.storage.run(self._box.storage._calls.still_open))
             await self._box.close()
         finally:
@@ -91,6 +90,7 @@ class Soak:
         for mishap in what.mishaps:
             self.tally.faults[mishap.name] = self.tally.faults.get(mishap.name, 0) + 1
         writing = [Mishap("write", at, {"text": text}) for at, text in what.sms]
+        writing += [Mishap("letter", at, {"to": to, "text": text}) for at, to, text in what.letters]
         pending = sorted([*what.mishaps, *writing], key=lambda each: each.at)
         while pending and pending[0].at <= 0.0:
             await self._befall(modem, pending.pop(0), what)
@@ -124,31 +124,18 @@ class Soak:
         return 300.0 if what.box_ends or what.kind is Kind.FULL else what.talk
 
     async def _befall(self, modem: VirtualModem, mishap: Mishap, what: Plan) -> None:
-        self._hurt = self._hurt or mishap.name not in UNRELATED
-        match mishap.name:
-            case "replug":
-                modem.unplug(mishap.options["seconds"], reset=mishap.options["reset"])
-            case "reset":
-                modem.unplug(15.0, reset=True)
-            case "reboot":
-                if modem.there:
-                    modem.reboot()
-            case "hang":
-                if modem.there:
-                    modem.hang()
-            case "write":
-                modem.write(mishap.options["text"])
-                self._written.update(pieces(mishap.options["text"]))
-                self.tally.sms += 1
-            case "knock":
-                modem.knock(mishap.options["number"], mishap.options["seconds"])
-            case "keys":
-                for digit in mishap.options["digits"]:
-                    modem.press_key(digit)
+        name, options = mishap.name, mishap.options
+        self._hurt = self._hurt or not (name in UNRELATED or name.startswith("sms_"))
+        match name:
+            case "letter":
+                await self._box.courier.write(options["to"], options["text"], "owner")
+                self._book.asked(options["to"], options["text"])
+            case "kill_speech" | "kill_llm":
+                self._full.strike(name)
             case "kill" | "power_cut":
-                await self._kill(modem, Random(f"{self.seed}:{what.number}:cut") if mishap.name != "kill" else None)
+                await self._kill(modem, Random(f"{self.seed}:{what.number}:cut") if name != "kill" else None)
             case _:
-                modem.fault(mishap.name, **mishap.options)
+                _befall_modem(modem, name, options)
 
     async def _kill(self, modem: VirtualModem, cut: Random | None) -> None:
         self._hurt = True  # the core is away for as long as it takes to start
@@ -160,14 +147,33 @@ class Soak:
         self.tally.power_cuts += cut is not None
         await asyncio.sleep(1.5)
         self._box = await self._open(modem)
+        modem.hinder()
         for message in promised:
             if await self._missing(message):
                 self.tally.messages_lost += 1
                 self.tally.trouble(f"message {message} was kept before a crash and is gone")
 
     async def _open(self, modem: VirtualModem) -> Box:
-        loop = asyncio.get_running_loop()
-        return await Box.open(self._data, modem, lambda: EPOCH + loop.time(), self._make_talk, self._inbox)
+        return await Box.open(self._data, modem, self.wall, self._make_talk)
+
+    def wall(self) -> float:
+        """UTC epoch seconds of the virtual machine."""
+        return EPOCH + self._before + asyncio.get_running_loop().time()
+
+    async def _last_messages(self) -> None:
+        """Waits until nothing is under way any more, and takes the account of all messages."""
+        storage, loop = self._box.storage, asyncio.get_running_loop()
+        end = loop.time() + MESSAGES_SECONDS
+        while loop.time() < end:
+            there = await storage.run(lambda: received(storage._db))
+            nothing_goes = await storage.sms.next_due() is None and not await storage.sms.owed()
+            if nothing_goes and not self._book.given() - there.keys():
+                break
+            await asyncio.sleep(30.0)
+        account = await storage.run(lambda: self._book.audit(storage._db))
+        self.tally.sms = plain(account)
+        for example in account.examples:
+            self.tally.trouble(f"message {example}")
 
     def _make_talk(self, box: Box, record: CallRecord, report: Report) -> ShortTalk | FullTalk:
         if self._kind is Kind.FULL:
@@ -210,16 +216,6 @@ class Soak:
         self.tally.add_outages(modem.outages)
         modem.outages = [outage for outage in modem.outages if outage.mended is None]
         self._count_rungs()
-        self._all_kept()
-
-    def _all_kept(self) -> bool:
-        """Takes account of the messages kept; True when none is missing."""
-        self._written.subtract(self._inbox.kept)
-        self.tally.sms_again += self._inbox.again
-        self._inbox.kept.clear()
-        self._inbox.again = 0
-        self._written += Counter()  # those that are all there go
-        return not self._written
 
     async def _missing(self, message: int) -> bool:
         return all(kept.id != message for kept in await self._box.storage.messages(20, message + 1))
@@ -232,6 +228,9 @@ class Soak:
         for rung, times in self._box.rungs.items():
             self.tally.rungs[rung] = self.tally.rungs.get(rung, 0) + times
         self._box.rungs.clear()
+        for rung, seconds in self._box.cured:
+            self.tally.cured.setdefault(rung, []).append(seconds)
+        self._box.cured.clear()
 
     async def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
         loop = asyncio.get_running_loop()
@@ -249,6 +248,26 @@ class Soak:
         new.replace(self._state)
 
 
+def _befall_modem(modem: VirtualModem, name: str, options: dict[str, Any]) -> None:
+    match name:
+        case "replug":
+            modem.unplug(options["seconds"], reset=options["reset"])
+        case "reset":
+            modem.unplug(15.0, reset=True)
+        case "reboot" | "hang":
+            if modem.there:
+                (modem.reboot if name == "reboot" else modem.hang)()
+        case "write":
+            modem.write(options["text"])
+        case "knock":
+            modem.knock(options["number"], options["seconds"])
+        case "keys":
+            for digit in options["digits"]:
+                modem.press_key(digit)
+        case _:
+            modem.fault(name, **options)
+
+
 def resources() -> Resources:
     """What this process holds now."""
     gc.collect()
@@ -262,5 +281,8 @@ def resources() -> Resources:
 
 def soak(folder: Path, seed: int, calls: int, progress: Callable[[int], None] = lambda _: None) -> Tally:
     """Runs in virtual time, up to call number `calls`."""
+    run = Soak(folder, seed)
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(Soak(folder, seed).run(calls, progress))
+        loop = runner.get_loop()
+        with machine_clock(lambda: EPOCH + run._before + loop.time()):
+            return runner.run(run.run(calls, progress))

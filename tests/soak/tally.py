@@ -10,13 +10,21 @@ from tests.fakes.virtual_modem import Offered, Outage
 
 REPLUG_SECONDS: Final = 15.0
 HUNG_SECONDS: Final = 60.0
-HINDERED_SECONDS: Final = 240.0
-"""More than one thing was wrong, such as a core killed between switching the modem's power off and on."""
+"""The limits of the way back: of a module that is there again, and of one that hangs. Where more than one thing was
+wrong, the second holds, from the moment at which the last of them was over."""
 GROWTH: Final = 0.05
 WARM_CALLS: Final = 2000
 RINGS: Final = 2
 REPLUGS: Final = frozenset({"unplugged", "reset", "power"})
 KEPT_TROUBLES: Final = 30
+SMS_WRONGS: Final = (
+    "came_lost",
+    "came_doubled",
+    "written_lost",
+    "notices_lost",
+    "sent_lost",
+    "sent_doubled",
+)
 
 
 @dataclass(slots=True)
@@ -57,15 +65,19 @@ class Tally:
     power_cuts: int = 0
     messages: int = 0
     messages_lost: int = 0
-    sms: int = 0
-    sms_lost: int = 0
-    sms_again: int = 0
-    """Offered again after a crash or a failed deletion, and recognised."""
+    sms: dict[str, Any] = field(default_factory=dict)
+    """tests.soak.messages.SmsAccount of the whole run."""
+    sms_in_call: int = 0
+    """Commands about messages while a call was up, which the application note forbids."""
+    engine_kills: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     """Of the modem's time."""
     rings: dict[str, int] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
     rungs: dict[str, int] = field(default_factory=dict)
+    """How often each was taken."""
+    cured: dict[str, list[float]] = field(default_factory=dict)
+    """The last rung of each trouble that ended by itself being well again, to seconds since the trouble began."""
     recoveries: dict[str, list[float]] = field(default_factory=dict)
     """Kind of outage to the seconds from the moment at which the module could work again."""
     early: Resources = field(default_factory=Resources)
@@ -101,6 +113,7 @@ class Tally:
         for outage in outages:
             if outage.mended is not None:
                 began = outage.began if outage.kind == "hung" else outage.possible or outage.began
+                began = max(began, outage.hindered or began)
                 self.recoveries.setdefault(outage.kind, []).append(round(max(0.0, outage.mended - began), 1))
 
     def compare(self, offered: Sequence[Offered], numbers: Sequence[str | None], where: str = "") -> None:
@@ -139,7 +152,7 @@ class Tally:
             ("rows left open", self.open_rows),
             ("stuck states", self.stuck),
             ("messages lost", self.messages_lost),
-            ("SMS lost", self.sms_lost),
+            *((f"SMS {name.replace('_', ' ')}", self.sms.get(name, 0)) for name in SMS_WRONGS),
         ):
             if count:
                 wrong.append(f"{name}: {count}")
@@ -147,7 +160,7 @@ class Tally:
             wrong.append(f"rings until the answer, p99: {self.rings_p99()}")
         for kind, limit in [
             ("hung", HUNG_SECONDS),
-            ("hindered", HINDERED_SECONDS),
+            ("hindered", HUNG_SECONDS),
             *((kind, REPLUG_SECONDS) for kind in sorted(REPLUGS)),
         ]:
             if (worst := max(self.recoveries.get(kind, [0.0]))) > limit:

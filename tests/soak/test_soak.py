@@ -3,12 +3,15 @@
 import tempfile
 from pathlib import Path
 
+import peewee
 import pytest
 
+from hw.simulator.modem_state import Noted
 from tests.fakes.virtual_modem import Offered, Outage
 from tests.soak.__main__ import report
+from tests.soak.messages import SmsBook, plain
 from tests.soak.noise import flood
-from tests.soak.plan import INSTANT, STANDING, plan
+from tests.soak.plan import ENGINES, INSTANT, STANDING, plan
 from tests.soak.run import soak
 from tests.soak.tally import Resources, Tally
 
@@ -26,7 +29,9 @@ def test_hundreds_of_calls_with_mishaps_are_answered_and_kept() -> None:
     assert tally.verdict() == [], tally.troubles
     assert (tally.seed, tally.done) == (20261126, 300)
     assert tally.answered > 250
-    assert min(tally.kills, tally.power_cuts, tally.taken_over, tally.messages, tally.waiting, tally.sms) > 0
+    assert min(tally.kills, tally.power_cuts, tally.taken_over, tally.messages, tally.waiting) > 0
+    assert min(tally.sms[name] for name in ("came", "copies", "written", "notices", "flagged")) > 0
+    assert tally.faults.keys() & set(ENGINES)
     assert {"hung", "hindered", "unplugged", "reset", "reboot"} <= set(tally.recoveries), "what is judged has happened"
 
 
@@ -38,7 +43,7 @@ def test_a_call_is_planned_by_seed_and_number_alone() -> None:
     assert plan(7, 123) == plan(7, 123)
     assert plan(7, 123) != plan(8, 123)
     names = {mishap.name for number in range(3000) for mishap in plan(1, number).mishaps}
-    assert names == {name for name, _ in STANDING} | set(INSTANT)
+    assert names == {name for name, _ in STANDING} | set(INSTANT) | set(ENGINES)
 
 
 def offered(number: str, **more: object) -> Offered:
@@ -72,12 +77,58 @@ def test_the_judge_sees_what_is_wrong(calls: list[Offered], rows: list[str | Non
     assert tally.verdict() == wrong
 
 
-@pytest.mark.parametrize(("kind", "limit"), [("hung", 60), ("hindered", 240), ("unplugged", 15), ("power", 15)])
+@pytest.mark.parametrize(("kind", "limit"), [("hung", 60), ("hindered", 60), ("unplugged", 15), ("power", 15)])
 def test_every_way_back_has_its_limit(kind: str, limit: float) -> None:
     for seconds, wrong in ((limit, []), (limit + 1, [f"back after {kind}: {limit + 1:.1f} s, the limit is {limit}"])):
         tally = Tally(1)
         tally.add_outages([Outage(kind, 100.0, None, 100.0 + seconds)])
         assert tally.verdict() == wrong
+
+
+def test_a_way_back_that_was_hindered_is_measured_from_the_last_hindrance() -> None:
+    tally = Tally(1)
+    tally.add_outages([Outage("hindered", 0.0, 10.0, 100.0, hindered=45.0), Outage("hindered", 0.0, 50.0, 111.0, 20.0)])
+    assert tally.verdict() == ["back after hindered: 61.0 s, the limit is 60"]
+
+
+SMS_TABLES = (
+    "CREATE TABLE sms (id, number, text, state, purpose, direction)",
+    "CREATE TABLE sms_part (sms_id, text, state, doubtful)",
+    "CREATE TABLE sms_pdu (copies)",
+    "CREATE TABLE message (id)",
+)
+TO, FROM = "+79161234567", "+79260000001"
+CAME = f"INSERT INTO sms VALUES (1, '{FROM}', 'раз', 'received', '', 'in')"
+OWED = f"INSERT INTO sms VALUES (2, '{TO}', 'два', 'sent', 'owner', 'out')"
+PART = "INSERT INTO sms_part VALUES (2, '\"два\"', 'sent', {doubtful})"
+
+
+@pytest.mark.parametrize(
+    ("rows", "network", "wrong"),
+    [
+        ([CAME, OWED, PART.format(doubtful=0)], 1, []),
+        ([OWED, PART.format(doubtful=0)], 1, ["SMS came lost: 1"]),
+        ([CAME, CAME, OWED, PART.format(doubtful=0)], 1, ["SMS came doubled: 1"]),
+        ([CAME], 0, ["SMS written lost: 1"]),
+        ([CAME, OWED, PART.format(doubtful=0)], 0, ["SMS sent lost: 1"]),
+        ([CAME, OWED, PART.format(doubtful=0)], 2, ["SMS sent doubled: 1"]),
+        ([CAME, OWED, PART.format(doubtful=1)], 2, []),
+        ([CAME, OWED, PART.format(doubtful=1)], 3, ["SMS sent doubled: 1"]),
+        ([CAME, OWED, PART.format(doubtful=0), "INSERT INTO message VALUES (1)"], 1, ["SMS notices lost: 1"]),
+    ],
+)
+def test_the_judge_counts_messages_by_the_networks_file(
+    tmp_path: Path, rows: list[str], network: int, wrong: list[str]
+) -> None:
+    book = SmsBook(tmp_path)
+    book.effect(Noted("sms_in", {"id": 1, "sender": FROM, "text": "раз", "parts": 1, "pdus": []}))
+    book.asked(TO, "два")
+    for _ in range(network):
+        book.effect(Noted("sms_out", {"id": 2, "to": TO, "text": "два", "part": None, "reference": 1}))
+    database = peewee.SqliteDatabase(":memory:")
+    for row in (*SMS_TABLES, *rows):
+        database.execute_sql(row)
+    assert Tally(1, sms=plain(book.audit(database))).verdict() == wrong
 
 
 def test_the_judge_sees_slow_recoveries_and_growth() -> None:
