@@ -75,13 +75,16 @@ class SoundGate:
         device: SoundDevice,
         mend: Callable[[Stuck], None] | None = None,
         *,
+        rate_known: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`mend` is told what is stuck, in the line's thread, the device being closed already; whoever was told answers
-        by `go_on` or `give_up`. None where nothing can be done."""
+        by `go_on` or `give_up`. None where nothing can be done. `rate_known`: the device was opened for 8 kHz and gives
+        nothing else (a card), however fast a backlog of it comes."""
         self._device = device
         self._mend = mend
+        self._rate_known = rate_known
         self._clock, self._sleep = clock, sleep
         self._next: SoundDevice | None = None
         self._failure: SoundError | None = None
@@ -255,7 +258,7 @@ class SoundGate:
             self._decide(self._counted / seconds)
 
     def _decide(self, bytes_per_second: float) -> None:
-        wide = bytes_per_second >= WIDE_FROM
+        wide = bytes_per_second >= WIDE_FROM and not self._rate_known
         if wide and self._wide is None:
             from hw.audio.wide import Narrower, Widener  # numpy, which a modem that does as told never needs
 

@@ -188,7 +188,7 @@ class AlsaSound:
             raise
         self.state.calls += 1
         self.state.tries = 1
-        self._gate = SoundGate(card)
+        self._gate = SoundGate(card, rate_known=True)
         return self._gate, "alsa"
 
     async def close(self) -> None:

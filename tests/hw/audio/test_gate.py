@@ -137,6 +137,19 @@ def test_a_start_in_lumps_is_counted_once_more() -> None:
     assert bench.gate.report.rate == 16000
 
 
+def test_a_card_that_was_opened_for_8_khz_stays_there_whatever_a_backlog_looks_like() -> None:
+    clock = Clock()
+    port = Port(clock, pace=40000)
+    gate = SoundGate(port, None, rate_known=True, clock=clock, sleep=clock.sleep)
+    gate.start()
+    while clock.now < 103.0:
+        if gate.wait(0.02):
+            gate.read()
+        gate.write(FRAME)
+    assert gate.report.rate == 8000
+    assert {port.written[at : at + 320] for at in range(0, len(port.written), 320)} == {FRAME}
+
+
 @pytest.mark.parametrize("stops", [0.0, 2.0])
 def test_sound_that_does_not_come_is_asked_for_again_once_and_then_left_to_the_caller(stops: float) -> None:
     bench = Bench(stops=stops).start().run(stops + DOWNLINK_SECONDS)
