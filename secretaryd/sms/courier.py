@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 VALID_MINUTES: Final = 2 * 24 * 60
 """The network tries to deliver for so long."""
 NO_MODEM_SECONDS: Final = 30.0
+BUSY_SECONDS: Final = 2.0
+"""The modem may still know of a call when the line does not any more, and rings before the line knows."""
 DOUBT_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 60.0
 """The queue is looked at at least so often: the clock may have been set."""
@@ -191,7 +193,7 @@ class Courier:
             reason, until = wait
             self._tell(await self._storage.wait(sms.id, reason, until))
             return 0.0
-        if now - sms.at > EXPIRES_SECONDS and part.attempts:
+        if now - sms.at > EXPIRES_SECONDS and part.tried is not None:
             self._tell(await self._storage.fail(part.id, "too_late"))
             return 0.0
         await line.idle()
@@ -223,10 +225,10 @@ class Courier:
         except CommandRefused as error:
             sms = await self._refused(part, error.code)
         except LineBusy:
-            sms = await self._storage.again(part.id, "", self._now())
+            sms = await self._storage.again(part.id, "", self._now() + BUSY_SECONDS, counts=False)
         except ModemError as error:
             log.info("a message waits for the modem", extra={"sms": part.sms_id, "reason": str(error)})
-            sms = await self._storage.again(part.id, "no_modem", self._now() + NO_MODEM_SECONDS)
+            sms = await self._storage.again(part.id, "no_modem", self._now() + NO_MODEM_SECONDS, counts=False)
         else:
             sms = await self._storage.sent(part.id, reference)
         self._tell(sms)

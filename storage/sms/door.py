@@ -92,9 +92,9 @@ class Sms:
         """The network has it."""
         return await self._thread.run(self._outbox.sent, part_id, reference)
 
-    async def again(self, part_id: int, reason: str, next_try: float) -> SmsRecord:
-        """It was not sent; later again."""
-        return await self._thread.run(self._outbox.again, part_id, reason, next_try)
+    async def again(self, part_id: int, reason: str, next_try: float, *, counts: bool = True) -> SmsRecord:
+        """It was not sent; later again. `counts`: it was an attempt, since the network was asked."""
+        return await self._thread.run(self._outbox.again, part_id, reason, next_try, counts=counts)
 
     async def wait(self, sms_id: int, reason: str, until: float) -> SmsRecord:
         """Nothing was tried; not before `until`."""

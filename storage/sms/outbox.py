@@ -138,11 +138,12 @@ class Outbox:
             part.save()
             return self._settle(part.sms)
 
-    def again(self, part_id: int, reason: str, next_try: float) -> SmsRecord:
-        """It was not sent; later again."""
+    def again(self, part_id: int, reason: str, next_try: float, *, counts: bool = True) -> SmsRecord:
+        """It was not sent; later again. `counts`: the network was asked, so that it was an attempt."""
         with translated(), self._db.atomic("IMMEDIATE"):
             part = self._part(part_id)
             part.state = QUEUED
+            part.attempts -= not counts
             part.save()
             part.sms.reason, part.sms.next_try = reason, next_try
             return self._settle(part.sms)

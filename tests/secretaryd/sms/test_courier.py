@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from hw.errors import CommandRefused, ModemError, NotKept, SendUncertain
+from hw.modem.messages import LineBusy
 from hw.ports import RawMessage
 from hw.simulator import sms_pdu
 from secretaryd.bus import Bus
@@ -181,7 +182,7 @@ async def test_what_is_refused_for_now_is_tried_again_later(scene: Scene) -> Non
     scene.at(NOON + 31)
     await scene.state(sms.id, "queued", "no_modem")
     scene.at(NOON + 100)
-    assert (await scene.state(sms.id, "sent")).parts[0].attempts == 3
+    assert (await scene.state(sms.id, "sent")).parts[0].attempts == 2
     assert scene.modem.taken == [(NUMBER, "Раз")]
 
 
@@ -202,6 +203,19 @@ async def test_without_an_answer_it_goes_once_more_flagged_and_never_a_third_tim
     other = await scene.courier.write(NUMBER, "Два", "owner")
     await scene.state(other.id, "sent")
     assert [text for _, text in scene.modem.taken] == ["Раз", "Раз", "Два"]
+
+
+async def test_what_never_reached_the_network_is_no_attempt_and_not_tried_at_once_again(scene: Scene) -> None:
+    scene.settings = replace(Sms(), daily_cap=1)
+    scene.modem.results = [LineBusy("a call is there"), ModemError("no modem")]
+    sms = await scene.courier.write(NUMBER, "Раз", "owner")
+    await scene.until(lambda: [event.state for event in scene.events] == ["queued", "sending", "queued"])
+    assert (await scene.storage.sms.get(sms.id)).next_try > NOON
+    scene.at(NOON + 3)
+    await scene.state(sms.id, "queued", "no_modem")
+    scene.at(NOON + 60)
+    sent = await scene.state(sms.id, "sent")
+    assert sent.parts[0].attempts == 1, "else a modem that is away for a while uses up the day"
 
 
 async def test_the_daily_cap_holds_until_midnight(scene: Scene) -> None:
