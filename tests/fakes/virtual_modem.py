@@ -209,10 +209,12 @@ class VirtualModem:
         self.module.boot(self.now)
         self._turn()
 
-    def hang(self) -> None:
-        """The module hears and says nothing until its power was off."""
+    def hang(self, grace: float = 0.0) -> None:
+        """The module hears and says nothing until its power was off. `grace`: seconds that a command which is under way
+        may take by its nature (a message on its way takes a minute); nobody can tell a hang before."""
         self._note_outage("hung")
         self.outages[-1].possible = self.now
+        self.outages[-1].hindered = max(self.outages[-1].hindered or 0.0, self.now + grace)
         self.fault("hung")
 
     def fault(self, name: str, **options: Any) -> None:

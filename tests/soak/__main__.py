@@ -3,6 +3,11 @@
 What is true: the modem driver, the call machine and its arbiter and drivers, the storage on a disk, the simulator's own
 module. What is not: time (virtual), and what a call is made of between its answer and its end (recogniser, voice and
 language model are scripted, and most calls have no frames). Broken off by Ctrl-C, it goes on where it was.
+
+Processes: the core is killed (its tasks end, and its files are what was on the disk at that moment) or loses its power
+(what was written and not synced is torn); speech and llm die as their clients see it (connections end, for 2 s nobody
+serves), in calls that are talked frame by frame. The web process holds no call and no message; it and the others are
+killed for true, in true calls, by `make test-all` (tests/e2e/test_faults.py).
 """
 
 import argparse

@@ -11,6 +11,7 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hw.at.commands import PLAIN_SECONDS
 from hw.errors import HardwareError, SoundError
 from hw.modem.events import CallOver, Fact, ModemUp, Recovered
 from hw.modem.events import RungTaken as Rung
@@ -211,6 +212,12 @@ class Box:
 
     async def _set_recording(self, on: bool) -> None:
         raise AssertionError(f"nobody here may switch the recording {on}")
+
+    def command_grace(self) -> float:
+        """Seconds that the command under way may take beyond those of an ordinary one."""
+        session = self.keeper._session
+        exchange = session.channel._exchange if session is not None else None
+        return max(0.0, exchange.command.timeout - PLAIN_SECONDS) if exchange is not None else 0.0
 
     def check(self) -> str:
         """Why a task of the core is not running; "" when all do."""

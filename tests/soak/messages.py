@@ -79,14 +79,15 @@ def _account(network: list[dict[str, Any]], asked: Counter[tuple[str, str]], dat
     there = received(database)
     taken = Counter((row["to"], row["text"]) for row in network if row["what"] == "sms_out")
     parts = ask(
-        "SELECT s.number, p.text, p.state, p.doubtful FROM sms_part p JOIN sms s ON p.sms_id = s.id"
+        "SELECT s.number, p.text, p.state, p.doubtful, p.reference FROM sms_part p JOIN sms s ON p.sms_id = s.id"
         " WHERE s.direction = 'out'"
     )
     believed: Counter[tuple[str, str]] = Counter()
     allowed: Counter[tuple[str, str]] = Counter()
-    for number, text, state, doubtful in parts:
+    for number, text, state, doubtful, reference in parts:
         key = (number, json.loads(text))
-        believed[key] += state in ("sent", "delivered")
+        # What a report calls undelivered was sent all the same: it has the network's reference.
+        believed[key] += state in ("sent", "delivered") or (state == "failed" and reference is not None)
         # A part that may have gone out, and is marked so, may have gone out once more; one that was given up, once.
         allowed[key] += bool(doubtful) + (bool(doubtful) and state == "failed")
     rows = ask("SELECT number, text, state, purpose FROM sms WHERE direction = 'out'")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from hw.simulator.profile import BUILT_IN
 from secretaryd.call.report import Report
 from storage.records import CallRecord
-from tests.fakes.virtual_loop import VirtualLoop, machine_clock
+from tests.fakes.virtual_loop import InlineLoop, machine_clock
 from tests.fakes.virtual_modem import Offered, VirtualModem
 from tests.soak.box import Box, ShortTalk, Wish
 from tests.soak.full import FullTalk, FullTalks
@@ -130,6 +130,9 @@ class Soak:
             case "letter":
                 await self._box.courier.write(options["to"], options["text"], "owner")
                 self._book.asked(options["to"], options["text"])
+            case "hang":
+                if modem.there:
+                    modem.hang(self._box.command_grace())
             case "kill_speech" | "kill_llm":
                 self._full.strike(name)
             case "kill" | "power_cut":
@@ -254,9 +257,9 @@ def _befall_modem(modem: VirtualModem, name: str, options: dict[str, Any]) -> No
             modem.unplug(options["seconds"], reset=options["reset"])
         case "reset":
             modem.unplug(15.0, reset=True)
-        case "reboot" | "hang":
+        case "reboot":
             if modem.there:
-                (modem.reboot if name == "reboot" else modem.hang)()
+                modem.reboot()
         case "write":
             modem.write(options["text"])
         case "knock":
@@ -282,7 +285,7 @@ def resources() -> Resources:
 def soak(folder: Path, seed: int, calls: int, progress: Callable[[int], None] = lambda _: None) -> Tally:
     """Runs in virtual time, up to call number `calls`."""
     run = Soak(folder, seed)
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=InlineLoop) as runner:
         loop = runner.get_loop()
         with machine_clock(lambda: EPOCH + run._before + loop.time()):
             return runner.run(run.run(calls, progress))

@@ -79,7 +79,8 @@ class Tally:
     cured: dict[str, list[float]] = field(default_factory=dict)
     """The last rung of each trouble that ended by itself being well again, to seconds since the trouble began."""
     recoveries: dict[str, list[float]] = field(default_factory=dict)
-    """Kind of outage to the seconds from the moment at which the module could work again."""
+    """Kind of outage to the seconds from the moment at which the module could work again; of a module that hangs, from
+    the hang on, or from the end of the time that the command under way may take (sending a message: a minute)."""
     early: Resources = field(default_factory=Resources)
     late: Resources = field(default_factory=Resources)
     calls_between: int = 0

@@ -93,14 +93,15 @@ def test_a_way_back_that_was_hindered_is_measured_from_the_last_hindrance() -> N
 
 SMS_TABLES = (
     "CREATE TABLE sms (id, number, text, state, purpose, direction)",
-    "CREATE TABLE sms_part (sms_id, text, state, doubtful)",
+    "CREATE TABLE sms_part (sms_id, text, state, doubtful, reference)",
     "CREATE TABLE sms_pdu (copies)",
     "CREATE TABLE message (id)",
 )
 TO, FROM = "+79161234567", "+79260000001"
 CAME = f"INSERT INTO sms VALUES (1, '{FROM}', 'раз', 'received', '', 'in')"
 OWED = f"INSERT INTO sms VALUES (2, '{TO}', 'два', 'sent', 'owner', 'out')"
-PART = "INSERT INTO sms_part VALUES (2, '\"два\"', 'sent', {doubtful})"
+PART = "INSERT INTO sms_part VALUES (2, '\"два\"', 'sent', {doubtful}, 7)"
+UNDELIVERED = "INSERT INTO sms_part VALUES (2, '\"два\"', 'failed', 0, 7)"
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,8 @@ PART = "INSERT INTO sms_part VALUES (2, '\"два\"', 'sent', {doubtful})"
         ([CAME, OWED, PART.format(doubtful=0)], 0, ["SMS sent lost: 1"]),
         ([CAME, OWED, PART.format(doubtful=0)], 2, ["SMS sent doubled: 1"]),
         ([CAME, OWED, PART.format(doubtful=1)], 2, []),
+        ([CAME, OWED, UNDELIVERED], 1, []),
+        ([CAME, OWED, UNDELIVERED], 2, ["SMS sent doubled: 1"]),
         ([CAME, OWED, PART.format(doubtful=1)], 3, ["SMS sent doubled: 1"]),
         ([CAME, OWED, PART.format(doubtful=0), "INSERT INTO message VALUES (1)"], 1, ["SMS notices lost: 1"]),
     ],
