@@ -25,6 +25,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--state-dir", type=Path, required=True, help="where ports, socket, ledger and recordings go")
     parser.add_argument("--profile", default="nasty", help="nasty (default), plain, or a TOML file")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one switch set otherwise")
+    parser.add_argument(
+        "--card",
+        default=os.environ.get("SIMULATOR_CARD", ""),
+        help="an ALSA name: the sound goes there, as from the module's analogue codec (default $SIMULATOR_CARD)",
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of all chance (default 1)")
     return parser.parse_args(argv)
 
@@ -42,13 +47,13 @@ def _claim(folder: Path) -> IO[str]:
     return lock
 
 
-async def serve(folder: Path, profile: Profile, seed: int) -> None:
+async def serve(folder: Path, profile: Profile, seed: int, card: str = "") -> None:
     """Runs until SIGTERM, SIGINT or a `quit` request."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    simulator = Simulator(folder, profile, seed)
+    simulator = Simulator(folder, profile, seed, card)
     control = ControlServer(simulator, folder / "simulator.sock", stop)
     simulator.open()
     async with asyncio.TaskGroup() as group:
@@ -76,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     folder: Path = arguments.state_dir.absolute()
     try:
         with _claim(folder):
-            asyncio.run(serve(folder, profile, arguments.seed))
+            asyncio.run(serve(folder, profile, arguments.seed, arguments.card))
     except BlockingIOError:
         message = f"в {folder} уже работает другой симулятор / another simulator already uses this folder"
         print(message, file=sys.stderr)  # noqa: T201

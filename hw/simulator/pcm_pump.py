@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from hw.simulator.card_port import CardPort
 from hw.simulator.codec import Floats
 from hw.simulator.faults import FaultBoard
 from hw.simulator.network import SILENCE
@@ -83,6 +84,11 @@ class PcmPump:
         self.rate = 0
         while self._port.read(65536):
             pass
+
+    def close(self) -> None:
+        """The call is over: a port that was opened for it is let go."""
+        if isinstance(self._port, CardPort):
+            self._port.close()
 
     def figures(self) -> dict[str, int]:
         """The counters as plain numbers."""

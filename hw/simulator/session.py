@@ -19,6 +19,16 @@ class Session:
         self.answered_at: float | None = None
         self.done: asyncio.Future[CallRecord] = asyncio.get_running_loop().create_future()
 
+    def stop(self) -> None:
+        """Stops the line (a tick at most); what it counted goes into the record."""
+        self.thread.stop()
+        self.pump.close()
+        record, line = self.record, self.thread.line
+        record.pcm |= self.pump.figures()
+        record.pcm["frames_lost"] = dict(zip(("to_box", "to_caller"), line.lost, strict=True))
+        record.pcm["clock_skipped"] = self.thread.pace.skipped
+        record.recordings = {name: str(path) for name, path in self.thread.paths.items()}
+
 
 class CallRefused(Exception):
     """A call cannot be made now: `code` is busy or unreachable."""

@@ -13,6 +13,7 @@ import numpy as np
 from hw.simulator import modem_state as m
 from hw.simulator.callee import Callee
 from hw.simulator.caller import Caller, CallerEvent
+from hw.simulator.card_port import CardPort
 from hw.simulator.events import EventHub
 from hw.simulator.faults import TABLE as FAULTS
 from hw.simulator.faults import FaultBoard
@@ -26,6 +27,7 @@ from hw.simulator.profile import Profile
 from hw.simulator.pty_ports import PtyPort
 from hw.simulator.scenario import Scenario
 from hw.simulator.session import CallRefused, Session
+from hw.simulator.wav import RATE
 
 POLL_SECONDS = 0.02  # how often a closed AT port is looked at
 IDLE_SECONDS = 0.5
@@ -34,9 +36,9 @@ MAX_FINISHED = 100  # calls whose record `wait` can still give; the ledger has t
 
 
 class Simulator:
-    """One simulated module on two ports. `run()` until cancelled."""
+    """One simulated module on two ports, its sound on an ALSA `card` if given one. `run()` until cancelled."""
 
-    def __init__(self, folder: Path, profile: Profile, seed: int = 1) -> None:
+    def __init__(self, folder: Path, profile: Profile, seed: int = 1, card: str = "") -> None:
         self.folder = folder
         self.profile = profile
         self.faults = FaultBoard()
@@ -47,7 +49,7 @@ class Simulator:
         self.session: Session | None = None
         self.callee: Scenario | None = None
         self.finished: dict[str, CallRecord] = {}
-        self._seed = seed
+        self._seed, self._card = seed, card
         self._rng = Random(seed)
         self._module = Module(profile, self.faults, Random(seed))
         self._module.messages.last_id = self.ledger.last_message
@@ -168,6 +170,8 @@ class Simulator:
             case m.Answered():
                 session.answered_at = time.monotonic()
                 session.thread.do(session.thread.line.caller.answered)
+                if self._card:  # the codec needs no AT+CPCMREG
+                    self._start_pcm(session, RATE)
             case m.PcmStarted(rate):
                 self._start_pcm(session, rate)
             case m.PcmStopped():
@@ -243,7 +247,7 @@ class Simulator:
         )
         record.network = asdict(scenario.network)
         network = Network(scenario.network, np.random.default_rng(self._seed))
-        pump = PcmPump(self.pcm, self.profile, self.faults, self._rng)
+        pump = PcmPump(CardPort(self._card) if self._card else self.pcm, self.profile, self.faults, self._rng)
         line = Line(caller, network, pump)
         loop = asyncio.get_running_loop()
         session_id = record.id
@@ -286,17 +290,13 @@ class Simulator:
         session, self.session = self.session, None
         if session is None:
             return
-        session.thread.stop()
+        session.stop()
         record, caller = session.record, session.thread.line.caller
         record.ended_by, record.end_reason = by, why
         record.seconds = round(caller.now, 2) if record.answered_after is not None else 0.0
         if caller.detector.speaking:
             start, end = caller.detector.started, caller.detector.last_loud
             record.box_speech.append({"start": round(start, 2), "end": round(end, 2)})
-        record.pcm |= session.pump.figures()
-        record.pcm["frames_lost"] = dict(zip(("to_box", "to_caller"), session.thread.line.lost, strict=True))
-        record.pcm["clock_skipped"] = session.thread.pace.skipped
-        record.recordings = {name: str(path) for name, path in session.thread.paths.items()}
         record.judge(session.scenario)
         self.ledger.add_call(record)
         self.finished[record.id] = record

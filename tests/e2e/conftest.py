@@ -6,6 +6,7 @@ coroutine function) by parametrisation. A scenario plays on any free box of a po
 
 import asyncio
 import concurrent.futures
+import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -17,11 +18,14 @@ from typing import Any
 import pytest
 
 from tests.fakes.box import Box, Evidence, running
+from tests.fakes.virtual_card import virtual_card
 
 BOXES = int(os.environ.get("SECRETARY_TEST_BOXES", "5"))
 """Boxes that run at once; one in a call takes about a quarter of a core."""
 LONGEST_FIRST = ("silent_caller", "dictates_slowly", "leave_message", "want_human")
 
+ALSA = "alsa:"
+"""Before a scenario's name: played on a sound card instead of the PCM port."""
 Play = Callable[[Path], Coroutine[Any, Any, Any]]
 
 
@@ -37,6 +41,10 @@ class Stage:
         self._thread.start()
         self._room = asyncio.Semaphore(BOXES)
         self._pool: list[AbstractAsyncContextManager[Box]] = []
+        self._cards = contextlib.ExitStack()
+        self._on_card = asyncio.Semaphore(1)
+        """There is one card, and a box with it plays one call at a time."""
+        self._card_box: Box | None = None
         scenarios = sorted(scenarios, key=lambda name: name not in LONGEST_FIRST)
         self._results: dict[Any, concurrent.futures.Future[Any]] = {}
         for name in scenarios:
@@ -58,6 +66,7 @@ class Stage:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+            self._cards.close()
 
     def _submit(self, work: Coroutine[Any, Any, Any]) -> "concurrent.futures.Future[Any]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -67,8 +76,23 @@ class Stage:
         return self._folder / f"b{next(self._numbers)}"
 
     async def _scenario(self, name: str) -> Evidence:
+        if name.startswith(ALSA):
+            async with self._on_card, self._room:
+                self._card_box = self._card_box or await self._new_card_box()
+                return await self._card_box.call(name.removeprefix(ALSA))
         async with self._room, self._any_box() as box:
             return await box.call(name)
+
+    async def _new_card_box(self) -> Box:
+        """Its modem's sound is on a (virtual) sound card."""
+        root = self._fresh()
+        root.mkdir()
+        machine = {**self._cards.enter_context(virtual_card(root)), "SIMULATOR_CARD": "caller_line"}
+        keys = {"AUDIO": "alsa", "ALSA_CAPTURE": "modem_line", "ALSA_PLAYBACK": "modem_line"}
+        context = running(self._fresh(), extra={f"MODEM__{key}": value for key, value in keys.items()}, machine=machine)
+        box = await context.__aenter__()
+        self._pool.append(context)
+        return box
 
     async def _play(self, play: Play) -> Any:
         async with self._room:

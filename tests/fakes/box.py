@@ -258,8 +258,10 @@ def free_port() -> int:
         return port
 
 
-def environment(folder: Path, web_port: int, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """For a box in `folder`; `extra` gives configuration keys such as MODEM__AT_PORT.
+def environment(
+    folder: Path, web_port: int, extra: Mapping[str, str] | None = None, machine: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """For a box in `folder`; `extra` gives configuration keys such as MODEM__AT_PORT, `machine` what the machine has.
 
     Its processes are not traced for coverage: what they do in real time would no longer be what is shipped.
     """
@@ -272,7 +274,8 @@ def environment(folder: Path, web_port: int, extra: Mapping[str, str] | None = N
         **(extra or {}),
     }
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**inherited, "PYTHONPATH": os.pathsep.join(paths)} | {f"SECRETARYD__{k}": v for k, v in own.items()}
+    ours = {f"SECRETARYD__{key}": value for key, value in own.items()}
+    return {**inherited, **(machine or {}), "PYTHONPATH": os.pathsep.join(paths), **ours}
 
 
 def children(parent: int) -> dict[str, int]:
@@ -322,11 +325,17 @@ def is_ready(status: dict[str, Any]) -> bool:
     return bool(modem["up"] and modem["registered"] and status["speech"]["up"] and status["llm"]["up"])
 
 
-async def start(folder: Path, *, simulate: bool = True, extra: Mapping[str, str] | None = None) -> Box:
+async def start(
+    folder: Path,
+    *,
+    simulate: bool = True,
+    extra: Mapping[str, str] | None = None,
+    machine: Mapping[str, str] | None = None,
+) -> Box:
     """Starts the processes and returns at once."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    environ = environment(folder, port, extra)
+    environ = environment(folder, port, extra, machine)
     command = [sys.executable, "-m", "secretaryd", "all", *(["--simulate"] if simulate else [])]
     with (folder / "log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
@@ -342,12 +351,13 @@ async def running(
     *,
     simulate: bool = True,
     extra: Mapping[str, str] | None = None,
+    machine: Mapping[str, str] | None = None,
     ready: Callable[[dict[str, Any]], bool] = is_ready,
     started: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[Box]:
     """A box that is ready; ended and inspected at the end. What the body raises goes on after the processes' end.
     `started` is told the supervisor's pid before it has any children."""
-    box = await start(folder, simulate=simulate, extra=extra)
+    box = await start(folder, simulate=simulate, extra=extra, machine=machine)
     started(box.process.pid)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_kill, box)
