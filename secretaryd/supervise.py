@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +27,11 @@ def back_off(failures: int) -> float:
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 
-def _be_a_child(sacrifice: int) -> None:
+def _be_a_child(sacrifice: int, nice: int) -> None:
     """In a child, before its program: the kernel sends SIGTERM when the supervisor dies, so that none is left behind;
     and it is known what to give up first where memory runs out (proc(5), oom_score_adj)."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    os.nice(nice)
     if sacrifice:
         with suppress(OSError):  # a container may forbid it: then the kernel chooses by size
             Path("/proc/self/oom_score_adj").write_text(str(sacrifice))
@@ -44,6 +46,7 @@ class Program:
     command: tuple[str, ...]
     essential: bool = False
     sacrifice: int = 0
+    nice: int = 0
 
 
 class CannotStart(Exception):
@@ -93,7 +96,7 @@ class Supervisor:
                 *program.command,
                 env=self._environ,
                 process_group=0,
-                preexec_fn=partial(_be_a_child, program.sacrifice),
+                preexec_fn=partial(_be_a_child, program.sacrifice, program.nice),
             )
             self.running[program.name] = process
             log.info("started", extra={"program": program.name, "pid": process.pid})

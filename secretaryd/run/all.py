@@ -15,6 +15,8 @@ from secretaryd.supervise import Program, Supervisor
 
 SACRIFICE: Final = {"speech": 200, "llm": 900, "core": 0, "web": 500}
 """As the units have it (OOMScoreAdjust), but for the core: only root may put a process out of reach."""
+NICE: Final = {"web": 5}
+"""As its unit has it: the page may come up after what callers wait for."""
 SIMULATOR_LINKS: Final = {"AT_PORT": "modem-at", "PCM_PORT": "modem-pcm"}
 
 
@@ -23,7 +25,7 @@ def programs(config_file: Path | None, simulator_dir: Path | None) -> list[Progr
     own = (sys.executable, "-m", "secretaryd")
     rest = ("--config", str(config_file)) if config_file else ()
     children = [
-        Program(name, (*own, name, *rest), essential=name == "core", sacrifice=sacrifice)
+        Program(name, (*own, name, *rest), essential=name == "core", sacrifice=sacrifice, nice=NICE.get(name, 0))
         for name, sacrifice in SACRIFICE.items()
     ]
     if simulator_dir is not None:

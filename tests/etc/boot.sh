@@ -36,7 +36,7 @@ cp "$project"/etc/systemd/tmpfiles.d/*.conf "$root/etc/tmpfiles.d/"
 chmod go+x "$root/root"
 for role in d -speech -llm -web; do
     mkdir "$root/etc/systemd/system/secretary$role.service.d"
-    printf '[Service]\nProtectHome=no\nWatchdogSec=5\nEnvironment=PYTHONPATH=/opt/secretary PYTHONDONTWRITEBYTECODE=1\n' \
+    printf '[Service]\nProtectHome=no\nWatchdogSec=10\nEnvironment=PYTHONPATH=/opt/secretary PYTHONDONTWRITEBYTECODE=1\n' \
         >"$root/etc/systemd/system/secretary$role.service.d/test.conf"
 done
 mkdir "$root/etc/secretaryd"

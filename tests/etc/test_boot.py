@@ -13,7 +13,7 @@ from tests.fakes.booted import Machine, booted, until
 
 ROOT: Final = Path(__file__).parents[2]
 UNITS: Final = ("secretaryd", "secretary-speech", "secretary-llm", "secretary-web")
-UP_SECONDS: Final = 90.0
+UP_SECONDS: Final = 240.0
 
 pytestmark = [
     pytest.mark.boot,
@@ -37,7 +37,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def box(machine: Machine) -> Machine:
     machine.run("systemctl", "enable", "secretary.target")
-    machine.run("systemctl", "start", "secretary.target")
+    machine.run("systemctl", "start", "--no-block", "secretary.target")
     up = until(lambda: all(machine.show(unit, "ActiveState") == "active" for unit in UNITS), UP_SECONDS)
     assert up, machine.told()
     return machine
