@@ -8,6 +8,8 @@ purpose=${1:-run}
 
 # name, how to see that it is there, needed or optional (what is lost without it)
 needed="python3:command:python3 python3-venv:python:ensurepip g++:command:g++ cmake:command:cmake make:command:make"
+# Vosk for 64-bit ARM is linked with it, and a lean Raspberry Pi OS has it not.
+[ "$(uname -m)" = aarch64 ] && needed="$needed libatomic1:file:/usr/lib/aarch64-linux-gnu/libatomic.so.1"
 optional="python3-dev:header:Python.h libasound2-dev:file:/usr/include/alsa/asoundlib.h libsystemd-dev:file:/usr/include/systemd/sd-daemon.h pkg-config:command:pkg-config"
 [ "$purpose" = test ] && optional="$optional pulseaudio:command:pulseaudio pulseaudio-utils:command:pactl libasound2-plugins:alsa:pulse lame:command:lame chromium:command:chromium gammu:command:gammu systemd:command:systemd-analyze"
 

@@ -19,7 +19,7 @@ PYTHON: Final = ROOT / ".venv" / "bin" / "python"
 ROOTS: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "secretary-box" / "roots"
 SUITE: Final = "bookworm"
 PACKAGES: Final = (
-    "systemd,systemd-sysv,udev,kmod,python3,libgomp1,libstdc++6,libasound2,libsystemd0,debconf,"
+    "systemd,systemd-sysv,udev,kmod,python3,libgomp1,libatomic1,libstdc++6,libasound2,libsystemd0,debconf,"
     "util-linux,procps,iproute2,dbus,ca-certificates"
 )
 UNITS: Final = ("secretaryd", "secretary-speech", "secretary-llm", "secretary-web")
