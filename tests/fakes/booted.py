@@ -20,7 +20,7 @@ class Machine:
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
-    def run(self, *command: str, seconds: float = 60) -> str:
+    def run(self, *command: str, seconds: float = 180) -> str:
         """Its output, errors included, whatever its exit code."""
         inside = ("nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-n", "-C", "--")
         done = subprocess.run(
