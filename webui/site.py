@@ -6,10 +6,11 @@ from typing import Final, Protocol
 
 from starlette.routing import BaseRoute
 
-from webui import dashboard, kept, people, trust
+from webui import calls, dashboard, kept, people, trust
 from webui.api.routes import Api
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
+from webui.call_acts import CallActs
 from webui.menu import Entry
 from webui.ports import LiveDesk, StatusDesk
 from webui.render import Renderer
@@ -45,6 +46,8 @@ class Group:
 
 GROUPS: Final = (
     Group(dashboard.ENTRIES, lambda parts: dashboard.StatusPages(parts.status, parts.renderer)),
+    Group(calls.ENTRIES, lambda parts: calls.CallPages(parts.requests, parts.renderer)),
+    Group((), lambda parts: CallActs(parts.requests, parts.renderer)),
     Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
     Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),

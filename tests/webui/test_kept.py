@@ -1,15 +1,13 @@
-"""The pages of kept calls and messages."""
+"""The pages of messages, and how a kept call is told in short."""
 
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretaryd.control.protocol import ListCalls
 from tests.fakes.page_box import open_page
-from webui import i18n, kept
+from webui import i18n
 from webui.kept_view import kept_call, left_message, spoken
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -18,42 +16,6 @@ TURN = {
     "who": "secretary", "text": "С девяти до шести.", "start": 65.0, "end": 67.0, "source": "faq",
     "detail": "hours 1.00", "interrupted": True, "latency": LATENCY,
 }  # fmt: skip
-
-
-async def test_calls_are_listed_and_one_is_shown_with_what_answered_and_where_the_time_went(tmp_path: Path) -> None:
-    async with open_page(tmp_path) as p:
-        p.core.call["turns"] = [{"who": "caller", "text": "график", "start": 61.0, "source": "caller"}, TURN]
-        browser = await p.browser("boris", "operator")
-        listed = (await browser.get("/calls")).text
-        assert "+79161234567" in listed
-        assert 'href="/calls/7"' in listed
-        shown = (await browser.get("/calls/7")).text
-        for words in ("график", "С девяти до шести.", "готовый ответ", "hours 1.00", "0,50", "конец фразы", "перебит"):
-            assert words in shown
-        assert "1:05" in shown
-        assert "ремонт" in shown
-        english = (await browser.get("/calls/7?lang=en")).text
-        assert "FAQ" in english
-        assert "interrupted" in english
-        assert "Call 7" in (await browser.get("/calls/7")).text, "the choice is remembered"
-
-
-async def test_pages_go_back_in_time_and_filters_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "PAGE", 2)
-    async with open_page(tmp_path) as p:
-
-        async def ask(request: Any, actor: str) -> Any:
-            assert isinstance(request, ListCalls)
-            p.core.asked.append((request, actor))
-            return {"calls": [{"id": number, "outcome": "missed"} for number in (9, 8, 7)][: request.limit]}
-
-        monkeypatch.setattr(p.core, "ask", ask)
-        browser = await p.browser("boris", "operator")
-        first = (await browser.get("/calls?outcome=missed&before=x")).text
-        assert 'href="/calls?before=8&amp;outcome=missed"' in first
-        assert 'href="/calls/7"' not in first
-        await browser.get("/calls?outcome=nonsense&before=8")
-        assert [(each.before, each.outcome) for each, _ in p.core.asked] == [(None, "missed"), (8, "")]
 
 
 async def test_a_message_is_handled_and_taken_back(tmp_path: Path) -> None:
@@ -70,15 +32,12 @@ async def test_a_message_is_handled_and_taken_back(tmp_path: Path) -> None:
 
 async def test_what_callers_say_never_becomes_markup(tmp_path: Path) -> None:
     async with open_page(tmp_path) as p:
-        p.core.call |= {"number": HOSTILE, "summary": HOSTILE, "outcome": HOSTILE}
-        p.core.call["turns"] = [TURN | {"text": HOSTILE, "source": HOSTILE, "detail": HOSTILE, "who": HOSTILE}]
         p.core.messages[0] |= {"name": HOSTILE, "number": HOSTILE, "matter": HOSTILE}
         browser = await p.browser("boris", "operator")
-        for path in ("/calls", "/calls/7", "/messages"):
-            text = (await browser.get(path)).text
-            assert "alert(1)" in text
-            assert "<script>alert" not in text
-            assert "<img" not in text
+        text = (await browser.get("/messages")).text
+        assert "alert(1)" in text
+        assert "<script>alert" not in text
+        assert "<img" not in text
 
 
 async def test_a_call_that_is_not_there_is_told_in_the_core_s_words(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""What pages read out of requests: fields of forms, numbers, who asks."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from webui.auth.visitor import Visitor
+
+MAX_FIELDS: Final = 60
+MAX_LINE: Final = 500
+
+
+async def form_of(request: Request) -> FormData:
+    """The fields of a form; no files."""
+    return await request.form(max_fields=MAX_FIELDS, max_files=0)
+
+
+def line(form: FormData, name: str, longest: int = MAX_LINE) -> str:
+    """A field of one line, without spaces around; "" if missing."""
+    return " ".join(area(form, name, longest).split())
+
+
+def area(form: FormData, name: str, longest: int = 20_000) -> str:
+    """A field of many lines; browsers send CR LF, we keep LF."""
+    value = form.get(name, "")
+    return value.replace("\r\n", "\n").strip()[:longest] if isinstance(value, str) else ""
+
+
+def lines(form: FormData, name: str) -> list[str]:
+    """A field with one thing on each line."""
+    return [one for one in (" ".join(part.split()) for part in area(form, name).split("\n")) if one]
+
+
+def one_of(asked: str, allowed: Sequence[str]) -> str:
+    """What was asked for, if it is one of those; else ""."""
+    return asked if asked in allowed else ""
+
+
+def number(text: str) -> int | None:
+    """A whole number of a path or query; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def who(request: Request) -> str:
+    """In whose name the core is asked."""
+    visitor: Visitor = request.scope["visitor"]
+    return visitor.name
