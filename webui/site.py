@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from starlette.routing import BaseRoute
 
-from webui import calls, dashboard, kept, people, trust
+from webui import calls, changes, contacts, dashboard, faq, kept, people, sms, trust
 from webui.api.routes import Api
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
@@ -48,6 +48,10 @@ GROUPS: Final = (
     Group(dashboard.ENTRIES, lambda parts: dashboard.StatusPages(parts.status, parts.renderer)),
     Group(calls.ENTRIES, lambda parts: calls.CallPages(parts.requests, parts.renderer)),
     Group((), lambda parts: CallActs(parts.requests, parts.renderer)),
+    Group(sms.ENTRIES, lambda parts: sms.SmsPages(parts.requests, parts.renderer)),
+    Group(contacts.ENTRIES, lambda parts: contacts.ContactPages(parts.requests, parts.renderer)),
+    Group(faq.ENTRIES, lambda parts: faq.FaqPages(parts.requests, parts.renderer)),
+    Group(changes.ENTRIES, lambda parts: changes.ChangePages(parts.requests, parts.renderer)),
     Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
     Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),

@@ -1,6 +1,7 @@
 """Requests about contacts."""
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,17 +12,20 @@ from secretaryd.control.protocol.contacts import (
     BlockNumber,
     ContactCard,
     EditContact,
+    ExportContacts,
     ImportContacts,
     ListContacts,
     RemoveContact,
     RestoreContact,
     ShowContact,
+    TakeContactsFile,
     UnblockNumber,
 )
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
 from secretaryd.people.directory import Directory
+from secretaryd.people.files import BadFile, Draft, read, write_csv, write_vcards
 from secretaryd.people.screening import BLOCKED
 from storage.contacts.records import Card, ContactRecord, NumberTaken, Unfit
 from storage.errors import NotFound
@@ -29,6 +33,7 @@ from storage.search.calls import Wanted
 from storage.store import Storage
 
 MAX_IMPORTED: Final = 500
+MAX_FILE: Final = 2_000_000
 LAST_CALLS: Final = 10
 SHOWN: Final = 60
 
@@ -44,6 +49,8 @@ TEXTS: Final = {
         "rule": "Нет такого правила; есть decline и goodbye.",
         "numbers": "У контакта может быть не больше 20 номеров.",
         "too_many": "За один раз принимается не больше {} контактов.",
+        "bad_file": "Файл не удалось прочитать: {}.",
+        "file_how": "Нужен CSV со столбцом name или vCard; пример даёт выгрузка контактов.",
     },
     "en": {
         "not_found": "There is no such contact: {}.",
@@ -56,6 +63,8 @@ TEXTS: Final = {
         "rule": "There is no such rule; there are decline and goodbye.",
         "numbers": "A contact has at most 20 numbers.",
         "too_many": "At most {} contacts are taken at once.",
+        "bad_file": "The file cannot be read: {}.",
+        "file_how": "A CSV with a column name, or vCard; an export of the contacts shows the form.",
     },
 }
 
@@ -71,7 +80,11 @@ class ContactsDesk:
 
     def handlers(self) -> Handlers:
         """Its requests."""
-        looking: dict[Any, Handler] = {ListContacts: self._list, ShowContact: self._show}
+        looking: dict[Any, Handler] = {
+            ListContacts: self._list,
+            ShowContact: self._show,
+            ExportContacts: self._export,
+        }
         changing: dict[Any, Handler] = {
             AddContact: self._add,
             EditContact: self._edit,
@@ -80,6 +93,7 @@ class ContactsDesk:
             BlockNumber: self._block,
             UnblockNumber: self._unblock,
             ImportContacts: self._import,
+            TakeContactsFile: self._take_file,
         }
         every = looking | {kind: self._then_reload(handler) for kind, handler in changing.items()}
         return {kind: self._told(handler) for kind, handler in every.items()}
@@ -170,6 +184,29 @@ class ContactsDesk:
             raise DeskError(Problem(code="too_many", text=self._texts["too_many"].format(MAX_IMPORTED)), 400)
         return plain(await self._contacts.merge([self._card(card) for card in request.cards], by(peer)))
 
+    async def _take_file(self, request: TakeContactsFile, peer: Peer) -> Any:
+        try:
+            if len(request.content) > MAX_FILE:
+                raise BadFile(f"more than {MAX_FILE // 1_000_000} MB")
+            drafts = await asyncio.to_thread(_drafts, request.content)
+        except BadFile as error:
+            text = self._texts["bad_file"].format(error)
+            raise DeskError(Problem(code="bad_file", text=text, remedy=self._texts["file_how"]), 422) from error
+        total = {"added": 0, "changed": 0, "same": 0, "conflicts": 0, "unreadable": 0}
+        for start in range(0, len(drafts), MAX_IMPORTED):
+            cards, unreadable = _cards(drafts[start : start + MAX_IMPORTED])
+            total["unreadable"] += unreadable
+            for key, count in plain(await self._contacts.merge(cards, by(peer))).items():
+                total[key] += count
+        return total
+
+    async def _export(self, request: ExportContacts, _: Peer) -> Any:
+        cards = [record.card for record in await self._contacts.all()]
+        drafts = [Draft(card.name, card.numbers, card.group, card.note, card.rule) for card in cards]
+        if request.form == "vcard":
+            return {"name": "contacts.vcf", "content": write_vcards(drafts)}
+        return {"name": "contacts.csv", "content": write_csv(drafts)}
+
     async def _find(self, text: str) -> ContactRecord:
         record = await self._contacts.owner(self._number(text))
         if record is None:
@@ -192,6 +229,25 @@ class ContactsDesk:
 
 def _shown(record: ContactRecord) -> dict[str, Any]:
     return {"id": record.id, **plain(record.card), "created": record.created, "changed": record.changed}
+
+
+def _drafts(content: bytes) -> list[Draft]:
+    """Raises BadFile."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("cp1251", "replace")  # what spreadsheets on Russian Windows write
+    return read(text)
+
+
+def _cards(drafts: Sequence[Draft]) -> tuple[list[Card], int]:
+    """Cards, and how many of their numbers were none: one bad line is no reason to refuse a telephone's export."""
+    cards, unreadable = [], 0
+    for one in drafts:
+        numbers = tuple(number for number in map(written, one.numbers) if number is not None)
+        unreadable += len(one.numbers) - len(numbers)
+        cards.append(Card(one.name, numbers, one.group, one.note, one.rule))
+    return cards, unreadable
 
 
 def _id(number: int) -> int:

@@ -30,11 +30,13 @@ from secretaryd.control.protocol.contacts import (
     BlockNumber,
     ContactCard,
     EditContact,
+    ExportContacts,
     ImportContacts,
     ListContacts,
     RemoveContact,
     RestoreContact,
     ShowContact,
+    TakeContactsFile,
     UnblockNumber,
 )
 from secretaryd.control.protocol.privacy import CountPerson, ErasedPerson, ErasePerson, ExportPerson
@@ -130,6 +132,8 @@ REFUSED: list[tuple[Request, tuple[str, int]]] = [
     (ShowContact(), ("bad_number", 400)),
     (UnblockNumber(number="900"), ("not_found", 404)),
     (ImportContacts(cards=(ANNA,) * 501), ("too_many", 400)),
+    (TakeContactsFile(content=b"a,b\n1,2"), ("bad_file", 422)),
+    (TakeContactsFile(content=b"x" * 2_000_001), ("bad_file", 422)),
     (SearchCalls(text="!!!"), ("nothing_to_find", 400)),
     (KeepCall(id=77), ("not_found", 404)),
     (NoteCall(id=1, note="x" * 5000), ("bad_mark", 400)),
@@ -149,6 +153,18 @@ async def test_what_cannot_be_done_is_told(box: Scene, request_: Request, refusa
     await box.call()
     await box.storage.begin("line1", "in", None, "", 1.0)
     assert await box.refused(request_) == refusal
+
+
+@pytest.mark.parametrize("form", ["csv", "vcard"])
+async def test_contacts_that_went_out_as_a_file_come_back_as_they_were(box: Scene, form: str) -> None:
+    await box.ask(AddContact(card=ANNA))
+    content = (await box.ask(ExportContacts(form=form)))["content"]
+    nothing = {"added": 0, "changed": 0, "conflicts": 0, "unreadable": 0}
+    assert await box.ask(TakeContactsFile(content=content.encode())) == nothing | {"same": 1}
+    bad_line = 'name,numbers\nБорис,"8 916 000-00-01; x"\n'.encode("cp1251")
+    assert await box.ask(TakeContactsFile(content=bad_line)) == nothing | {"same": 0, "added": 1, "unreadable": 1}
+    listed = (await box.ask(ListContacts(text="Борис")))["contacts"]
+    assert [one["numbers"] for one in listed] == [["+79160000001"]]
 
 
 async def test_a_call_is_found_with_its_callers_name(box: Scene) -> None:

@@ -25,6 +25,7 @@ from webui import i18n
 from webui.calls_view import clock, day, pieces, row, shown, wave
 from webui.errors import NotDone
 
+TEXTS = i18n.load()
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 SOUND = bytes(range(256)) * 40
 PIECE = 4096
@@ -252,7 +253,7 @@ junk = st.recursive(
     st.dictionaries(st.sampled_from(["seconds", "caller", "secretary"]), junk),
 )
 def test_whatever_another_version_sends_makes_a_page(call: Any, turn: Any, snippet: Any, peaks: Any) -> None:
-    for say in i18n.load().values():
+    for say in TEXTS.values():
         row({"call": call, "snippet": snippet}, say)
         shown(call | {"turns": [turn]}, say)
         wave(peaks)

@@ -92,6 +92,23 @@ class ImportContacts(Asking, frozen=True, kw_only=True, tag="contacts.import"):
     cards: tuple[ContactCard, ...]
 
 
+class TakeContactsFile(Asking, frozen=True, kw_only=True, tag="contacts.take_file"):
+    """Takes over a CSV or vCard file (at most 2 MB); answers as `contacts.import`, and "unreadable": numbers that are
+    none, left out."""
+
+    needs: ClassVar[Right] = Right.ACT
+    seconds: ClassVar[float] = 60.0
+    content: bytes
+
+
+class ExportContacts(Asking, frozen=True, kw_only=True, tag="contacts.export"):
+    """All as a file that `contacts.take_file` takes; `form`: "csv" or "vcard". Answers {"name", "content" (text)}."""
+
+    needs: ClassVar[Right] = Right.READ
+    seconds: ClassVar[float] = 60.0
+    form: str = "csv"
+
+
 Requests = (
     ListContacts
     | ShowContact
@@ -102,4 +119,6 @@ Requests = (
     | BlockNumber
     | UnblockNumber
     | ImportContacts
+    | TakeContactsFile
+    | ExportContacts
 )
