@@ -14,6 +14,8 @@ MAX_WORDS: Final = 500
 MAX_SAID: Final = 4000
 PATH_POINTS: Final = 400
 LOUDEST: Final = 255
+QUIET: Final = 32
+"""A call in which nothing was louder is drawn as quiet as it was."""
 CAUSES: Final = ("caller", "secretary", "limit", "owner", "line lost", "crash")
 
 
@@ -150,7 +152,8 @@ def wave(answer: Mapping[str, Any]) -> Wave | None:
     seconds = tree.number("seconds") or 0.0
     if seconds <= 0 or not sides[0]:
         return None
-    return Wave(seconds, len(sides[0]), _path(sides[0], 25), _path(sides[1], 75))
+    loudest = max(QUIET, *sides[0], *sides[1])
+    return Wave(seconds, len(sides[0]), _path(sides[0], 25, loudest), _path(sides[1], 75, loudest))
 
 
 def clock(seconds: float) -> str:
@@ -221,7 +224,7 @@ def _peaks(value: object) -> list[int]:
     return [min(LOUDEST, max(0, one)) for one in value[:PATH_POINTS]]
 
 
-def _path(peaks: Sequence[int], middle: int) -> str:
-    """Strokes up and down of the middle, 24 at the loudest; quiet is a dot."""
-    heights = [max(0.5, peak * 24 / LOUDEST) for peak in peaks]
+def _path(peaks: Sequence[int], middle: int, loudest: int) -> str:
+    """Strokes up and down of the middle, 24 at the loudest of the call; quiet is a dot."""
+    heights = [max(0.5, peak * 24 / loudest) for peak in peaks]
     return "".join(f"M{x + 0.5:g} {middle - h:.1f}v{2 * h:.1f}" for x, h in enumerate(heights))
