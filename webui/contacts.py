@@ -133,7 +133,7 @@ class ContactPages:
         content = await forms.sent_file(request, MAX_FILE)
         told = await self._ask(request, TakeContactsFile(content=content))
         counts = {name: int(told.get(name, 0)) for name in ("added", "changed", "same", "conflicts", "unreadable")}
-        return self.renderer.done(request, "/contacts", "contacts.told.brought", **counts)
+        return self.renderer.done(request, "/contacts", "contacts.told.brought", undo="", **counts)
 
     async def _given(self, request: Request) -> dict[str, Any]:
         form = await forms.form_of(request)

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from starlette.routing import BaseRoute
 
-from webui import calls, changes, contacts, dashboard, faq, kept, people, sms, trust
+from webui import calls, changes, contacts, dashboard, faq, kept, people, persona, settings, sms, trust
 from webui.api.routes import Api
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
@@ -51,6 +51,8 @@ GROUPS: Final = (
     Group(sms.ENTRIES, lambda parts: sms.SmsPages(parts.requests, parts.renderer)),
     Group(contacts.ENTRIES, lambda parts: contacts.ContactPages(parts.requests, parts.renderer)),
     Group(faq.ENTRIES, lambda parts: faq.FaqPages(parts.requests, parts.renderer)),
+    Group(persona.ENTRIES, lambda parts: persona.PersonaPages(parts.requests, parts.renderer)),
+    Group(settings.ENTRIES, lambda parts: settings.SettingsPages(parts.requests, parts.renderer)),
     Group(changes.ENTRIES, lambda parts: changes.ChangePages(parts.requests, parts.renderer)),
     Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),

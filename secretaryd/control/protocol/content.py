@@ -83,7 +83,7 @@ class TestFaq(Asking, frozen=True, kw_only=True, tag="faq.test"):
 
 
 class ListPersonas(Asking, frozen=True, kw_only=True, tag="persona.list"):
-    """Answers {"ready": [{id, name, company}], "own": bool, "active": id}."""
+    """Answers {"ready": [ids], "own": bool, "active": id}."""
 
     needs: ClassVar[Right] = Right.FAQ_READ
 

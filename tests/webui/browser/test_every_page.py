@@ -10,7 +10,10 @@ from tests.fakes.browser import Visit
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/calls", "/messages", "/account")
+PAGES = (
+    "/", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
+    "/persona", "/settings", "/changes", "/account",
+)  # fmt: skip
 """For a signed-in owner."""
 OPEN_PAGES = ("/", "/signin", "/nowhere")
 """For everybody."""
