@@ -40,6 +40,10 @@ class Renderer:
         )
         self._templates.globals["asset"] = self.assets.url
 
+    def text(self, language: str, key: str) -> str:
+        """In a language that is not the reader's, such as the box's own."""
+        return self._texts[language if language in self._texts else "ru"](key)
+
     def say(self, request: Request) -> i18n.Texts:
         """The texts for this reader: by ?lang=, else what was chosen before, else what the browser asks for."""
         asked = request.query_params.get("lang", "") or request.cookies.get(LANGUAGE_COOKIE, "")

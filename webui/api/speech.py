@@ -21,10 +21,6 @@ from webui.auth.roles import Permission
 from webui.limits import Limit
 from webui.sound import MAX_SECONDS, MAX_WAV, BadSound, pcm_of
 
-PHRASES: Final = {
-    "ru": "Здравствуйте, подскажите график работы",
-    "en": "hello what are your opening hours",
-}
 GOOD_ENOUGH: Final = 0.6
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
 
@@ -155,7 +151,7 @@ class SpeechApi:
         desk, text = self.tools.desk, asked.body.text.strip()
         if not text:
             language = (await desk.ask(Status(), asked.name)).get("box", {}).get("language", "ru")
-            text = PHRASES.get(language, PHRASES["ru"])
+            text = self.tools.renderer.text(language, "api.phrase")
         spoken = await desk.ask(Speak(text=text), asked.name)
         pcm = await self._pcm(base64.b64decode(spoken["wav"]))
         heard = await desk.ask(Transcribe(pcm=pcm), asked.name)
