@@ -61,6 +61,7 @@ TASK_OWNERS: dict[str, str] = {
     "voice/conversation.py": "a turn and the floor, raced; both are cancelled and awaited before `say` returns",
     "secretaryd/supervise.py": "a keeper a program, ended in reverse order, which a group cannot do",
     "secretaryd/control/server.py": "one reader's stream waits for the next event and for the end of the box",
+    "webui/feed.py": "one stream a user, outliving his windows for some seconds; ended by Feeds.close",
     "secretaryd/run/speech.py": "the watchdog's feeder, cancelled when serving ends, so that a failure stays itself",
     "secretaryd/run/llm.py": "the same",
     "secretaryd/backups/runner.py": "what lets a backup stand still during a call, ended with its job",
@@ -112,6 +113,10 @@ PURE = (
     "tui.paging",
     "tui.plain",
     "tui.tree",
+    "webui.day_view",
+    "webui.live_call",
+    "webui.live_view",
+    "webui.menu",
     "webui.view",
 )
 LIGHT = (

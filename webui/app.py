@@ -10,9 +10,10 @@ from webui import site
 from webui.assets import STATIC
 from webui.auth.gate import Gate
 from webui.auth.guard import checked
+from webui.feed import Feeds
 from webui.hosts import ALLOWED_HOSTS, Hosts
 from webui.limits import Limiter
-from webui.ports import LiveDesk, StatusDesk
+from webui.ports import EventDesk, LiveDesk, StatusDesk
 from webui.render import Renderer
 from webui.shield import Shield
 from webui.troubles import Troubles
@@ -25,6 +26,7 @@ def create_app(
     status: StatusDesk,
     requests: LiveDesk,
     gate: Gate,
+    events: EventDesk,
     *,
     allowed_hosts: Sequence[str] = ALLOWED_HOSTS,
     limiter: Limiter | None = None,
@@ -33,7 +35,8 @@ def create_app(
     """The application for one box. `allowed_hosts`: host names without port; "*" allows every one. Raises TypeError for
     a route that does not say what it needs."""
     renderer = Renderer(site.entries())
-    routes = site.routes(site.Parts(status, requests, gate, renderer, trust))
+    feeds = Feeds(events)
+    routes = site.routes(site.Parts(status, requests, gate, renderer, feeds, trust))
     app = Starlette(
         routes=checked([*routes, Mount(STATIC, renderer.assets, name="static")], files=STATIC),
         middleware=[
@@ -43,4 +46,5 @@ def create_app(
         exception_handlers=Troubles(renderer).handlers(),
     )
     app.state.gate, app.state.limiter = gate, limiter if limiter is not None else Limiter()
+    app.state.feeds = feeds
     return app

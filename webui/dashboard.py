@@ -5,7 +5,7 @@ What needs no sign-in shows no full telephone number and no word of a caller, an
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -13,39 +13,113 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from webui import view
+from secretaryd.control.protocol import (
+    AlertChanged,
+    CallAnswered,
+    CallDialled,
+    CallEnded,
+    CallRang,
+    LineChanged,
+    ListCalls,
+    ListMessages,
+    MessageTaken,
+    ModemChanged,
+    Stamped,
+)
+from webui import stream, view
 from webui.auth.guard import page
 from webui.auth.roles import Permission
-from webui.errors import CoreAway
+from webui.auth.visitor import Visitor
+from webui.day_view import bars, figures, in_words
+from webui.errors import CoreAway, NotDone
+from webui.feed import Feed, Feeds
+from webui.kept_view import kept_call, left_message
 from webui.menu import Entry
-from webui.ports import StatusDesk
+from webui.numbers import Numbers
+from webui.ports import RequestDesk, StatusDesk
 from webui.render import Renderer
+from webui.stream import Put
 
 log = logging.getLogger(__name__)
 
 ENTRIES: Final = (Entry("/", "menu.status", "home", Permission.DASHBOARD, "now", 10, thumb=1),)
 STATUS_SECONDS: Final = 4.0
 LATEST_CALLS: Final = 10
+SHOWN: Final = 6
+"""Calls and messages on the dashboard; the rest is a page away."""
+CHANGES: Final = (
+    LineChanged, ModemChanged, AlertChanged, CallRang, CallDialled, CallAnswered, CallEnded, MessageTaken,
+)  # fmt: skip
+"""Events after which the day looks different."""
 AWAY: Final = (OSError, TimeoutError)
 T = TypeVar("T")
 
 
+def of(status: StatusDesk, requests: RequestDesk, renderer: Renderer, feeds: Feeds) -> "StatusPages":
+    """The group."""
+    return StatusPages(status, requests, renderer, feeds, Numbers(requests))
+
+
 @dataclass(frozen=True, slots=True)
 class StatusPages:
-    """`/`."""
+    """`/` and `/events`."""
 
     desk: StatusDesk
+    requests: RequestDesk
     renderer: Renderer
+    feeds: Feeds
+    numbers: Numbers
 
     def routes(self) -> list[BaseRoute]:
         """Each says what it needs."""
-        return [page("/", self.show, Permission.PUBLIC, greets=True)]
+        return [
+            page("/", self.show, Permission.PUBLIC, greets=True),
+            page("/events", self.events, Permission.CALLS_READ),
+        ]
 
     async def show(self, request: Request) -> Response:
-        """The page. Raises CoreAway."""
+        """The owner's day, or the state alone for who may not read calls. Raises CoreAway."""
+        visitor: Visitor | None = request.scope.get("visitor")
+        if visitor is not None and visitor.may(Permission.CALLS_READ):
+            async with self.feeds.ready(visitor.name) as feed:
+                return self.renderer.page(
+                    request, "dashboard.html", mark=feed.here, **await self._day(request, visitor)
+                )
         status = await soon(self.desk.status())
         shown = view.present(status, await self._calls(), self.renderer.say(request))
         return self.renderer.page(request, "status.html", page=shown)
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events: the day as it changes."""
+        visitor: Visitor = request.scope["visitor"]
+
+        async def told(_feed: Feed, stamped: Stamped) -> Iterable[Put]:
+            if not isinstance(stamped.event, CHANGES):
+                return []
+            try:
+                day = await self._day(request, visitor)
+            except (CoreAway, NotDone) as error:
+                log.warning("no news for a dashboard", extra={"error": str(error)})
+                return []
+            return [Put("day", self.renderer.part(request, "day.html", **day))]
+
+        return stream.events(request, self.feeds, told)
+
+    async def _day(self, request: Request, visitor: Visitor) -> dict[str, Any]:
+        say, name = self.renderer.say(request), visitor.name
+        status = await soon(self.desk.status())
+        today, week = await self.numbers.week(name)
+        calls = (await self.requests.ask(ListCalls(limit=SHOWN), name))["calls"]
+        waiting = (await self.requests.ask(ListMessages(limit=SHOWN, handled=False), name))["messages"]
+        drawn = bars(week, say)
+        return {
+            "page": view.present(status, [], say),
+            "figures": figures(today, say),
+            "bars": drawn,
+            "week": in_words(drawn, say),
+            "calls": [kept_call(call, say) for call in calls],
+            "messages": [left_message(message, say) for message in waiting],
+        }
 
     async def _calls(self) -> list[dict[str, Any]] | None:
         try:

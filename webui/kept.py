@@ -46,5 +46,6 @@ class KeptPages:
         """Dealt with, or not after all."""
         form = await forms.form_of(request)
         handled = form.get("handled") == "1"
+        undo = request.url.path if handled else ""  # a POST without the field takes it back
         await self.desk.ask(HandleMessage(id=request.path_params["id"], handled=handled), forms.who(request))
-        return self.renderer.done(request, "/messages", "messages.told.1" if handled else "messages.told.0")
+        return self.renderer.done(request, "/messages", "messages.told.1" if handled else "messages.told.0", undo)

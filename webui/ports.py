@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from secretaryd.control.protocol import Piece, Request
+from secretaryd.control.protocol import Piece, Request, Stamped
 
 
 class StatusDesk(Protocol):
@@ -59,3 +59,11 @@ class LiveDesk(RequestDesk, Protocol):
 
     def stream(self, request: Request, actor: str) -> AbstractAsyncContextManager[AsyncIterator[Piece]]:
         """Entered once the core has begun to answer. Raises NotDone, CoreAway, also while it is read."""
+
+
+class EventDesk(Protocol):
+    """What the box tells while it happens, as far as a user may hear it."""
+
+    def events(self, actor: str, after: int) -> AbstractAsyncContextManager[AsyncIterator[Stamped]]:
+        """From the event after `after` on, levels of the sound too; ends with the core. Entering it and reading raise
+        NotDone where the user may not listen, CoreAway where nobody answers."""

@@ -1,5 +1,6 @@
 """Pages out of templates, in the reader's language and theme."""
 
+import json
 import secrets
 from collections.abc import Sequence
 from typing import Any, Final
@@ -20,6 +21,8 @@ THEME_COOKIE: Final = "theme"
 THEMES: Final = ("light", "dark")
 """What can be chosen; "auto" is the browser's wish, and nothing is kept for it."""
 REFRESH_SECONDS: Final = 5
+HTMX: Final = "hx-request"
+"""A header of requests that htmx makes: a piece is enough for them, or nothing but a word of what was done."""
 YEAR: Final = 365 * 86400
 
 
@@ -90,7 +93,10 @@ class Renderer:
         )
 
     def done(self, request: Request, where: str, key: str, undo: str = "", **values: toast.Value) -> Response:
-        """Back to a page (303), which will say the text `key`; `undo` is the path of ours that a POST takes back."""
+        """Back to a page (303), which will say the text `key`; `undo` is the path of ours that a POST takes back. Where
+        htmx asks (`hx-swap="none"`) the page stays and says it at once."""
+        if HTMX in request.headers and not undo:
+            return Response(status_code=204, headers=toasted(self.say(request)(key, **values)))
         response = RedirectResponse(where, 303)
         visitor: Visitor | None = request.scope.get("visitor")
         if visitor is not None and visitor.session is not None:
@@ -104,6 +110,11 @@ class Renderer:
             return []
         told = toast.unpack(visitor.session, cookie, self.say(request))
         return [] if told is None else [told]
+
+
+def toasted(text: str) -> dict[str, str]:
+    """The header that has htmx tell the page of it."""
+    return {"hx-trigger": json.dumps({"toast": {"text": text}})}
 
 
 def theme_of(request: Request) -> str:

@@ -6,11 +6,12 @@ from typing import Final, Protocol
 
 from starlette.routing import BaseRoute
 
-from webui import calls, changes, contacts, dashboard, faq, kept, people, persona, settings, sms, trust
+from webui import calls, changes, contacts, dashboard, faq, kept, live, people, persona, settings, sms, trust
 from webui.api.routes import Api
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
 from webui.call_acts import CallActs
+from webui.feed import Feeds
 from webui.menu import Entry
 from webui.ports import LiveDesk, StatusDesk
 from webui.render import Renderer
@@ -25,6 +26,7 @@ class Parts:
     requests: LiveDesk
     gate: Gate
     renderer: Renderer
+    feeds: Feeds
     trust: Trust | None = None
     """Of HTTPS; None where the page speaks plain HTTP."""
 
@@ -45,7 +47,11 @@ class Group:
 
 
 GROUPS: Final = (
-    Group(dashboard.ENTRIES, lambda parts: dashboard.StatusPages(parts.status, parts.renderer)),
+    Group(
+        dashboard.ENTRIES,
+        lambda parts: dashboard.of(parts.status, parts.requests, parts.renderer, parts.feeds),
+    ),
+    Group(live.ENTRIES, lambda parts: live.LivePages(parts.requests, parts.renderer, parts.feeds)),
     Group(calls.ENTRIES, lambda parts: calls.CallPages(parts.requests, parts.renderer)),
     Group((), lambda parts: CallActs(parts.requests, parts.renderer)),
     Group(sms.ENTRIES, lambda parts: sms.SmsPages(parts.requests, parts.renderer)),

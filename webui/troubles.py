@@ -10,7 +10,7 @@ from starlette.types import ExceptionHandler
 
 from webui.errors import CoreAway, NotDone, WebStoreFailed
 from webui.problem import is_for_programs, problem
-from webui.render import Renderer
+from webui.render import HTMX, Renderer, toasted
 from webui.shield import HEADERS
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ class Troubles:
             say = self.renderer.say(request)
             title = say.known(f"error.{error.status}") or say("error.400")
             return problem(error.status, error.code, title, str(error), error.remedy)
+        if HTMX in request.headers:
+            return Response(status_code=error.status, headers=toasted(str(error)))
         return self.renderer.page(request, "error.html", error.status, message=str(error))
 
     async def crashed(self, request: Request, error: Exception) -> Response:

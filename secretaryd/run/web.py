@@ -13,7 +13,7 @@ import uvicorn
 
 from secretaryd.config.schema import Config
 from secretaryd.control.client import AsyncControlClient, ControlError, RequestRefused
-from secretaryd.control.protocol import ListCalls, Piece, Request, Status
+from secretaryd.control.protocol import ListCalls, Piece, Request, Stamped, Status
 from secretaryd.control.protocol.users import Access, NoteAccess, Redeem, RoleOf
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
@@ -90,6 +90,17 @@ class ControlDesk:
         except ControlError as error:
             raise CoreAway(str(error)) from error
 
+    @asynccontextmanager
+    async def events(self, actor: str, after: int) -> AsyncIterator[AsyncIterator[Stamped]]:
+        """What a user may hear. Raises NotDone, CoreAway."""
+        try:
+            async with self._client.events(after, levels=True, actor=actor) as events:
+                yield events
+        except RequestRefused as error:
+            raise NotDone(error.problem.text, error.status) from error
+        except ControlError as error:
+            raise CoreAway(str(error)) from error
+
     async def _ask(self, request: Request) -> Any:
         try:
             return await self._client.ask(request)
@@ -121,11 +132,11 @@ async def run(config: Config, stop: asyncio.Event) -> None:
     try:
         secured = Secured(config, folder / "tls") if config.web.tls else None
         hosts = allowed_hosts(config)
-        app = create_app(
-            desk, desk, Gate(store, desk, Passwords()), allowed_hosts=hosts, trust=secured.trust() if secured else None
-        )
+        trust = secured.trust() if secured else None
+        app = create_app(desk, desk, Gate(store, desk, Passwords()), desk, allowed_hosts=hosts, trust=trust)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(_served("web.listen =", config.web.listen, app, secured))
+            stack.push_async_callback(app.state.feeds.close)  # before the server, which would wait for open streams
             if config.web.redirect:
                 redirect = create_redirect(int(config.web.listen.rpartition(":")[2]), hosts)
                 await stack.enter_async_context(_served("web.redirect =", config.web.redirect, redirect, None))

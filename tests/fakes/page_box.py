@@ -1,5 +1,6 @@
 """A page with a true gate and web.db, and a core that knows users, calls and messages; asked as a browser asks."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any, get_args
 import httpx2
 from limits import RateLimitItemPerMinute
 
-from secretaryd.control.protocol import ListCalls, ListMessages, Request, ShowCall
+from secretaryd.control.protocol import CountCalls, Event, HangUp, ListCalls, ListMessages, Request, ShowCall, Stamped
 from secretaryd.control.protocol.calls import HandleMessage
+from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.protocol.users import Access
 from tests.fakes.status_tree import WELL
 from webui.app import create_app
@@ -46,7 +48,8 @@ class Clock:
 class Core:
     """The core as the page sees it: what it does not know it refuses, and it looks at rights itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = lambda: 1.8e9) -> None:
+        self.now = now
         self.roles: dict[str, str] = {}
         self.grants: dict[str, tuple[str, ...]] = {}
         self.disabled: set[str] = set()
@@ -56,9 +59,52 @@ class Core:
         self.call: dict[str, Any] = dict(CALL)
         self.messages = [dict(MESSAGE)]
         self.asked: list[tuple[Request, str]] = []
-        self.away = False
+        self.away = self.in_call = False
         self.answers: dict[type, Callable[[Any], Any]] = {}
         """What a test has the core answer, by the kind of request; may raise NotDone."""
+        self.counts = dict.fromkeys(("calls", "answered", "missed", "blocked", "failed", "messages", "unhandled"), 1)
+        self.listeners: dict[str, asyncio.Queue[Stamped | None]] = {}
+        self.told: list[Stamped] = []
+        self.asked_after: list[int] = []
+
+    @asynccontextmanager
+    async def events(self, actor: str, after: int) -> AsyncIterator[AsyncIterator[Stamped]]:
+        """A stream a user, which begins with what was told since `after`; `end` breaks it off."""
+        self._here()
+        if self.roles.get(actor) not in {"admin", "operator"}:
+            raise NotDone("Этого вам нельзя.", 403)
+        assert actor not in self.listeners, "one stream a user is enough"
+        self.asked_after.append(after)
+        queue = self.listeners[actor] = asyncio.Queue()
+        for stamped in self.told:
+            if stamped.id > after:
+                queue.put_nowait(stamped)
+        try:
+            yield self._heard(queue)
+        finally:
+            del self.listeners[actor]
+
+    def tell(self, event: Event) -> Stamped:
+        """An event, to everybody who listens."""
+        stamped = Stamped(id=len(self.told) + 1, at=self.now(), event=event)
+        self.told.append(stamped)
+        for queue in self.listeners.values():
+            queue.put_nowait(stamped)
+        return stamped
+
+    def pass_by(self, event: Event) -> None:
+        """One without a number of its own."""
+        for queue in self.listeners.values():
+            queue.put_nowait(Stamped(id=len(self.told), at=self.now(), event=event))
+
+    def end(self) -> None:
+        """The core ends: streams break off."""
+        for queue in self.listeners.values():
+            queue.put_nowait(None)
+
+    async def _heard(self, queue: "asyncio.Queue[Stamped | None]") -> AsyncIterator[Stamped]:
+        while (stamped := await queue.get()) is not None:
+            yield stamped
 
     async def status(self) -> dict[str, Any]:
         self._here()
@@ -98,7 +144,14 @@ class Core:
                 raise NotDone("Звонка нет.", 404)
             return {"call": self.call, "messages": self.messages}
         if isinstance(request, ListMessages):
-            return {"messages": self.messages}
+            either = request.handled is None
+            return {"messages": [one for one in self.messages if either or one["handled"] is request.handled]}
+        if isinstance(request, CountCalls):
+            return {"counts": dict(self.counts)}
+        if isinstance(request, SayNow | TakeMessageNow | HangUp):
+            if not self.in_call:
+                raise NotDone("Сейчас нет звонка.", 409)
+            return {"call": 8}
         assert isinstance(request, HandleMessage), request
         self.messages[0]["handled"] = request.handled
         return {"message": self.messages[0]}
@@ -135,11 +188,12 @@ class Page:
     """The application, its parts, and the owner «Анна»."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock, self.core = Clock(), Core()
+        self.clock = Clock()
+        self.core = Core(self.clock)
         self.store = WebStore(folder / "web.db", self.clock)
         self.gate = Gate(self.store, self.core, Passwords(memory_kib=8, passes=1), self.clock)
         patient = Limiter({limit: RateLimitItemPerMinute(100_000) for limit in Limit})
-        self.app = create_app(self.core, self.core, self.gate, limiter=patient)
+        self.app = create_app(self.core, self.core, self.gate, self.core, limiter=patient)
 
     async def browser(self, user: str = "", role: str = "admin") -> Browser:
         """One where `user` of that role has signed in, or nobody."""
@@ -164,4 +218,5 @@ async def open_page(folder: Path) -> AsyncIterator[Page]:
     try:
         yield page
     finally:
+        await page.app.state.feeds.close()
         await page.store.close()

@@ -46,7 +46,7 @@ class Nobody:
 
 
 async def ask(desk, path="/", *, host="localhost:8080", method="GET", crash=False, **headers):
-    transport = httpx2.ASGITransport(app=create_app(desk, desk, Nobody()), raise_app_exceptions=not crash)
+    transport = httpx2.ASGITransport(app=create_app(desk, desk, Nobody(), desk), raise_app_exceptions=not crash)
     async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
         return await client.request(method, path, headers={name.replace("_", "-"): v for name, v in headers.items()})
 

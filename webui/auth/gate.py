@@ -83,6 +83,11 @@ class Gate:
             await self._store.note_use(session, now)
         return Visitor(session.user, allowed.role, allowed.permissions, session)
 
+    async def holds(self, token: str) -> bool:
+        """Whether a cookie's session still is, without counting this look as a use. Raises WebStoreFailed."""
+        session = await self._store.session(token)
+        return session is not None and not session.is_over(self._clock())
+
     async def sign_in(
         self, user: str, password: str, *, address: str, agent: str, before: str = ""
     ) -> SignedIn | Halfway | Refused:

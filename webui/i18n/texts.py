@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -87,6 +87,11 @@ class Texts:
             return ""
         skeleton = "MMMd" if moment.year == self._now().astimezone().year else "yMMMd"
         return str(format_skeleton(skeleton, moment, locale=self.locale))
+
+    def weekday(self, at: float | None) -> str:
+        """UTC epoch seconds -> Mon; "" for none."""
+        moment = _moment(at)
+        return "" if moment is None else str(format_date(moment.date(), "ccc", locale=self.locale))
 
     def time(self, at: float | None) -> str:
         """UTC epoch seconds -> 09:05 by this machine's clock; "" for none."""

@@ -11,7 +11,7 @@ from tests.fakes.browser import Visit
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "/", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
+    "/", "/live", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
     "/persona", "/settings", "/changes", "/account",
 )  # fmt: skip
 """For a signed-in owner."""
