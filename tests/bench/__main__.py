@@ -19,13 +19,17 @@ BENCHES = {
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),
     "turns": ("tests.bench.turns", "waiting for a caller's end, cutting him off, falling silent when spoken over"),
     "search": ("tests.bench.search", "searching and listing at 1,000, 10,000 and 100,000 calls, size, opening"),
+    "web": (
+        "tests.bench.web",
+        "weight and time of the page at 100,000 calls; 50 windows with live events during a call",
+    ),
     "wear": (
         "tests.bench.wear",
         "bytes written idle, by 100 calls and by a backup; backup and restore times",
     ),
     "storage": ("tests.bench.storage_write", "bytes and syncs a call costs the card"),
 }
-WITH_JSON = {"search", "wear", "facts", "figures", "hour", "start", "calls", "conversation", "line", "wer", "turns"}
+WITH_JSON = set(BENCHES) - {"storage"}
 
 
 def main() -> int:
