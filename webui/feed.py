@@ -143,6 +143,7 @@ class Feeds:
     def __init__(self, desk: EventDesk) -> None:
         self._desk = desk
         self._feeds: dict[str, tuple[Feed, asyncio.Task[None]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def watch(self, actor: str) -> AsyncIterator[tuple[Feed, Watcher]]:
@@ -178,7 +179,7 @@ class Feeds:
 
     async def close(self) -> None:
         """Ends every stream."""
-        tasks = [task for _, task in self._feeds.values()]
+        tasks = [*self._ending, *(task for _, task in self._feeds.values())]
         for feed, task in self._feeds.values():
             task.cancel()
             for watcher in feed.watchers:
@@ -191,6 +192,8 @@ class Feeds:
     def _let_go(self, actor: str, feed: Feed) -> None:
         known = self._feeds.get(actor)
         if known is not None and known[0] is feed and not feed.watchers:
-            known[1].cancel()
-            with contextlib.suppress(KeyError):
-                del self._feeds[actor]
+            task = known[1]
+            task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+            del self._feeds[actor]

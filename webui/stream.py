@@ -47,13 +47,13 @@ async def _stream(request: Request, feeds: Feeds, told: Told) -> AsyncIterator[b
     holds = request.app.state.gate.holds
     cookie, mark = request.cookies.get(COOKIE, ""), _mark(request)
     async with feeds.watch(request.scope["visitor"].name) as (feed, watcher):
+        # At once, before anything else can be told: what is queued for this window begins where this ends.
+        missed = feed.since(mark) if mark else []
         yield b"retry: %d\n\n" % RETRY_MS
-        if mark:
-            missed = feed.since(mark)
-            if missed is None:
-                yield message("lost", {}, feed.here)
-            for stamped in missed or ():
-                yield await _told(feed, stamped, told)
+        if missed is None:
+            yield message("lost", {}, feed.here)
+        for stamped in missed or ():
+            yield await _told(feed, stamped, told)
         spoke = time.monotonic()
         while True:
             if watcher.closed:
