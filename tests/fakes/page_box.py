@@ -10,6 +10,7 @@ import httpx2
 from limits import RateLimitItemPerMinute
 
 from secretaryd.control.protocol import CountCalls, Event, HangUp, ListCalls, ListMessages, Request, ShowCall, Stamped
+from secretaryd.control.protocol.archive import SearchCalls
 from secretaryd.control.protocol.calls import HandleMessage
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.protocol.users import Access
@@ -139,6 +140,8 @@ class Core:
             return answer(request)
         if isinstance(request, ListCalls):
             return {"calls": [self.call][: request.limit]}
+        if isinstance(request, SearchCalls):
+            return {"hits": [{"call": self.call, "snippet": None}], "more": False}
         if isinstance(request, ShowCall):
             if request.id != self.call["id"]:
                 raise NotDone("Звонка нет.", 404)
