@@ -143,8 +143,11 @@ class PeoplePages:
     async def _account(self, request: Request, trouble: str = "", code: int = 200) -> Response:
         visitor = _visitor(request)
         sessions = await self.gate.sessions(visitor.name)
+        programs = await self.gate.bearers.families(visitor.name)
         done = request.query_params.get("done") == "password"
-        return self.renderer.page(request, "account.html", code, sessions=sessions, trouble=trouble, done=done)
+        return self.renderer.page(
+            request, "account.html", code, sessions=sessions, programs=programs, trouble=trouble, done=done
+        )
 
     def _why_not(self, request: Request, refused: Refused) -> str:
         return self.renderer.say(request)(f"signin.{refused.why}", minutes=math.ceil(refused.wait / 60))

@@ -6,7 +6,23 @@ from typing import Final, Protocol
 
 from starlette.routing import BaseRoute
 
-from webui import calls, changes, contacts, dashboard, faq, kept, live, people, persona, settings, sms, trust
+from webui import (
+    account,
+    audit,
+    calls,
+    changes,
+    contacts,
+    dashboard,
+    faq,
+    kept,
+    live,
+    people,
+    persona,
+    settings,
+    sms,
+    trust,
+    users,
+)
 from webui.api.routes import Api
 from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
@@ -64,6 +80,9 @@ GROUPS: Final = (
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
     Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),
     Group((), lambda parts: Api(parts.status, parts.requests, parts.renderer)),
+    Group(account.ENTRIES, lambda parts: account.AccountPages(parts.gate, parts.renderer)),
+    Group(users.ENTRIES, lambda parts: users.UserPages(parts.requests, parts.gate, parts.renderer)),
+    Group(audit.ENTRIES, lambda parts: audit.AuditPages(parts.requests, parts.renderer)),
     Group(trust.ENTRIES, lambda parts: trust.TrustPages(parts.trust, parts.renderer)),
 )
 

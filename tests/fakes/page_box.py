@@ -11,9 +11,10 @@ from limits import RateLimitItemPerMinute
 
 from secretaryd.control.protocol import CountCalls, Event, HangUp, ListCalls, ListMessages, Request, ShowCall, Stamped
 from secretaryd.control.protocol.archive import SearchCalls
+from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
 from secretaryd.control.protocol.calls import HandleMessage
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
-from secretaryd.control.protocol.users import Access
+from secretaryd.control.protocol.users import Access, ChangeUser, InviteUser, ListUsers, RemoveUser, UnlockUser
 from tests.fakes.status_tree import WELL
 from webui.app import create_app
 from webui.auth.gate import Gate
@@ -56,6 +57,7 @@ class Core:
         self.disabled: set[str] = set()
         self.unlocked = 0.0
         self.noted: list[tuple[str, str]] = []
+        self.audit: list[dict[str, Any]] = []
         self.invitations = {"invitation": ""}
         self.call: dict[str, Any] = dict(CALL)
         self.messages = [dict(MESSAGE)]
@@ -155,9 +157,47 @@ class Core:
             if not self.in_call:
                 raise NotDone("Сейчас нет звонка.", 409)
             return {"call": 8}
-        assert isinstance(request, HandleMessage), request
-        self.messages[0]["handled"] = request.handled
-        return {"message": self.messages[0]}
+        if isinstance(request, HandleMessage):
+            self.messages[0]["handled"] = request.handled
+            return {"message": self.messages[0]}
+        return self._manage(request)
+
+    def _manage(self, request: Request) -> Any:
+        """Users and the audit."""
+        if isinstance(request, ListUsers):
+            names = sorted({*self.roles, *self.disabled})
+            return {"users": [self._user(name) for name in names]}
+        if isinstance(request, ListAudit):
+            after = request.after
+            found = [one for one in self.audit if request.kind in one["what"] and (after is None or one["id"] > after)]
+            return {"entries": (found if after is not None else found[::-1])[: request.limit]}
+        if isinstance(request, VerifyAudit):
+            return {"sound": True, "entries": len(self.audit), "first": 1, "last": 1, "head": "ab" * 32, "flaws": []}
+        if isinstance(request, InviteUser):
+            self.invitations["fresh"] = request.name
+            link = f"{PLAIN}/welcome?token=fresh"
+            return {"name": request.name, "role": request.role, "token": "fresh", "expires": 1.8e9, "link": link}
+        if isinstance(request, UnlockUser):
+            return {"unlocked": 1.8e9}
+        assert isinstance(request, ChangeUser | RemoveUser), request
+        if request.name not in {*self.roles, *self.disabled}:
+            raise NotDone("Пользователя нет.", 404)
+        if isinstance(request, RemoveUser):
+            del self.roles[request.name]
+            return {"name": request.name}
+        if request.disabled:
+            self.disabled.add(request.name)
+            self.roles.pop(request.name)
+        else:
+            self.disabled.discard(request.name)
+            self.roles[request.name] = request.role or self.roles.get(request.name, "viewer")
+            self.grants[request.name] = request.grants or ()
+        return self._user(request.name)
+
+    def _user(self, name: str) -> dict[str, Any]:
+        role = self.roles.get(name, "viewer")
+        grants = list(self.grants.get(name, ()))
+        return {"name": name, "role": role, "disabled": name in self.disabled, "created": 1.7e9, "grants": grants}
 
     def _here(self) -> None:
         if self.away:

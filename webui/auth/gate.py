@@ -177,6 +177,10 @@ class Gate:
         await self._store.end(user=user)
         await self._store.tokens.end(user=user)
 
+    async def forget(self, user: str) -> None:
+        """Everything of one who was removed."""
+        await self._store.forget(user)
+
     async def _begin(self, user: str, address: str, agent: str, before: str) -> SignedIn:
         await self._forgive(user, address)
         if before:

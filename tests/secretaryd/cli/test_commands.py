@@ -278,6 +278,7 @@ EVENTS = [
     SmsReceived(sms=1, number="+79161234567", named=False, text="Не показывать", state="received"),
     BackupChanged(do="create", state="done"),
     SmsChanged(sms=2, number="+79161234567", state="delivered"),
+    UserChanged(name="anna"),
 ]
 
 

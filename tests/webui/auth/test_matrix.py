@@ -28,6 +28,13 @@ PUBLIC = {
     "POST /admin/auth/refresh",
 }
 OWN = {
+    "GET /account/factor",
+    "POST /account/factor/begin",
+    "POST /account/factor/confirm",
+    "POST /account/factor/off",
+    "GET /account/keys",
+    "POST /account/keys",
+    "POST /account/keys/revoke",
     "GET /account",
     "GET /admin/api",
     "POST /account/password",

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/", "/live", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
     "/persona", "/settings", "/changes", "/account",
+    "/account/factor", "/account/keys", "/users", "/audit", "/trust",
 )  # fmt: skip
 """For a signed-in owner."""
 OPEN_PAGES = ("/", "/signin", "/nowhere")
