@@ -92,12 +92,12 @@ class AuditPages:
 
 def wanted(params: Mapping[str, str]) -> dict[str, Any]:
     """What the filter asks for; days are whole, by this machine's clock."""
-    since, until = _day(params.get("since", "")), _day(params.get("until", ""))
+    since, until = _day(params.get("since", "")), _day(params.get("until", ""), 1)
     return {
         "who": params.get("who", "").strip()[:64],
         "kind": params.get("kind", "").strip()[:64],
-        "since": since.timestamp() if since is not None else None,
-        "until": (until + dt.timedelta(days=1)).timestamp() if until is not None else None,
+        "since": since,
+        "until": until,
     }
 
 
@@ -146,8 +146,9 @@ def _text(value: Any) -> str:
     return str(value)[:MAX_SHOWN]
 
 
-def _day(text: str) -> dt.datetime | None:
+def _day(text: str, later: int = 0) -> float | None:
+    """The beginning of a day, or of one `later`, as UTC epoch seconds."""
     try:
-        return dt.datetime.strptime(text, "%Y-%m-%d").astimezone()
+        return (dt.datetime.strptime(text, "%Y-%m-%d") + dt.timedelta(days=later)).astimezone().timestamp()
     except (ValueError, OverflowError):
         return None
