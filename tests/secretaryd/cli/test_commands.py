@@ -37,8 +37,12 @@ from secretaryd.control.protocol import (
     TaskMade,
     TurnSaid,
 )
+from secretaryd.control.protocol.archive import CallHeardAgain
 from secretaryd.control.protocol.backup import BackupChanged
+from secretaryd.control.protocol.line import LevelsMeasured
+from secretaryd.control.protocol.models import ModelsChanged
 from secretaryd.control.protocol.sms import SmsChanged, SmsReceived
+from secretaryd.control.protocol.users import UserChanged
 
 HOSTILE = [
     "[bold red]x[/bold red]",
@@ -279,6 +283,9 @@ EVENTS = [
     BackupChanged(do="create", state="done"),
     SmsChanged(sms=2, number="+79161234567", state="delivered"),
     UserChanged(name="anna"),
+    LevelsMeasured(call=1, heard=-20.0, said=-30.0),
+    CallHeardAgain(call=1, model="ru-large", lines=2),
+    ModelsChanged(do="install", state="running", received=1, total=2),
 ]
 
 
