@@ -13,11 +13,13 @@ from tests.voice.speech.conftest import settings
 from tests.voice.speech.fake_engines import SECOND, FakeHearing, FakeSpeaking
 from voice import starter
 from voice.errors import SpeechUnavailable
-from voice.speech.client import SpeechClient
+from voice.speech.client import SpeechClient, SpeechLimits
 from voice.speech.second import ChildEngine, SecondEars, SecondGone
 from voice.speech.second_client import SecondClient, SecondLimits
 from voice.speech.server import SpeechServer
 
+PATIENT = SpeechLimits(open=60.0, finish=60.0)
+"""Nobody waits here for an answer within a call's time."""
 CALLER = Path(__file__).parents[3] / "hw/simulator/callers/ask_hours.wav"
 
 
@@ -80,7 +82,7 @@ async def test_a_recording_is_heard_by_the_second_model_while_the_first_one_hear
     ears = TrueEars(spawned)
     async with running(socket_path, ears) as hearing:
         async with (
-            SpeechClient(socket_path).listen(language="ru") as call,
+            SpeechClient(socket_path, limits=PATIENT).listen(language="ru") as call,
             SecondClient(socket_path).listen() as stream,
         ):
             assert spawned.alive() == 1
@@ -102,7 +104,7 @@ async def test_a_recording_is_heard_by_the_second_model_while_the_first_one_hear
         assert later.text == ""
         assert first.text.startswith("sound")
         assert len(hearing.streams) == 1
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await ears.free.wait()
         assert spawned.alive() == 0
         async with SecondClient(socket_path).listen():
@@ -119,7 +121,7 @@ async def test_a_child_that_is_killed_is_told_and_the_next_one_works(socket_path
             spawned.children[0]._process.wait()
             with pytest.raises(SpeechUnavailable, match="second recogniser"):
                 await stream.hear(SECOND)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await ears.free.wait()
         async with SecondClient(socket_path).listen() as stream:
             await stream.hear(SECOND)
