@@ -16,7 +16,7 @@ QUICKLY := .venv/bin/coverage run -m pytest -o cache_dir=build/quick
 QUICK := not llama and not sound and not units and not gammu and not browser and not boot and not deb and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
-PLAYED := .venv/bin/python -m pytest tests/e2e -o cache_dir=build/calls
+PLAYED := .venv/bin/python -m pytest tests/e2e tests/webui/api/test_contract.py -o cache_dir=build/calls
 
 .PHONY: help demo run install uninstall deb test test-all test-boot test-deb lint bench soak starter-models callers ready-phrases setup setup-test clean
 

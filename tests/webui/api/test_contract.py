@@ -40,7 +40,7 @@ FEW: Final = 2
 SLOW: Final = ("stt", "tts", "messages", "ussd")
 """What these words stand in takes a second each time."""
 
-pytestmark = [pytest.mark.plays]
+pytestmark = [pytest.mark.call, pytest.mark.plays]
 
 
 @schemathesis.serializer("audio/wav")
