@@ -46,7 +46,6 @@ REFUSED = [
     ("call.max_seconds", 5, "must be 30 to 7200"),
     ("call.max_seconds", "60", "must be a whole number"),
     ("box.data_dir", "/x", "set it in the TOML file"),
-    ("web.tls", True, "is not there in this version"),
     ("llm.node", [{"nam": "x"}], "did you mean 'name'"),
 ]
 
