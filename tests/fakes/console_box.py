@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from secretaryd.bus import Bus
 from secretaryd.call.driver import Outward
 from secretaryd.call.orders import Order
 from secretaryd.call.outgoing import Outgoing, Wanted
+from secretaryd.config.schema import Sim
 from secretaryd.control.client import AsyncControlClient
 from secretaryd.control.rights import Rights
 from secretaryd.control.roles import Actors
@@ -162,10 +162,10 @@ class ConsoleBox:
         self.erasing = memory.housekeeper(lambda: self.well.config, Line(), self.well.troubles, lambda: True)  # type: ignore[arg-type]
         rules = DialRules(True, (), 20, 60, 600)
         outgoing = Outgoing(
-            "line1", DialPolicy(rules), 50.0, ZoneInfo("Europe/Moscow"), self.storage, calls, self.bus,  # type: ignore[arg-type]
+            "line1", lambda: DialPolicy(rules), lambda: 50.0, ZoneInfo("Europe/Moscow"), self.storage, calls, self.bus,  # type: ignore[arg-type]
             calls.driver, lambda: True,  # type: ignore[arg-type]
         )  # fmt: skip
-        sim = SimService(self.operator, self.storage.outgoing, self.well.troubles, low=Decimal(50), every=0.0)
+        sim = SimService(self.operator, self.storage.outgoing, self.well.troubles, lambda: Sim(balance_every_hours=0))
         topics = (
             BoxDesk(self.owned.owner, self.well.health),
             CallsDesk(calls, self.storage, language, memory.directory),  # type: ignore[arg-type]
