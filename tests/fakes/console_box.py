@@ -174,7 +174,14 @@ class ConsoleBox:
             SmsDesk(self.courier, self.storage.sms, language),
             DialDesk(outgoing, self.storage, language, calls.press),
             SimDesk(sim, self.storage, language),
-            UsersDesk(self.storage.users, Actors(), language, lambda token: f"http://box/welcome?token={token}"),
+            UsersDesk(
+                self.storage.users,
+                self.storage.audit,
+                Actors(),
+                language,
+                lambda token, _: f"http://box/welcome?token={token}",
+                self.bus.publish,
+            ),
             SecretsDesk(self.secrets, self.storage, language),
         )
         return [*(topic.handlers() for topic in topics), *memory.handlers()]
