@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from webui.access_forms import address_of, form_of, text_of, texts_of, visitor_of
 from webui.auth import totp
 from webui.auth.bearer import scopes_of
 from webui.auth.gate import Gate, Refusal, Refused
 from webui.auth.guard import page
 from webui.auth.roles import Permission
+from webui.forms import address_of, form_of, text_of, texts_of, visitor_of
 from webui.limits import Limit
 from webui.menu import Entry
 from webui.qr import qr_code

@@ -14,9 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
-from webui.access_forms import visitor_of
 from webui.auth.guard import page
 from webui.auth.roles import Permission
+from webui.forms import visitor_of
 from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import RequestDesk

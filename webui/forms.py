@@ -19,6 +19,17 @@ async def form_of(request: Request) -> FormData:
     return await request.form(max_fields=MAX_FIELDS, max_files=0)
 
 
+def text_of(form: FormData, name: str) -> str:
+    """A field as it was typed (a password keeps its spaces); "" if missing."""
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def texts_of(form: FormData, name: str) -> list[str]:
+    """All fields of one name."""
+    return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
 def line(form: FormData, name: str, longest: int = MAX_LINE) -> str:
     """A field of one line, without spaces around; "" if missing."""
     return " ".join(area(form, name, longest).split())
@@ -26,8 +37,7 @@ def line(form: FormData, name: str, longest: int = MAX_LINE) -> str:
 
 def area(form: FormData, name: str, longest: int = 20_000) -> str:
     """A field of many lines; browsers send CR LF, we keep LF."""
-    value = form.get(name, "")
-    return value.replace("\r\n", "\n").strip()[:longest] if isinstance(value, str) else ""
+    return text_of(form, name).replace("\r\n", "\n").strip()[:longest]
 
 
 def lines(form: FormData, name: str) -> list[str]:
@@ -45,10 +55,21 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
+def visitor_of(request: Request) -> Visitor:
+    """Who asks, on a route that needs somebody."""
+    visitor = request.scope["visitor"]
+    assert isinstance(visitor, Visitor), "the guard lets nobody else in"
+    return visitor
+
+
 def who(request: Request) -> str:
     """In whose name the core is asked."""
-    visitor: Visitor = request.scope["visitor"]
-    return visitor.name
+    return visitor_of(request).name
+
+
+def address_of(request: Request) -> str:
+    """The other end of the connection."""
+    return request.client.host if request.client is not None else ""
 
 
 async def sent_file(request: Request, most: int) -> bytes:

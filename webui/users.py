@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from secretaryd.control.protocol.users import ChangeUser, InviteUser, ListUsers, RemoveUser, UnlockUser
-from webui.access_forms import form_of, text_of, texts_of, visitor_of
 from webui.auth.gate import Gate
 from webui.auth.guard import page
 from webui.auth.roles import GRANTS, Permission, Role
+from webui.forms import form_of, text_of, texts_of, visitor_of
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.qr import qr_code
