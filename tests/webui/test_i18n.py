@@ -216,6 +216,20 @@ def test_dates_and_numbers_are_written_as_the_reader_writes_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (1e40, "1.00e+40"),
+        (-1e40, "-1.00e+40"),
+        (10**400, "1.00e+400"),
+        (float("inf"), "Infinity"),
+        (float("nan"), "NaN"),
+    ],
+)
+def test_a_number_beyond_all_counting_is_written_all_the_same(value: float, written: str) -> None:
+    assert RU.number(value, 2) == RU.number(value) == RU.percent(value) == written
+
+
+@pytest.mark.parametrize(
     ("asked", "accept", "language"),
     [
         ("", "", "ru"),

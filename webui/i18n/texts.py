@@ -8,6 +8,7 @@ import gettext
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import resources
 from typing import Final
 
@@ -25,6 +26,8 @@ LOCALES: Final = {"ru": "ru_RU", "en": "en_GB"}
 MAX_HEADER: Final = 200
 """An Accept-Language longer than this is nobody's honest wish."""
 LATEST_EPOCH: Final = 1e11
+BEYOND: Final = 1e15
+"""Babel rounds with 28 digits and raises beyond them."""
 Value = str | int | float
 Clock = Callable[[], datetime]
 
@@ -72,12 +75,16 @@ class Texts:
             return ""
 
     def number(self, value: float, figures: int | None = None) -> str:
-        """12 345,6; `figures` behind the decimal mark, exactly."""
+        """12 345,6; `figures` behind the decimal mark, exactly. What nothing of ours counts to is written like 1.00e+30."""
+        if not abs(value) < BEYOND:
+            return f"{Decimal(value):.3g}"
         pattern = None if figures is None else "#,##0" + ("." + "0" * figures if figures else "")
         return str(format_decimal(value, pattern, locale=self.locale))
 
     def percent(self, share: float) -> str:
-        """0.5 -> 50 %."""
+        """0.5 -> 50 %; what is beyond all counting as a bare number, like 1.00e+30."""
+        if not abs(share) < BEYOND:
+            return f"{Decimal(share):.3g}"
         return str(format_percent(share, locale=self.locale))
 
     def date(self, at: float | None) -> str:
