@@ -75,7 +75,7 @@ class Texts:
             return ""
 
     def number(self, value: float, figures: int | None = None) -> str:
-        """12 345,6; `figures` behind the decimal mark, exactly. What nothing of ours counts to is written like 1.00e+30."""
+        """12 345,6; `figures` behind the decimal mark, exactly. What is beyond all counting as 1.00e+30."""
         if not abs(value) < BEYOND:
             return f"{Decimal(value):.3g}"
         pattern = None if figures is None else "#,##0" + ("." + "0" * figures if figures else "")
