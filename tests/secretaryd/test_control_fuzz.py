@@ -1,6 +1,7 @@
 """The whole protocol against the core's own desk: whatever is asked, the answer is an answer or a reasoned refusal."""
 
 import asyncio
+import base64
 import json
 import threading
 import time
@@ -55,6 +56,9 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return struct(hint)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         str: st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)),
+        bytes: st.one_of(
+            st.binary(max_size=600).map(lambda raw: base64.b64encode(raw).decode()), st.sampled_from(HOSTILE)
+        ),
         bool: st.booleans(),
         int: st.one_of(st.sampled_from(NUMBERS), st.integers(-(2**63), 2**63 - 1)),
         float: st.floats(allow_nan=False, allow_infinity=False),
@@ -213,6 +217,9 @@ def test_what_changes_something_needs_more_than_looking_or_reading() -> None:
         "peaks",
         "recording",
         "threads",
+        "hearing",
+        "follow",
+        "prompt",
     }
     weak = {kind.__struct_config__.tag for kind in REQUESTS if kind.needs in (Right.LOOK, Right.READ)}
     assert {str(tag) for tag in weak if str(tag).rpartition(".")[2] not in reading} <= DELIBERATE

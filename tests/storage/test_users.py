@@ -81,7 +81,7 @@ async def test_an_invitation_of_one_who_is_there_keeps_his_role(tmp_path: Path) 
 async def test_users_are_changed_and_removed_with_their_invitations(tmp_path: Path) -> None:
     async with opened(tmp_path) as storage:
         await owner(storage)
-        changed = await storage.users.change("Анна", "viewer", True, who="uid 0")
+        changed = await storage.users.change("Анна", "viewer", True, None, who="uid 0")
         assert (changed.role, changed.disabled) == ("viewer", True)
         await storage.users.invite("again", "Анна", "viewer", 100.0, who="uid 0")
         await storage.users.remove("Анна", who="uid 0")
@@ -96,8 +96,8 @@ async def test_users_are_changed_and_removed_with_their_invitations(tmp_path: Pa
 async def test_every_change_is_in_the_audit_and_the_token_nowhere(tmp_path: Path) -> None:
     async with opened(tmp_path) as storage:
         await owner(storage)
-        await storage.users.change("Анна", None, True, who="uid 7")
-        await storage.users.change("Анна", None, True, who="uid 7")  # changes nothing
+        await storage.users.change("Анна", None, True, None, who="uid 7")
+        await storage.users.change("Анна", None, True, None, who="uid 7")  # changes nothing
         await storage.users.remove("Анна", who="uid 7")
     with sqlite3.connect(tmp_path / "secretary.db") as database:
         deeds = database.execute("SELECT what, who FROM audit WHERE what LIKE 'user.%' ORDER BY id").fetchall()
