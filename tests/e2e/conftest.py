@@ -20,8 +20,9 @@ import pytest
 from tests.fakes.box import Box, Evidence, running
 from tests.fakes.virtual_card import virtual_card
 
-BOXES = int(os.environ.get("SECRETARY_TEST_BOXES", "5"))
-"""Boxes that run at once; one in a call takes about a quarter of a core."""
+BOXES = int(os.environ.get("SECRETARY_TEST_BOXES", "3"))
+"""Boxes that run at once. Two cores carry three in real time, start-ups included; five starved each other into late
+answers, and all calls together are over only half a minute sooner."""
 LONGEST_FIRST = ("silent_caller", "dictates_slowly", "leave_message", "want_human")
 
 ALSA = "alsa:"
