@@ -25,6 +25,7 @@ class Hearing:
 
     def __init__(self, host: EngineHost[HearingEngine], language: str, outbox: Outbox) -> None:
         self._host = host
+        self._next_host: EngineHost[HearingEngine] | None = host
         self._language = language
         self._outbox = outbox
         self._wanted = Transcribe()
@@ -34,24 +35,28 @@ class Hearing:
         self._heard = 0
 
     async def transcribe(self, event: Event) -> None:
-        """Terms of the stream to come."""
+        """Terms of the stream to come. It has no ears until `use` gives it some: were they refused, an audio-start that is
+        on its way already must not be heard by those of the stream before."""
+        self._next_host = None
         self._wanted = read_transcribe(event)
         self._phrases = None
 
     def use(self, host: EngineHost[HearingEngine], language: str) -> None:
         """Whose ears the stream to come has."""
-        self._host, self._language = host, language
+        self._next_host, self._language = host, language
 
     async def audio_start(self, event: Event) -> None:
         """Opens a stream; one left open is dropped, as its client has lost interest in it."""
         rate = read_audio_rate(event)
         self._stream = None
-        engine = self._host.engine
+        if self._next_host is None:
+            return
+        self._host = host = self._next_host
         try:
-            stream = await self._host.run(engine.listen, rate)
+            stream = await host.run(host.engine.listen, rate)
         except ValueError as wrong:
             raise BadRequest(f"audio-start: {wrong}") from wrong
-        limit = PhraseLimit(False) if self._phrases is None else await self._host.run(stream.limit, self._phrases)
+        limit = PhraseLimit(False) if self._phrases is None else await host.run(stream.limit, self._phrases)
         self._stream, self._heard, self._grain = stream, 0, 2 * int(rate * GRAIN_SECONDS)
         if self._phrases is not None:
             await self._answer_limit(limit)
@@ -64,7 +69,7 @@ class Hearing:
         if (stream := self._stream) is None:
             return
         if position is not None and position > self._heard:
-            await self._host.run(stream.skip, position - self._heard)
+            await host.run(stream.skip, position - self._heard)
             self._heard = position
         self._heard += len(pcm) // 2
         for start in range(0, len(pcm), self._grain):

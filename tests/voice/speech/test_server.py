@@ -118,6 +118,23 @@ async def test_another_language_is_refused_by_name(speech: Running, kind: str) -
     assert "ru" in event.data["text"]
 
 
+async def test_sound_after_a_refusal_is_heard_by_nobody(speech: Running) -> None:
+    """Who was refused has often sent the first sound already: it must not go to the recogniser of the calls."""
+    peer = await speech.peer()
+    await peer.send("transcribe", language="en_US")
+    await peer.send("audio-start", **FORMAT)
+    await peer.send("audio-chunk", b"\1\0" * 80, **FORMAT)
+    assert (await peer.next()).data["code"] == "language"
+    await peer.send("ping")
+    await peer.until("pong")
+    assert not speech.hearing.streams
+    await peer.send("transcribe", language="ru")
+    await peer.send("audio-start", **FORMAT)
+    await peer.send("ping")
+    await peer.until("pong")
+    assert len(speech.hearing.streams) == 1
+
+
 async def test_a_broken_engine_costs_the_request_only(speech: Running) -> None:
     peer = await speech.peer()
     await peer.send("synthesize", text="good. break.")
