@@ -9,7 +9,7 @@ from secretaryd.control.protocol import Stamped
 from tui.i18n.texts import Texts
 from tui.link import Link
 from tui.live import LiveCall
-from tui.ports import Doctor, Door, Exporter, Player, Shop
+from tui.ports import Doctor, Door, Exporter, Player
 from tui.tree import Tree
 
 REMEMBERED: Final = 500
@@ -22,7 +22,6 @@ class Tools:
 
     player: Player
     doctor: Doctor
-    shop: Shop
     exporter: Exporter
     manual: Mapping[str, str]
 

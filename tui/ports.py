@@ -1,6 +1,6 @@
 """What the console needs of the world."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -69,39 +69,3 @@ class Exporter(Protocol):
 
     async def export(self, number: str, file: str) -> str:
         """Everything about a number as a ZIP; what became of it in words. Raises ExportFailed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One of the catalogue, or a bundle of several (`kind` "bundle"); sizes in MB."""
-
-    name: str
-    kind: str
-    language: str = ""
-    download_mb: int = 0
-    memory_mb: int = 0
-    licence: str = ""
-    about: str = ""
-    installed: bool = False
-    active: bool = False
-
-
-class ShopFailed(Exception):
-    """It could not be done; the text says why and what to do."""
-
-
-class Shop(Protocol):
-    """Recognisers, voices and language models on this machine. All raise ShopFailed."""
-
-    async def models(self) -> Sequence[Model]:
-        """The catalogue, and what is installed beside it."""
-
-    async def install(self, name: str, progress: Callable[[str, int, int], None]) -> None:
-        """Downloads and puts in place; `progress` is told file, bytes received, bytes in all (0: not known). Cancelled,
-        it stops at the next piece and goes on from there another time."""
-
-    async def remove(self, name: str) -> None:
-        """Deletes it."""
-
-    async def setting(self, name: str) -> tuple[str, str]:
-        """(key, value) of the configuration that puts it to work."""

@@ -95,6 +95,7 @@ CLOSED_AT = 10
 MISHEARD_AFTER = 3
 """Number words: so many before a word that is none are dictation."""
 QUESTION_TAIL = 2
+SHORTEST_REQUEST = 2
 LONGEST_QUESTION = 8
 """Words: what goes on for longer behind a question word is a story."""
 SHORTEST_VERB = 6
@@ -178,9 +179,17 @@ def _ending(words: list[str], tables: Tables) -> Completeness | None:
         return Completeness.COMPLETE
     if words[-1] in tables.dangling or any(text.endswith(" " + ending) for ending in tables.hanging):
         return Completeness.INCOMPLETE
-    if words[-1] == tables.please and len(words) > 1:
-        return Completeness.INCOMPLETE if words[-2] in tables.asking else Completeness.COMPLETE
-    return None
+    return _politely(words, tables) if words[-1] == tables.please and len(words) > 1 else None
+
+
+def _politely(words: list[str], tables: Tables) -> Completeness:
+    """A text that ends with "please"."""
+    text = " " + " ".join(words[:-1])
+    if words[-2] in tables.asking or any(text.endswith(" " + ending) for ending in tables.hanging):
+        return Completeness.INCOMPLETE
+    # One word before it that asks for nothing is as likely a "подскажите" misheard, with the question still to come.
+    known = tables.requests | tables.answers
+    return Completeness.COMPLETE if len(words) > SHORTEST_REQUEST or words[0] in known else Completeness.NORMAL
 
 
 def _whole(words: list[str], tables: Tables) -> Completeness:
@@ -276,7 +285,8 @@ RUSSIAN = Tables(
     answers=_words(
         "да нет ага угу не надо нужно хорошо конечно верно правильно ладно согласен согласна подходит точно именно так "
         "можно нельзя спасибо пожалуйста отлично разумеется ни в коем случае неверно неправильно "
-        "годится договорились больше ничего всё стоп подождите хватит давайте"
+        "годится договорились больше ничего всё стоп подождите хватит давайте громче погромче тише медленнее "
+        "помедленнее быстрее еще"
     ),
     openers=_words(
         "да нет ага угу хорошо конечно верно правильно ладно согласен согласна подходит неверно неправильно отлично "
@@ -288,7 +298,9 @@ RUSSIAN = Tables(
     ),
     please="пожалуйста",
     asking=_words("скажите подскажите извините простите добры"),
-    questions=_words("сколько когда где куда откуда какой какая какое какие какую каких кто почему зачем чем чей"),
+    questions=_words(
+        "сколько когда где куда откуда какой какая какое какие какую каких кто почему зачем чем чей долго"
+    ),
     requests=_words(
         "скажите подскажите соедините переключите перезвоните повторите расскажите объясните напомните пригласите "
         "позовите скажи подскажи"
@@ -296,10 +308,13 @@ RUSSIAN = Tables(
     yes_no=_lines(
         "вы работаете/вы принимаете/вы доставляете/вы делаете/вы можете/вы будете/вы открыты/вы еще/вы сможете/"
         "у вас есть/у вас можно/у вас работает/есть ли/можно ли/можно заказать/можно оплатить/можно записаться/"
-        "можно узнать/можно забрать/можно вернуть/могу ли/работаете ли/нельзя ли"
+        "можно узнать/можно забрать/можно вернуть/могу ли/работаете ли/нельзя ли/"
+        "как до вас/как к вам/как мне/как можно/как вас/как у вас/как быстро/как оплатить/как заказать/как оформить"
     ),
     yes_no_words=3,
-    preludes=_words("а и ну алло добрый день вечер утро здравствуйте привет скажите подскажите пожалуйста извините"),
+    preludes=_words(
+        "а и ну алло угу ага да так добрый день вечер утро здравствуйте привет скажите подскажите пожалуйста извините"
+    ),
     asked_of=("ете", "ите", "етесь", "итесь"),
     tails=_lines("до скольки/со скольки/до какого часа/с какого часа/во сколько"),
     you="вы",
@@ -316,7 +331,8 @@ RUSSIAN = Tables(
         "мой номер/номер телефона/мой телефон/телефон такой/мой адрес/адрес такой/меня зовут/зовут меня/моё имя/"
         "моя фамилия/я хочу/я хотел/я хотела/хотел бы/хотела бы/хотелось бы/мне нужно/мне надо/мне бы/нам нужно/"
         "я звоню/звоню вам/по поводу/по вопросу/дело в том/так как/потому что/скажите/подскажите/запишите/передайте/"
-        "передайте ему/передайте ей/у вас/у меня/у нас/к вам/к нам/можно ли/могу ли/могу я/а это/ну это/вот это"
+        "передайте ему/передайте ей/у вас/у меня/у нас/к вам/к нам/до вас/от вас/как вас/можно ли/"
+        "могу ли/могу я/а это/ну это/вот это"
     ),
     number_heralds=_words("номер номеру телефон телефона мобильный сотовый код плюс диктую запишите записывайте"),
     hundreds=_values(

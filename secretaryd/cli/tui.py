@@ -13,7 +13,6 @@ from secretaryd.cli.doctor import configured, gathered
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.privacy import write_all
 from secretaryd.cli.recordings import fetch, player_for
-from secretaryd.cli.tui_models import LocalShop
 from secretaryd.config.load import documentation
 from secretaryd.control.client import AsyncControlClient, ControlClient, ControlError
 from secretaryd.control.protocol import Status
@@ -154,7 +153,6 @@ def open_console(context: Context, options: argparse.Namespace) -> int:
     tools = Tools(
         LocalPlayer(context),
         BoxDoctor(context),
-        LocalShop(context),
         LocalExporter(context),
         {key: words for key, _, words in documentation()},
     )

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +29,7 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.dial import DialDesk
+from secretaryd.desk.models import ModelsDesk
 from secretaryd.desk.parts import Handlers
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.sim import SimDesk
@@ -38,6 +38,7 @@ from secretaryd.desk.talking import TalkingDesk
 from secretaryd.desk.users import UsersDesk
 from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
+from secretaryd.shop.keeper import Shop
 from secretaryd.sim.service import SimService
 from secretaryd.sms.courier import Courier
 from storage.records import Latency, TurnRecord
@@ -48,7 +49,7 @@ from tests.fakes.well_box import Well
 from tui.app import ConsoleApp
 from tui.i18n.texts import load
 from tui.kit import Tools
-from tui.ports import ExportFailed, Finding, Model, ShopFailed
+from tui.ports import ExportFailed, Finding
 
 WAIT_SECONDS = 10
 LATENCY = Latency(350.0, 100.0, 150.0, 200.0, 150.0, 30.0, 830.0)
@@ -124,7 +125,7 @@ class ConsoleBox:
         self.well = Well(folder, language)
         self.admins = frozenset({os.getuid()})
         self._task: asyncio.Task[None] | None = None
-        self._jobs: asyncio.Task[None] | None = None
+        self._jobs: list[asyncio.Task[None]] = []
         self._with_backups = backups
 
     @property
@@ -150,7 +151,13 @@ class ConsoleBox:
                 lambda: self.well.config, self.storage, Line(), self.bus, self.well.troubles, lambda: None
             )
             topics.append(desk.handlers())
-            self._jobs = asyncio.create_task(backups.run())
+            self._jobs.append(asyncio.create_task(backups.run()))
+        shop = Shop(self.folder / "models", self.folder, self.bus, self.storage.audit, spawn=True)
+        self._jobs.append(asyncio.create_task(shop.run()))
+        language, owned, audit = self.well.config.box.language, self.owned, self.storage.audit
+        content = ContentDesk(owned.owner, lambda: owned.box.ladder, language)
+        models = ModelsDesk(shop, lambda: owned.box.config, content.set_config, audit, language)
+        topics += [content.handlers(), models.handlers()]
         app = ControlApp(Desk(topics, self.well.config.box.language), self.bus, Rights(self.admins)).app()
         self._task = asyncio.create_task(serve(app, self.socket, ready.set, self._stop))
         async with asyncio.timeout(WAIT_SECONDS):
@@ -169,7 +176,6 @@ class ConsoleBox:
         topics = (
             BoxDesk(self.owned.owner, self.well.health),
             CallsDesk(calls, self.storage, language, memory.directory),  # type: ignore[arg-type]
-            ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, language),
             TalkingDesk(calls, self.storage, language),  # type: ignore[arg-type]
             SmsDesk(self.courier, self.storage.sms, language),
             DialDesk(outgoing, self.storage, language, calls.press),
@@ -188,9 +194,10 @@ class ConsoleBox:
 
     async def down(self) -> None:
         if self._task is not None:
-            if self._jobs is not None:
-                self._jobs.cancel()
-                await asyncio.wait({self._jobs})
+            for job in self._jobs:
+                job.cancel()
+            await asyncio.wait(self._jobs)
+            self._jobs.clear()
             self.bus.close()
             self._stop.set()
             async with asyncio.timeout(WAIT_SECONDS):
@@ -303,39 +310,6 @@ class Folder:
         return file
 
 
-class EmptyShop:
-    """Two models, none of them there; an installation goes on until it is let end."""
-
-    def __init__(self) -> None:
-        self.catalogue = {
-            "vosk-ru": Model("vosk-ru", "stt", "ru", 45, 300, "Apache-2.0", "small"),
-            "ru-small": Model("ru-small", "bundle", download_mb=900, memory_mb=1400, about="vosk-ru + irina"),
-        }
-        self.end = asyncio.Event()
-        self.stopped = 0
-
-    async def models(self) -> list[Model]:
-        return list(self.catalogue.values())
-
-    async def install(self, name: str, progress: Callable[[str, int, int], None]) -> None:
-        assert not self.catalogue[name].installed
-        progress("vosk-ru.zip", 18_000_000, 45_000_000)
-        try:
-            await self.end.wait()
-        except asyncio.CancelledError:
-            self.stopped += 1
-            raise
-        if name == "ru-small":
-            raise ShopFailed("not enough room: free 900 MB")
-        self.catalogue[name] = replace(self.catalogue[name], installed=True)
-
-    async def remove(self, name: str) -> None:
-        self.catalogue[name] = replace(self.catalogue[name], installed=False)
-
-    async def setting(self, name: str) -> tuple[str, str]:
-        return "call.max_seconds", "900"  # a key of which the desk wants no file
-
-
 MANUAL = {"call.max_seconds": "A call is ended politely after so long."}
 
 
@@ -348,10 +322,9 @@ class Console:
         pilot: Pilot[object],
         player: Silent,
         doctor: WellDoctor,
-        shop: EmptyShop,
         files: Folder,
     ) -> None:
-        self.app, self.pilot, self.player, self.doctor, self.shop = app, pilot, player, doctor, shop
+        self.app, self.pilot, self.player, self.doctor = app, pilot, player, doctor
         self.files = files
 
     @property
@@ -387,8 +360,8 @@ async def console(
     socket: Path, language: str = "ru", size: tuple[int, int] = (80, 24), **options: Any
 ) -> AsyncIterator[Console]:
     """The true app on the true client."""
-    client, player, doctor, shop, files = AsyncControlClient(socket), Silent(), WellDoctor(), EmptyShop(), Folder()
-    app = ConsoleApp(client, load(language), Tools(player, doctor, shop, files, MANUAL), **options)
+    client, player, doctor, files = AsyncControlClient(socket), Silent(), WellDoctor(), Folder()
+    app = ConsoleApp(client, load(language), Tools(player, doctor, files, MANUAL), **options)
     async with app.run_test(size=size) as pilot:
-        yield Console(app, pilot, player, doctor, shop, files)
+        yield Console(app, pilot, player, doctor, files)
     await client.close()

@@ -6,7 +6,9 @@ from textual.widgets import Input, TextArea
 
 from secretaryd.call.orders import SayThis, TakeMessage
 from secretaryd.control.protocol import CallAnswered, CallRang, LineChanged
+from secretaryd.control.protocol.models import ModelsChanged
 from tests.fakes.console_box import Console, ConsoleBox, console, running
+from tests.fakes.model_files import VOSK, vosk_files, write
 from tui.pages import PAGES
 from tui.ports import Finding
 from tui.screens.form import Form
@@ -208,23 +210,41 @@ async def test_events_are_listed_and_the_menu_leads_to_them(tmp_path: Path) -> N
         await seen.sees("state=ending")
 
 
-async def test_a_model_is_installed_with_progress_stopped_and_put_to_work(tmp_path: Path) -> None:
+async def test_a_model_comes_from_a_stick_is_checked_put_to_work_and_removed(tmp_path: Path) -> None:
+    write(tmp_path / "stick" / VOSK, vosk_files())
     async with running(tmp_path) as box, console(box.socket) as seen:
         await seen.press("f5")
-        await seen.sees("ru-small", "набор", "vosk-ru", "распознавание · ru", "45 МБ")
-        await seen.press("down", "enter")
-        await seen.sees("Скачать и поставить vosk-ru?")
-        await seen.press("y")
-        await seen.sees("━━━", "40%", "18 из 45 МБ")
-        await seen.press("x")
-        await seen.until(lambda: seen.shop.stopped == 1)
-        seen.shop.end.set()
-        await seen.press("enter", "y")
-        await seen.sees("✓ vosk-ru")
-        await seen.press("home", "down", "enter", "y")
-        await seen.until(lambda: "not enough room" in seen.notes, "what the shop refuses")
+        await seen.sees("ru-small", "набор", VOSK, "распознавание · ru")
+        await seen.press("f")
+        await fill(seen, str(tmp_path / "stick"))
+        await seen.until(lambda: "С флешки: готово" in seen.notes, "brought")
+        await seen.sees(f"✓ {VOSK}")
+        await seen.press("home", "v")
+        await seen.until(lambda: "Проверка: готово" in seen.notes, "checked")
         await seen.press("home", "enter")
-        await seen.sees("Включить vosk-ru?")
+        await seen.sees(f"Включить {VOSK}?")
+        await seen.press("y")
+        await seen.until(lambda: box.owned.box.config.stt.model == VOSK, "put to work")
+        await seen.sees(f"▶ {VOSK}")
+        await seen.press("home", "delete", "y")
+        await seen.until(lambda: "is in use" in seen.notes, "what is at work stays")
+
+
+async def test_an_installation_shows_how_far_it_is_and_is_stopped(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        await seen.press("f5")
+        await seen.sees("ru-small", VOSK)
+        await seen.press("enter")
+        await seen.sees("Скачать и поставить")
+        await seen.press("y")
+        await seen.sees("Установка: ──")  # no publisher answers here
+        box.bus.publish(
+            ModelsChanged(do="install", state="running", file="x/vosk.zip", received=18_000_000, total=45_000_000)
+        )
+        await seen.sees("━━━", "40%", "18 из 45 МБ", "vosk.zip")
+        await seen.press("x")
+        await seen.until(lambda: "прервано" in seen.notes or "не удалось" in seen.notes, "stopped")
+        await seen.sees("Модели")
 
 
 async def test_a_backup_is_made_checked_and_removed_after_a_question(tmp_path: Path) -> None:

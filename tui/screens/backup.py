@@ -20,7 +20,6 @@ from secretaryd.control.protocol.backup import (
 from tui.amounts import full_moment, size
 from tui.keys import bound
 from tui.paging import Key, Row
-from tui.screens.ask import Ask
 from tui.screens.form import Field, Form
 from tui.screens.listing import ListPage, sliced
 from tui.screens.told import Told
@@ -103,7 +102,7 @@ class BackupPage(ListPage):
         """Restores, after a question: everything newer is lost."""
         name = str(row.key)
         question = self.say("backup.ask.restore", name=name)
-        self._asked(question, self.say("key.restore"), RestoreBackup(name=name))
+        self.once_sure(question, self.say("key.restore"), partial(self._order, RestoreBackup(name=name)))
 
     def action_create(self) -> None:
         """Begins one."""
@@ -118,14 +117,8 @@ class BackupPage(ListPage):
         """Asks: it cannot be brought back."""
         if (row := self.list.chosen) is not None:
             name = str(row.key)
-            self._asked(self.say("backup.ask.remove", name=name), self.say("key.delete"), RemoveBackup(name=name))
-
-    def _asked(self, question: str, yes: str, request: Request) -> None:
-        def sure(answer: bool | None) -> None:
-            if answer:
-                work(self, partial(self._order, request), "order")
-
-        self.app.push_screen(Ask(self.kit, question, yes), sure)
+            remove = partial(self._order, RemoveBackup(name=name))
+            self.once_sure(self.say("backup.ask.remove", name=name), self.say("key.delete"), remove)
 
     async def _order(self, request: Request) -> None:
         with self.told():
@@ -136,13 +129,8 @@ class BackupPage(ListPage):
         """The owner's kit, shown once; asks where there is one: what it opened is lost without the old one."""
         if self._keyless:
             work(self, partial(self._kit, False), "order")
-            return
-
-        def sure(answer: bool | None) -> None:
-            if answer:
-                work(self, partial(self._kit, True), "order")
-
-        self.app.push_screen(Ask(self.kit, self.say("backup.ask.key"), self.say("key.kit")), sure)
+        else:
+            self.once_sure(self.say("backup.ask.key"), self.say("key.kit"), partial(self._kit, True))
 
     async def _kit(self, replace: bool) -> None:
         with self.told():

@@ -10,7 +10,6 @@ from tui.keys import bound
 from tui.paging import Key, Row
 from tui.plain import plain
 from tui.ports import ExportFailed, Finding
-from tui.screens.ask import Ask
 from tui.screens.listing import ListPage, sliced
 from tui.widgets.paged import Column
 from tui.widgets.styled import Toned, styled
@@ -81,12 +80,7 @@ class HealthPage(ListPage):
             self.tell(self.say("health.nothing"))
             return
         question = self.say("health.ask", what=", ".join(mended))
-
-        def sure(yes: bool | None) -> None:
-            if yes:
-                work(self, self._mend, "mend")
-
-        self.app.push_screen(Ask(self.kit, question, self.say("key.mend")), sure)
+        self.once_sure(question, self.say("key.mend"), self._mend, "mend")
 
     async def _mend(self) -> None:
         done = await self.kit.tools.doctor.mend(self.say.language)

@@ -15,7 +15,6 @@ from tui.amounts import clock, phone
 from tui.keys import bound
 from tui.kit import Kit
 from tui.plain import joined
-from tui.screens.ask import Ask
 from tui.screens.form import Field, Form
 from tui.screens.page import Page
 from tui.widgets.meters import Meters
@@ -143,13 +142,8 @@ class Live(Page):
 
     def action_hang_up(self) -> None:
         """Asks first: a caller cut off cannot be called back by a key."""
-        if not self._talking():
-            return
-        self.app.push_screen(Ask(self.kit, self.say("ask.hangup"), self.say("key.hangup")), self._hang_up)
-
-    def _hang_up(self, sure: bool | None) -> None:
-        if sure:
-            work(self, self._end, "hangup")
+        if self._talking():
+            self.once_sure(self.say("ask.hangup"), self.say("key.hangup"), self._end, "hangup")
 
     async def _end(self) -> None:
         with self.told():

@@ -1,4 +1,4 @@
-"""Recognisers, voices, language models: what there is, what is installed, what works."""
+"""Recognisers, voices, language models: what there is, what is installed, what is at work."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,40 +7,50 @@ from typing import Any, ClassVar, Final
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
-from textual.worker import Worker
 
-from secretaryd.control.protocol.content import SetConfig
+from secretaryd.control.protocol import Request, Stamped
+from secretaryd.control.protocol.models import (
+    ImportModels,
+    InstallModels,
+    ListModels,
+    ModelsChanged,
+    RemoveModel,
+    StopModels,
+    UseModel,
+    VerifyModels,
+)
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.plain import joined, plain
-from tui.ports import Model, ShopFailed
-from tui.screens.ask import Ask
+from tui.screens.form import Field, Form
 from tui.screens.listing import ListPage, sliced
 from tui.tree import Tree
-from tui.widgets.paged import Column, NotFetched
+from tui.widgets.paged import Column
 from tui.widgets.styled import Toned, styled
 from tui.work import work
 
 BAR_CELLS: Final = 30
 MB: Final = 1_000_000
+BUNDLE: Final = "bundle"
 
 
 class ModelsPage(ListPage):
-    """Enter installs, or puts to work what is installed."""
+    """Enter installs, or puts to work what is installed. What takes long is the box's job: it goes on without the
+    console."""
 
     NAME = "models"
     EMPTY = "models.none"
     SEEKS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("x", "stop", "key.stop", show=False),
+        bound("v", "verify", "key.verify"),
+        bound("f", "file", "key.file"),
+        bound("x", "stop", "key.stop"),
         bound("delete", "remove", "key.delete"),
     ]
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._models: dict[str, Model] = {}
-        self._installing: Worker[None] | None = None
-        self._progress: tuple[str, int, int] | None = None
+        self._job = Tree({})
 
     def columns(self) -> Sequence[Column]:
         """Name, kind, size."""
@@ -55,112 +65,112 @@ class ModelsPage(ListPage):
 
     async def rows(self, before: Key | None, limit: int) -> Sequence[Row]:
         """Those at work first, then those installed, bundles, the rest."""
-        try:
-            self._models = {model.name: model for model in await self.kit.tools.shop.models()}
-        except ShopFailed as error:
-            self.tell(plain(error), severity="error")
-            raise NotFetched from error
+        told = Tree.of(await self.kit.door.ask(ListModels()))
+        self._job = told.part("job")
+        self.call_after_refresh(self.title_anew)
+        all_of_them = [*map(_bundle, told.parts("bundles")), *told.parts("models")]
         words = self.sought.casefold()
-        found = [each for each in self._models.values() if words in f"{each.name} {each.kind} {each.about}".casefold()]
-        found.sort(key=lambda each: (not each.active, not each.installed, each.kind != "bundle"))
-        return sliced([self._row(each) for each in found], before, limit)
+        found = [one for one in all_of_them if words in " ".join(map(one.text, ("name", "kind", "about"))).casefold()]
+        found.sort(key=lambda one: (not one.flag("active"), not one.flag("installed"), one.text("kind") != BUNDLE))
+        return sliced([self._row(one) for one in found], before, limit)
 
-    def _row(self, model: Model) -> Row:
-        mark, tone = ("▶", "ok") if model.active else ("✓", "ok") if model.installed else (" ", "")
-        kind = joined((self.say.known(f"kind.{model.kind}", model.kind), model.language))
-        size = self.say("size.m", n=model.download_mb)
-        cells = ((mark, tone), (plain(model.name), "bold"), (kind, ""), (size, "dim"), (plain(model.about), "dim"))
-        return Row(model.name, cells)
+    def _row(self, model: Tree) -> Row:
+        mark, tone = ("▶", "ok") if model.flag("active") else ("✓", "ok") if model.flag("installed") else (" ", "")
+        kind = joined((self.say.known(f"kind.{model.text('kind')}", model.text("kind")), model.text("language")))
+        size = self.say("size.m", n=model.whole("download_mb"))
+        cells = ((mark, tone), (model.text("name"), "bold"), (kind, ""), (size, "dim"), (model.text("about"), "dim"))
+        return Row(str(model.values.get("name", "")), cells, model)
 
     def whole(self, row: Row) -> Content:
         """What it needs, and its licence."""
-        model = self._models[str(row.key)]
-        memory = self.say("models.memory", n=model.memory_mb) if model.memory_mb else ""
-        parts = joined((self.say("size.m", n=model.download_mb), memory, plain(model.licence)))
-        return styled((plain(model.name), "bold"), "  ", (parts, "dim"), "\n", plain(model.about))
+        model = row.tree
+        memory = self.say("models.memory", n=model.whole("memory_mb")) if model.whole("memory_mb") else ""
+        parts = joined((self.say("size.m", n=model.whole("download_mb")), memory, model.text("licence")))
+        return styled((model.text("name"), "bold"), "  ", (parts, "dim"), "\n", model.text("about"))
 
     def title_anew(self) -> None:
-        """While something is installed: how far it is."""
-        if self._progress is None:
+        """While a job goes on: how far it is."""
+        if self._job.text("state") != "running":
             super().title_anew()
             return
-        name, got, whole = self._progress
+        got, whole = self._job.whole("received"), self._job.whole("total")
         part = min(1.0, got / whole) if whole else 0.0
         lit = round(part * BAR_CELLS)
+        do = self.say.known(f"models.do.{self._job.text('do')}", self._job.text("do"))
+        size = self.say("models.got", got=got // MB, whole=whole // MB) if whole else ""
         figures = f" {part:.0%} " if whole else " "
-        size = self.say("models.got", got=got // MB, whole=whole // MB or "?")
         bar: list[Toned] = [("━" * lit, "ok"), ("─" * (BAR_CELLS - lit), "dim"), (figures, "bold"), size]
-        shown = styled(*bar, "  ", (plain(name)[-30:], "dim"))
-        self.query_one("#heading", Static).update(shown)
+        file = self._job.text("file").rpartition("/")[2]
+        self.query_one("#heading", Static).update(styled(f"{do} ", *bar, "  ", (file[-30:], "dim")))
+
+    def took(self, stamped: Stamped) -> None:
+        """A job began, went on or ended."""
+        if not isinstance(event := stamped.event, ModelsChanged):
+            return
+        self._job = Tree(
+            {"state": event.state, "do": event.do, "file": event.file, "received": event.received, "total": event.total}
+        )
+        if event.state == "running":
+            self.title_anew()
+            return
+        do = self.say.known(f"models.do.{event.do}", event.do)
+        state = self.say.known(f"models.{event.state}", event.state)
+        self.tell(f"{do} {state}", plain(event.reason), "error" if event.state == "failed" else "information")
+        self.look()
 
     def open(self, row: Row) -> None:
         """Installs, or puts to work, after a question."""
-        model = self._models[str(row.key)]
-        if model.installed and model.kind != "bundle":
-            question, yes = self.say("models.ask.use", name=model.name), self.say("key.use")
-            self._asked(question, yes, partial(self._use, model.name), "use")
-        elif self._installing is not None and self._installing.is_running:
-            self.tell(self.say("models.busy"), severity="warning")
+        name, model = str(row.key), row.tree
+        if model.flag("installed") and model.text("kind") != BUNDLE:
+            self.once_sure(self.say("models.ask.use", name=name), self.say("key.use"), partial(self._use, name))
         else:
-            question = self.say("models.ask.install", name=model.name, mb=model.download_mb)
-            self._asked(question, self.say("key.install"), partial(self._install, model.name), "install")
+            question = self.say("models.ask.install", name=name, mb=model.whole("download_mb"))
+            self.once_sure(question, self.say("key.install"), partial(self._order, InstallModels(names=(name,))))
 
-    def _asked(self, question: str, yes: str, todo: Any, group: str) -> None:
-        def sure(answer: bool | None) -> None:
-            if answer:
-                begun = work(self, todo, group)
-                self._installing = begun if group == "install" else self._installing
+    def action_verify(self) -> None:
+        """Reads every byte of one that is installed."""
+        if (row := self.list.chosen) is not None and row.tree.flag("installed") and row.tree.text("kind") != BUNDLE:
+            work(self, partial(self._order, VerifyModels(names=(str(row.key),))), "order")
 
-        self.app.push_screen(Ask(self.kit, question, yes), sure)
+    def action_file(self) -> None:
+        """From a stick, where there is no internet."""
 
-    async def _install(self, name: str) -> None:
-        try:
-            await self.kit.tools.shop.install(name, self._shown)
-        except ShopFailed as error:
-            self.tell(plain(error), severity="error")
-        else:
-            self.tell(self.say("models.installed", name=name), self.say("models.then"))
-        finally:
-            self._progress = None
-        self.look()
+        async def bring(typed: dict[str, str]) -> None:
+            await self.kit.door.ask(ImportModels(source=typed["file"]))
+            self.look()
 
-    def _shown(self, name: str, got: int, whole: int) -> None:
-        self._progress = (name, got, whole)
-        self.title_anew()
+        field = Field("file", self.say("column.file"), hint="/media/usb")
+        self.app.push_screen(Form(self.kit, self.say("models.bring"), (field,), bring))
 
     def action_stop(self) -> None:
         """What is there by then is kept."""
-        if self._installing is not None and self._installing.is_running:
-            self._installing.cancel()
-            self.tell(self.say("models.stopped"))
-            self.call_after_refresh(self.look)
-
-    async def _use(self, name: str) -> None:
-        try:
-            key, value = await self.kit.tools.shop.setting(name)
-        except ShopFailed as error:
-            self.tell(plain(error), severity="error")
-            return
-        with self.told():
-            done = Tree.of(await self.kit.door.ask(SetConfig(key=key, value=value)))
-            units = done.values.get("restart")
-            named = ", ".join(plain(one) for one in units) if isinstance(units, list) else ""
-            self.tell(f"{key} = {plain(value)}", self.say("settings.restart", units=named) if named else "")
-        self.look()
+        if self._job.text("state") == "running":
+            work(self, partial(self._order, StopModels()), "order")
 
     def action_remove(self) -> None:
         """Asks: to have it again means to download it again."""
         row = self.list.chosen
-        if row is None or not self._models[str(row.key)].installed:
+        if row is None or not row.tree.flag("installed") or row.tree.text("kind") == BUNDLE:
             return
-        name = str(row.key)
-        self._asked(
-            self.say("models.ask.remove", name=name), self.say("key.delete"), partial(self._remove, name), "use"
-        )
+        remove = partial(self._order, RemoveModel(name=str(row.key)))
+        self.once_sure(self.say("models.ask.remove", name=str(row.key)), self.say("key.delete"), remove)
 
-    async def _remove(self, name: str) -> None:
-        try:
-            await self.kit.tools.shop.remove(name)
-        except ShopFailed as error:
-            self.tell(plain(error), severity="error")
-        self.look()
+    async def _order(self, request: Request) -> None:
+        with self.told():
+            await self.kit.door.ask(request)
+            self.look()
+
+    async def _use(self, name: str) -> None:
+        with self.told():
+            done = Tree.of(await self.kit.door.ask(UseModel(name=name)))
+            units = done.values.get("restart")
+            named = ", ".join(plain(one) for one in units) if isinstance(units, list) else ""
+            self.tell(plain(name), self.say("settings.restart", units=named) if named else "")
+            self.look()
+
+
+def _bundle(told: Tree) -> Tree:
+    """A bundle as a row among the models."""
+    models = told.values.get("models")
+    about = " + ".join(map(str, models)) if isinstance(models, list) else ""
+    return Tree({**told.values, "kind": BUNDLE, "about": about})

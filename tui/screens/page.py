@@ -1,9 +1,9 @@
 """What all pages have in common."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,7 +17,9 @@ from secretaryd.control.protocol import Stamped
 from tui.keys import bound
 from tui.kit import Kit
 from tui.plain import plain
+from tui.screens.ask import Ask
 from tui.widgets.frame import Away, Keys, Places, Top
+from tui.work import work
 
 
 class Page(Screen[None]):
@@ -103,6 +105,17 @@ class Page(Screen[None]):
             self.tell(plain(error.problem.text), plain(error.problem.remedy), "error")
         except ControlError:
             self.tell(self.say("away.away"), self.say("away.away.todo"), "error")
+
+    def once_sure(
+        self, question: str, yes: str, todo: Callable[[], Coroutine[Any, Any, None]], group: str = "order"
+    ) -> None:
+        """Asks; what there is to do begins only with the answer `yes`."""
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                work(self, todo, group)
+
+        self.app.push_screen(Ask(self.kit, question, yes), answered)
 
     def tell(self, text: str, remedy: str = "", severity: SeverityLevel = "information") -> None:
         """A note at the edge of the screen."""

@@ -10,7 +10,6 @@ from secretaryd.control.protocol.secrets import ListSecrets, RemoveSecret, Rotat
 from tui.amounts import full_moment
 from tui.keys import bound
 from tui.paging import Key, Row
-from tui.screens.ask import Ask
 from tui.screens.form import Field, Form
 from tui.screens.listing import ListPage, sliced
 from tui.tree import Tree
@@ -79,15 +78,9 @@ class SecretsPage(ListPage):
 
     def action_remove(self) -> None:
         """Asks: nobody can show it again."""
-        if (row := self.list.chosen) is None:
-            return
-
-        def sure(yes: bool | None) -> None:
-            if yes:
-                work(self, partial(self._remove, str(row.key)), "order")
-
-        question = self.say("secrets.ask.remove", name=row.tree.text("name"))
-        self.app.push_screen(Ask(self.kit, question, self.say("key.delete")), sure)
+        if (row := self.list.chosen) is not None:
+            question = self.say("secrets.ask.remove", name=row.tree.text("name"))
+            self.once_sure(question, self.say("key.delete"), partial(self._remove, str(row.key)))
 
     async def _remove(self, name: str) -> None:
         with self.told():

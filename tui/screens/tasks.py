@@ -12,7 +12,6 @@ from tui.amounts import full_moment, moment, phone
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.plain import joined
-from tui.screens.ask import Ask
 from tui.screens.call import CallPage
 from tui.screens.dialling import dial_form
 from tui.screens.listing import ListPage
@@ -98,12 +97,8 @@ class TasksPage(ListPage):
     def open(self, row: Row) -> None:
         """Calls back, after a question."""
         number = phone(row.tree.text("number"))
-
-        def sure(yes: bool | None) -> None:
-            if yes:
-                work(self, partial(self._order, DialTask(id=row.tree.whole("id")), "dial.watch"), "order")
-
-        self.app.push_screen(Ask(self.kit, self.say("tasks.ask", number=number), self.say("key.callback")), sure)
+        call_back = partial(self._order, DialTask(id=row.tree.whole("id")), "dial.watch")
+        self.once_sure(self.say("tasks.ask", number=number), self.say("key.callback"), call_back)
 
     def action_dial(self) -> None:
         """Any number that the rules allow."""

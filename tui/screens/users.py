@@ -12,7 +12,6 @@ from tui.amounts import full_moment, moment
 from tui.keys import bound
 from tui.paging import Key, Row
 from tui.plain import plain
-from tui.screens.ask import Ask
 from tui.screens.form import Field, Form
 from tui.screens.listing import ListPage, sliced
 from tui.screens.told import Told
@@ -128,15 +127,9 @@ class UsersPage(ListPage):
 
     def action_remove(self) -> None:
         """Asks: his sessions and his name are gone then."""
-        if (row := self.list.chosen) is None:
-            return
-
-        def sure(yes: bool | None) -> None:
-            if yes:
-                work(self, partial(self._remove, str(row.key)), "order")
-
-        question = self.say("users.ask.remove", name=row.tree.text("name"))
-        self.app.push_screen(Ask(self.kit, question, self.say("key.delete")), sure)
+        if (row := self.list.chosen) is not None:
+            question = self.say("users.ask.remove", name=row.tree.text("name"))
+            self.once_sure(question, self.say("key.delete"), partial(self._remove, str(row.key)))
 
     async def _remove(self, name: str) -> None:
         with self.told():

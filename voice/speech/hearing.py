@@ -35,8 +35,8 @@ class Hearing:
         self._heard = 0
 
     async def transcribe(self, event: Event) -> None:
-        """Terms of the stream to come. It has no ears until `use` gives it some: were they refused, an audio-start that is
-        on its way already must not be heard by those of the stream before."""
+        """Terms of the stream to come. It has no ears until `use` gives it some: were they refused, an audio-start that
+        is on its way already must not be heard by those of the stream before."""
         self._next_host = None
         self._wanted = read_transcribe(event)
         self._phrases = None
@@ -69,7 +69,7 @@ class Hearing:
         if (stream := self._stream) is None:
             return
         if position is not None and position > self._heard:
-            await host.run(stream.skip, position - self._heard)
+            await self._host.run(stream.skip, position - self._heard)
             self._heard = position
         self._heard += len(pcm) // 2
         for start in range(0, len(pcm), self._grain):
