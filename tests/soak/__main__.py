@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.soak.noise import flood
 from tests.soak.run import soak
-from tests.soak.tally import Tally
+from tests.soak.tally import GROWTH, Tally
 
 FOLDER: Final = Path("build/soak")
 NOISE: Final = 10_000_000
@@ -85,10 +85,23 @@ def report(tally: Tally, seconds: float) -> list[str]:
         lines.append(f"cured by {rung}: {_times(each)}, from the first sign of trouble")
     for kind, each in sorted(tally.recoveries.items()):
         lines.append(f"back after {kind}: {_times(each)}")
-    lines += [f"growth of {name}: {share:+.1%}" for name, share in tally.growth().items()]
+    lines += _growth(tally)
     lines.append("mishaps: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.faults.items())))
     lines += [f"  ! {text}" for text in tally.troubles]
     return [*lines, *(f"WRONG: {text}" for text in tally.verdict()), "" if tally.verdict() else "nothing is wrong"]
+
+
+def _growth(tally: Tally) -> list[str]:
+    shares = tally.growth()
+    names = {"memory": (1 << 20, " MB"), "descriptors": (1, ""), "threads": (1, "")}
+    lines = []
+    for name, (unit, mark) in names.items():
+        early, late = getattr(tally.early, name) / unit, getattr(tally.late, name) / unit
+        judged = (
+            f"{shares[name]:+.1%}, the limit is {GROWTH:+.0%}" if name in shares else "not judged over so few calls"
+        )
+        lines.append(f"{name}: {early:.0f}{mark}, and {late:.0f}{mark} {tally.calls_between} calls later: {judged}")
+    return lines
 
 
 def _times(seconds: list[float]) -> str:

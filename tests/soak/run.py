@@ -73,7 +73,8 @@ class Soak:
                 if self.tally.done % 100 == 0:
                     self._keep(loop.time() - began)
                     began = loop.time()
-            self.tally.late = resources()
+            if self.tally.done > first:  # else this process has done nothing that could be held against the early look
+                self.tally.late = resources()
             await self._last_messages()
             self.tally.sms_in_call += modem.module.messages.counts.while_calling
             self.tally.open_rows += len(await self._box.storage.run(self._box.storage._calls.still_open))

@@ -1,5 +1,6 @@
 """The short form of `make soak`: three hundred calls with mishaps, and that its judge sees what is wrong."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -134,6 +135,22 @@ def test_the_judge_counts_messages_by_the_networks_file(
     assert Tally(1, sms=plain(book.audit(database))).verdict() == wrong
 
 
+def test_growth_is_told_with_its_limit_and_memory_is_judged_over_many_calls_only() -> None:
+    tally = Tally(1, early=Resources(100 << 20, 20, 5), late=Resources(106 << 20, 21, 5), calls_between=100)
+    assert tally.verdict() == []
+    assert "memory: 100 MB, and 106 MB 100 calls later: not judged over so few calls" in report(tally, 0.0)
+    assert "descriptors: 20, and 21 100 calls later: +5.0%, the limit is +5%" in report(tally, 0.0)
+    tally.calls_between = 2000
+    assert tally.verdict() == ["memory grew by 6.0%"]
+    assert "WRONG: memory grew by 6.0%" in report(tally, 0.0)
+
+
+def test_a_run_that_is_over_keeps_its_verdict(tmp_path: Path) -> None:
+    tally = Tally(1, done=3, early=Resources(100, 20, 5), late=Resources(200, 20, 5), calls_between=5000)
+    (tmp_path / "state.json").write_text(json.dumps(tally.dump()))
+    assert soak(tmp_path, 1, 3).verdict() == ["memory grew by 100.0%"]
+
+
 def test_the_judge_sees_slow_recoveries_and_growth() -> None:
     tally = Tally(1, stuck=1, messages_lost=2)
     tally.add_outages([Outage("unplugged", 0.0, 10.0, 26.0), Outage("hung", 0.0, 10.0, 59.0), Outage("x", 0.0)])
@@ -143,6 +160,6 @@ def test_the_judge_sees_slow_recoveries_and_growth() -> None:
         "stuck states: 1",
         "messages lost: 2",
         "back after unplugged: 16.0 s, the limit is 15",
-        "memory grew by 5%",
-        "descriptors grew by 10%",
+        "memory grew by 5.1%",
+        "descriptors grew by 10.0%",
     ]
