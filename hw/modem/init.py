@@ -11,14 +11,9 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from hw.at.channel import AtChannel
-from hw.at.commands import (
-    AnswerUnreadable,
-    Attention,
-    CallRow,
-    Command,
+from hw.at.commands import AnswerUnreadable, Attention, CallRow, Command, HangUp, ListCalls, SetSound, Setting
+from hw.at.commands_network import (
     EnterPin,
-    HangUp,
-    ListCalls,
     ReadClock,
     ReadIdentity,
     ReadMode,
@@ -27,8 +22,6 @@ from hw.at.commands import (
     ReadRegistration,
     ReadSignal,
     ReadSim,
-    SetSound,
-    Setting,
 )
 from hw.errors import CommandRefused, CommandTimeout, ModemError
 from hw.modem.clock import parse_clock

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from hw.at.commands import AnswerUnreadable, Operator, parse_signal
+from hw.at.commands import AnswerUnreadable
+from hw.at.commands_network import Operator, parse_signal
 from hw.at.grammar import payload_of, split_fields
 from hw.modem.events import Fact, NetworkChanged, SignalChanged, SimChanged, SimState
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from hw.at.commands import Attention, Command, ListCalls, ReadRegistration
+from hw.at.commands import Attention, Command, ListCalls
+from hw.at.commands_network import ReadRegistration
 from hw.at.protocol import MAX_LINE, AtProtocol, Urc
 from hw.modem.calls import CallTracker
 from hw.modem.network import NetworkTracker

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import pytest
 
-from hw.at import commands
+from hw.at import commands, commands_network
 from hw.at.channel import MAX_WAITING, AtChannel, ModemSilent, refusal_code
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
 from tests.fakes.modem_clock import run_virtual
 from tests.fakes.modem_port import FakeModem, Reply
 
-SIGNAL = commands.ReadSignal()
+SIGNAL = commands_network.ReadSignal()
 CLCC = commands.ListCalls()
 
 
@@ -43,7 +43,7 @@ def with_channel(
 def test_an_answer_comes_back_typed(chunk: int) -> None:
     async def story(channel: AtChannel, modem: FakeModem, heard: list[str]) -> None:
         assert await channel.send(SIGNAL) == -73
-        assert await channel.send(commands.ReadIdentity("model")) == "SIMCOM_SIM7600G-H"
+        assert await channel.send(commands_network.ReadIdentity("model")) == "SIMCOM_SIM7600G-H"
         assert heard == []
 
     with_channel(story, chunk=chunk)
@@ -90,7 +90,7 @@ def test_too_many_waiting_commands_are_refused_at_once() -> None:
 def test_a_refusal_carries_the_modems_words() -> None:
     async def story(channel: AtChannel, modem: FakeModem, heard: list[str]) -> None:
         with pytest.raises(CommandRefused) as caught:
-            await channel.send(commands.ReadSim())
+            await channel.send(commands_network.ReadSim())
         assert caught.value.code == "SIM not inserted"
         assert channel.refused == 1
 
@@ -119,7 +119,7 @@ def test_a_late_ok_does_not_complete_the_next_command() -> None:
             await channel.send(commands.SetSound(on=True))
         modem.delay = 0.01
         modem.replies["AT+CREG?"] = "+CREG: 1,5|OK"
-        assert await channel.send(commands.ReadRegistration(lte=False)) == 5
+        assert await channel.send(commands_network.ReadRegistration(lte=False)) == 5
         with pytest.raises(CommandRefused):
             await channel.send(commands.HangUp())
         assert (channel.timeouts, channel.resyncs) == (1, 1)
@@ -165,7 +165,7 @@ def test_a_module_that_answers_in_turn_and_late_is_caught_up_with() -> None:
 def test_a_late_answer_that_looks_like_a_urc_is_not_told_as_one() -> None:
     async def story(channel: AtChannel, modem: FakeModem, heard: list[str]) -> None:
         with pytest.raises(CommandTimeout):
-            await channel.send(commands.ReadRegistration(lte=False))
+            await channel.send(commands_network.ReadRegistration(lte=False))
         modem.say("+CREG: 0,1|OK")
         assert await channel.send(SIGNAL) == -73
         assert heard == []

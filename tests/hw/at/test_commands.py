@@ -2,8 +2,9 @@
 
 import pytest
 
-from hw.at import commands
-from hw.at.commands import AnswerUnreadable, CallRow, Operator, Setting
+from hw.at import commands, commands_network
+from hw.at.commands import AnswerUnreadable, CallRow, Setting
+from hw.at.commands_network import Operator
 from hw.at.grammar import COMMAND, split_fields
 
 TEXTS = [
@@ -16,32 +17,32 @@ TEXTS = [
     (commands.HangUp(), "AT+CHUP"),
     (commands.SetSound(on=True), "AT+CPCMREG=1"),
     (commands.SetSound(on=False), "AT+CPCMREG=0,1"),
-    (commands.EnterPin("0042"), 'AT+CPIN="0042"'),
-    (commands.ReadRegistration(lte=True), "AT+CEREG?"),
-    (commands.ReadIdentity("imei"), "AT+CGSN"),
+    (commands_network.EnterPin("0042"), 'AT+CPIN="0042"'),
+    (commands_network.ReadRegistration(lte=True), "AT+CEREG?"),
+    (commands_network.ReadIdentity("imei"), "AT+CGSN"),
 ]
 
 ANSWERS = [
     (commands.ReadSound(), ["+CPCMREG: 1"], True),
     (commands.ReadSound(), ["+CPCMREG: 0"], False),
-    (commands.ReadSim(), ["+CPIN: SIM PIN"], "SIM PIN"),
-    (commands.ReadPinTries(), ["+SPIC: 3,10,3,10"], 3),
-    (commands.ReadSignal(), ["+CSQ: 20,99"], -73),
-    (commands.ReadSignal(), ["+CSQ: 0,0"], -113),
-    (commands.ReadSignal(), ["+CSQ: 31,0"], -51),
-    (commands.ReadSignal(), ["+CSQ: 99,99"], None),
-    (commands.ReadSignal(), ["+CSQ: 150,99"], -66),
-    (commands.ReadSignal(), ["+CSQ: 199,99"], None),
-    (commands.ReadSignal(), ["+CSQ: 12,0", "+CSQ: 20,99"], -73),
-    (commands.ReadOperator(), ['+COPS: 0,0,"MTS RUS",7'], Operator("MTS RUS", 7)),
-    (commands.ReadOperator(), ["+COPS: 0"], Operator("", None)),
-    (commands.ReadOperator(), ['+COPS: 0,0,"Cell C  Cell C",2'], Operator("Cell C", 2)),
-    (commands.ReadRegistration(lte=False), ["+CREG: 0,5"], 5),
-    (commands.ReadRegistration(lte=True), ['+CEREG: 2,1,"775C","06F94B9D",7'], 1),
-    (commands.ReadMode(), ["+CNSMOD: 1,8"], 8),
-    (commands.ReadClock(), ['+CCLK: "26/11/22,14:30:00+12"'], "26/11/22,14:30:00+12"),
-    (commands.ReadIdentity("firmware"), ["+CGMR: LE20B03SIM7600M22"], "LE20B03SIM7600M22"),
-    (commands.ReadIdentity("model"), ["SIMCOM_SIM7600G-H"], "SIMCOM_SIM7600G-H"),
+    (commands_network.ReadSim(), ["+CPIN: SIM PIN"], "SIM PIN"),
+    (commands_network.ReadPinTries(), ["+SPIC: 3,10,3,10"], 3),
+    (commands_network.ReadSignal(), ["+CSQ: 20,99"], -73),
+    (commands_network.ReadSignal(), ["+CSQ: 0,0"], -113),
+    (commands_network.ReadSignal(), ["+CSQ: 31,0"], -51),
+    (commands_network.ReadSignal(), ["+CSQ: 99,99"], None),
+    (commands_network.ReadSignal(), ["+CSQ: 150,99"], -66),
+    (commands_network.ReadSignal(), ["+CSQ: 199,99"], None),
+    (commands_network.ReadSignal(), ["+CSQ: 12,0", "+CSQ: 20,99"], -73),
+    (commands_network.ReadOperator(), ['+COPS: 0,0,"MTS RUS",7'], Operator("MTS RUS", 7)),
+    (commands_network.ReadOperator(), ["+COPS: 0"], Operator("", None)),
+    (commands_network.ReadOperator(), ['+COPS: 0,0,"Cell C  Cell C",2'], Operator("Cell C", 2)),
+    (commands_network.ReadRegistration(lte=False), ["+CREG: 0,5"], 5),
+    (commands_network.ReadRegistration(lte=True), ['+CEREG: 2,1,"775C","06F94B9D",7'], 1),
+    (commands_network.ReadMode(), ["+CNSMOD: 1,8"], 8),
+    (commands_network.ReadClock(), ['+CCLK: "26/11/22,14:30:00+12"'], "26/11/22,14:30:00+12"),
+    (commands_network.ReadIdentity("firmware"), ["+CGMR: LE20B03SIM7600M22"], "LE20B03SIM7600M22"),
+    (commands_network.ReadIdentity("model"), ["SIMCOM_SIM7600G-H"], "SIMCOM_SIM7600G-H"),
     (commands.ListCalls(), [], ()),
     (
         commands.ListCalls(),
@@ -53,12 +54,12 @@ ANSWERS = [
 UNREADABLE = [
     (commands.ReadSound(), []),
     (commands.ReadSound(), ["+CPCMREG:"]),
-    (commands.ReadSignal(), ["+CSQ: x,y"]),
-    (commands.ReadSignal(), []),
-    (commands.ReadRegistration(lte=False), ["+CREG: 1"]),
+    (commands_network.ReadSignal(), ["+CSQ: x,y"]),
+    (commands_network.ReadSignal(), []),
+    (commands_network.ReadRegistration(lte=False), ["+CREG: 1"]),
     (commands.ListCalls(), ["+CLCC: 1,1"]),
     (commands.ListCalls(), ['+CLCC: "+7916",1,1,1']),
-    (commands.ReadIdentity("model"), []),
+    (commands_network.ReadIdentity("model"), []),
 ]
 
 
@@ -82,11 +83,11 @@ def test_an_unreadable_answer_is_an_error(command: commands.Command[object], lin
 @pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "1234;", '1234"', "12 34", "١٢٣٤", "1234\r"])
 def test_a_pin_is_only_digits(pin: str) -> None:
     with pytest.raises(ValueError):
-        commands.EnterPin(pin)
+        commands_network.EnterPin(pin)
 
 
 def test_a_pin_is_never_shown() -> None:
-    command = commands.EnterPin("4321")
+    command = commands_network.EnterPin("4321")
     assert "4321" not in repr(command)
     assert "4321" not in command.shown
 

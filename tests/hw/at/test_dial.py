@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw.at import commands
+from hw.at import commands, commands_network, commands_service, commands_sms
 from hw.at.channel import AtChannel
 from hw.at.dial import KINDS, Dial, DialPolicy, DialRefused, DialRules, DialUsage, Permit, Refusal, bad_entries
 from hw.at.grammar import dials_out
@@ -292,7 +292,8 @@ def test_no_other_command_of_ours_can_be_made_to_dial() -> None:
     """Every command with text arguments is given every hostile string for each of them."""
     kinds = [
         kind
-        for _, kind in inspect.getmembers(commands, inspect.isclass)
+        for module in (commands, commands_network, commands_service, commands_sms)
+        for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, commands.Command) and kind not in (commands.Command, commands.Order)
     ]
     strings = [*SEEDS, *DIALLING, *hostile(200, seed=3)]

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from hw.at import commands
+from hw.at import commands, commands_network
 from hw.at.channel import AtChannel
 from hw.at.port import PortBusy, SerialPort, open_serial
 from hw.errors import CommandTimeout, PortLost
@@ -134,9 +134,9 @@ async def test_a_late_ok_on_a_real_pty_does_not_complete_the_next_command() -> N
             serving = asyncio.create_task(channel.run())
             with pytest.raises(CommandTimeout):
                 await channel.send(Hasty())
-            assert await channel.send(commands.ReadSignal()) == -73
+            assert await channel.send(commands_network.ReadSignal()) == -73
             await late.wait()
-            assert await channel.send(commands.ReadSignal()) == -73
+            assert await channel.send(commands_network.ReadSignal()) == -73
             modem.unplug()
             with pytest.raises(PortLost):
                 await serving

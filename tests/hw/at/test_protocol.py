@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw.at import commands
+from hw.at import commands, commands_network
 from hw.at.commands import Command
 from hw.at.protocol import MAX_LINE, AtProtocol, CommandInFlight, Echo, Final, Info, Line, Prompt, Stray, Urc
 
 ATTENTION = commands.Attention()
-CREG = commands.ReadRegistration(lte=False)
+CREG = commands_network.ReadRegistration(lte=False)
 CLCC = commands.ListCalls()
 CLIP_ON = commands.Setting("+CLIP", (1,))
 ATA = commands.Answer()
 CHUP = commands.HangUp()
-CGMM = commands.ReadIdentity("model")
-CGMR = commands.ReadIdentity("firmware")
+CGMM = commands_network.ReadIdentity("model")
+CGMR = commands_network.ReadIdentity("firmware")
 MARK = commands.Mark("+CGMR")
 
 OK = Final("OK", accepted=True)

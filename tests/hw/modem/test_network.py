@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw.at.commands import Operator
+from hw.at.commands_network import Operator
 from hw.modem.events import Fact, NetworkChanged, SignalChanged, SimChanged, SimState
 from hw.modem.network import NetworkTracker, sim_state
 from hw.modem.status import bars
