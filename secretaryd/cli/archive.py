@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from secretaryd.cli.context import Command, Context, local_time
-from secretaryd.cli.dates import add_span
+from secretaryd.cli.finding import add_search, asked, marked, show_hits
 from secretaryd.cli.live import shown_number
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol.archive import (
@@ -21,13 +21,8 @@ from secretaryd.control.protocol.archive import (
 
 def add_to(command: Command, group: Any) -> None:
     """Adds the commands to the group of calls."""
-    searching = command("search", "finds calls by words, number and date", group)
-    searching.add_argument("text", nargs="*", help='words in any form, "side by side", begin*; without: -word after --')
-    searching.add_argument("--number", default="", help="a caller's, in any form, or its last digits")
+    searching = add_search(command, group, "calls", "a caller's, in any form, or its last digits")
     searching.add_argument("--outcome", default="", metavar="OUTCOME")
-    searching.add_argument("--before", type=int, metavar="ID", help="calls older than this one")
-    searching.add_argument("-n", "--limit", type=int, default=20)
-    add_span(searching)
     searching.set_defaults(run=search)
     keeping = command("keep", "its recording is never removed to make room", group)
     keeping.add_argument("--off", action="store_true", help="takes it back")
@@ -48,25 +43,10 @@ def add_to(command: Command, group: Any) -> None:
 
 def search(context: Context, options: argparse.Namespace) -> int:
     """Calls with the words that were found."""
-    asking = SearchCalls(
-        text=" ".join(options.text),
-        number=options.number,
-        since=options.since,
-        until=options.until,
-        outcome=options.outcome,
-        limit=options.limit,
-        before=options.before,
-    )
+    asking = SearchCalls(outcome=options.outcome, **asked(options))
 
     def show(answer: dict[str, Any]) -> None:
-        for hit in answer["hits"]:
-            _show_hit(context, hit)
-        if not answer["hits"]:
-            context.console.print("Nothing found.")
-        elif answer["more"]:
-            context.console.print(f"… older ones with --before {answer['hits'][-1]['call']['id']}", highlight=False)
-        if answer["waiting"]:
-            context.console.print(f"({answer['waiting']} calls are not in the index yet)", highlight=False)
+        show_hits(context, answer, "calls", "call", lambda hit: _show_hit(context, hit))
 
     return context.answer(context.door.ask(asking), show)
 
@@ -82,15 +62,6 @@ def _show_hit(context: Context, hit: dict[str, Any]) -> None:
         return
     place = {"caller": "◀", "secretary": "▶"}.get(snippet["who"], snippet["field"])
     context.console.print(f"    [dim]{place}[/] {marked(snippet['text'], snippet['marks'])}", highlight=False)
-
-
-def marked(text: str, marks: list[list[int]]) -> str:
-    """A snippet as console markup."""
-    parts, end = [], 0
-    for first, last in marks:
-        parts += [safe(text[end:first]), f"[bold yellow]{safe(text[first:last])}[/]"]
-        end = last
-    return "".join([*parts, safe(text[end:])])
 
 
 def keep(context: Context, options: argparse.Namespace) -> int:

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from secretaryd.cli.archive import marked
 from secretaryd.cli.context import Command, Context, local_time
-from secretaryd.cli.dates import add_span
+from secretaryd.cli.finding import add_search, asked, marked, show_hits
 from secretaryd.cli.live import shown_number
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol.sms import CancelSms, ListSms, ListThreads, SearchSms, SendSms, ShowSms
@@ -40,13 +39,8 @@ def add(command: Command) -> None:
     showing = command("show", "one message in full, with its parts", group)
     showing.add_argument("id", type=int)
     showing.set_defaults(run=show_sms)
-    searching = command("search", "finds messages by words, number and date", group)
-    searching.add_argument("text", nargs="*", help='words in any form, "side by side", begin*; without: -word after --')
-    searching.add_argument("--number", default="", help="in any form, its last digits, or a sender's name")
+    searching = add_search(command, group, "messages", "in any form, its last digits, or a sender's name")
     searching.add_argument("--direction", default="", choices=["", "in", "out"], metavar="WAY", help="in or out")
-    searching.add_argument("--before", type=int, metavar="ID", help="messages older than this one")
-    searching.add_argument("-n", "--limit", type=int, default=20)
-    add_span(searching)
     searching.set_defaults(run=search_sms)
     sending = command("send", "write to somebody", group)
     sending.add_argument("number")
@@ -70,7 +64,7 @@ def list_sms(context: Context, options: argparse.Namespace) -> int:
             table.add_row(
                 str(sms["id"]),
                 local_time(sms["at"]),
-                "→" if sms["direction"] == "out" else "←",
+                _way(sms),
                 _number(sms),
                 _state(sms),
                 safe(sms["text"]),
@@ -101,8 +95,7 @@ def show_sms(context: Context, options: argparse.Namespace) -> int:
 
     def show(plain: dict[str, Any]) -> None:
         sms, console = plain["sms"], context.console
-        way = "→" if sms["direction"] == "out" else "←"
-        console.print(f"[bold]{sms['id']}[/] {way} {_number(sms)}  {local_time(sms['at'])}  {_state(sms)}")
+        console.print(f"[bold]{sms['id']}[/] {_way(sms)} {_number(sms)}  {local_time(sms['at'])}  {_state(sms)}")
         console.print(safe(sms["text"]), highlight=False)
         for note in sms["notes"]:
             console.print(f"  [yellow]{safe(note)}[/]", highlight=False)
@@ -120,32 +113,20 @@ def show_sms(context: Context, options: argparse.Namespace) -> int:
 
 def search_sms(context: Context, options: argparse.Namespace) -> int:
     """Messages with the words that were found."""
-    asking = SearchSms(
-        text=" ".join(options.text),
-        number=options.number,
-        since=options.since,
-        until=options.until,
-        direction=options.direction,
-        limit=options.limit,
-        before=options.before,
-    )
+    asking = SearchSms(direction=options.direction, **asked(options))
 
     def show(answer: dict[str, Any]) -> None:
-        for hit in answer["hits"]:
-            sms, snippet = hit["sms"], hit["snippet"]
-            way = "→" if sms["direction"] == "out" else "←"
-            who = safe(hit["sms"].get("name") or "") or _number(sms)
-            context.console.print(f"[bold]{sms['id']}[/] {way} {local_time(sms['at'])}  {who}", highlight=False)
-            words = safe(sms["text"]) if snippet is None else marked(snippet["text"], snippet["marks"])
-            context.console.print(f"    {words}", highlight=False)
-        if not answer["hits"]:
-            context.console.print("Nothing found.")
-        elif answer["more"]:
-            context.console.print(f"… older ones with --before {answer['hits'][-1]['sms']['id']}", highlight=False)
-        if answer["waiting"]:
-            context.console.print(f"({answer['waiting']} messages are not in the index yet)", highlight=False)
+        show_hits(context, answer, "messages", "sms", lambda hit: _show_hit(context, hit))
 
     return context.answer(context.door.ask(asking), show)
+
+
+def _show_hit(context: Context, hit: dict[str, Any]) -> None:
+    sms, snippet = hit["sms"], hit["snippet"]
+    who = safe(sms.get("name") or "") or _number(sms)
+    context.console.print(f"[bold]{sms['id']}[/] {_way(sms)} {local_time(sms['at'])}  {who}", highlight=False)
+    words = safe(sms["text"]) if snippet is None else marked(snippet["text"], snippet["marks"])
+    context.console.print(f"    {words}", highlight=False)
 
 
 def send_sms(context: Context, options: argparse.Namespace) -> int:
@@ -162,6 +143,10 @@ def cancel_sms(context: Context, options: argparse.Namespace) -> int:
 
 def _told(context: Context, sms: dict[str, Any]) -> None:
     context.console.print(f"[bold]{sms['id']}[/] {_number(sms)} {_state(sms)}", highlight=False)
+
+
+def _way(sms: dict[str, Any]) -> str:
+    return "→" if sms["direction"] == "out" else "←"
 
 
 def _number(sms: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from secretaryd.cli.archive import marked
 from secretaryd.cli.dates import moment
+from secretaryd.cli.finding import marked
 from storage.audit.records import By
 from storage.second.records import SecondLine
 from storage.wav import header
