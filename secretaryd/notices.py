@@ -344,6 +344,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
         ("Память SMS переполнена; она освобождается.", "Если не проходит: secretaryctl sms list"),
         ("The memory for messages is full; it is being emptied.", "If that lasts: secretaryctl sms list"),
     ),
+    "sms.memory_low": (
+        "warning",
+        ("Память SMS почти заполнена; она освобождается.", "Если не проходит: secretaryctl sms list"),
+        ("The memory for messages is nearly full; it is being emptied.", "If that lasts: secretaryctl sms list"),
+    ),
     "backup.failed": (
         "error",
         ("Ночная резервная копия не получилась.", "Попробуйте вручную: secretaryctl backup create"),

@@ -58,8 +58,9 @@ from secretaryd.run.owner import Reloader, as_shown, make_owner
 from secretaryd.run.people import make_first_owner, make_rights, make_users
 from secretaryd.run.second import make_second
 from secretaryd.run.secrets import sim_pin
-from secretaryd.run.sms import make_courier, make_sms, note_memory
+from secretaryd.run.sms import make_courier, make_sms
 from secretaryd.run.sockets import prepare_sockets
+from secretaryd.sms.memory import MemoryWatch
 from secretaryd.troubles import Troubles
 from storage.errors import StorageError
 from storage.records import CallRecord
@@ -129,6 +130,7 @@ class _Core:
         self.zone = ZoneInfo(config.box.timezone)
         self._bus, self._lines = Bus(), watch()
         self.troubles = Troubles()
+        self._rooms = MemoryWatch(self.troubles)
         self._speculated = SpeculationCounts()
         if storage.notice:
             self.troubles.note(start_code(storage), storage.notice)
@@ -272,7 +274,7 @@ class _Core:
         if isinstance(fact, NetworkTime):
             self._time.network_told(fact.at)
         if isinstance(fact, MemoryChanged):
-            note_memory(self.troubles, fact)
+            self._rooms.changed(fact)
         self._calls.fact(fact)  # type: ignore[arg-type]  # the keeper publishes hw.modem.events.Fact
 
     def _make_driver(self, caller: Caller) -> CallDriver:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hw.modem.events import MemoryChanged
 from hw.modem.keeper import ModemKeeper
 from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
@@ -16,12 +15,10 @@ from secretaryd.desk.sms import SmsDesk
 from secretaryd.owner.keeper import Asker, Owner
 from secretaryd.sms.courier import Courier
 from secretaryd.sms.uses import Uses
-from secretaryd.troubles import Troubles
 from storage.records import CallRecord, DayStats, MessageRecord
 from storage.sms.records import FollowUp
 from storage.store import Storage
 
-FULL: Final = "sms.memory_full"
 ASKER: Final = Asker("owner by SMS", "sms")
 
 
@@ -102,11 +99,3 @@ def make_sms(
 
     uses = Uses(courier, StoredRecords(storage), bus, config, state, set_recording, zone, time.time)
     return SmsParts(courier, uses, SmsDesk(courier, storage.sms, config().box.language))
-
-
-def note_memory(troubles: Troubles, fact: MemoryChanged) -> None:
-    """A memory that is full is a trouble until there is room again."""
-    if fact.total and fact.used >= fact.total and fact.memory != "SR":
-        troubles.note(FULL, f"{fact.memory} {fact.used}/{fact.total}")
-    else:
-        troubles.clear(FULL)
