@@ -43,6 +43,7 @@ FORGOTTEN: Final = 6
 """Measurements without echo after which the one known is believed no more."""
 KNOWN_STEP_FRAMES: Final = 100
 """... once the echo is known."""
+NEWEST_WEIGHT: Final = 0.3
 MOST_LOST_DB: Final = 10.0
 """What speech coders take of the correlation, at the most: what is lost more is another voice or noise."""
 _RATE: Final = RATE // 2
@@ -51,11 +52,19 @@ _SIZE: Final = 1 << ((WINDOW_FRAMES + LAG_FRAMES) * FRAME_SAMPLES // 2 - 1).bit_
 
 @dataclass(frozen=True, slots=True)
 class EchoPath:
-    """How our voice comes back: so much later, at so many dB of what we sent; `correlation` 0..1 of the two."""
+    """How our voice comes back: so much later, at so many dB of what we sent; `correlation` 0..1 of the two, the best
+    that was seen."""
 
     delay: float
-    gain_db: float
+    coherent_db: float
+    """The part of it that is like ours sample by sample: another voice does not raise it, coders take much of it."""
     correlation: float
+
+    @property
+    def gain_db(self) -> float:
+        """All of it. What the correlation lacks, coders took, or another voice spoke meanwhile. Only the former makes
+        the echo louder than its coherent part, and is the same for the whole call: the best correlation tells it."""
+        return self.coherent_db + min(-20.0 * float(np.log10(self.correlation)), MOST_LOST_DB)
 
 
 class EchoMeter:
@@ -88,19 +97,25 @@ class EchoMeter:
         if found is None:
             self._missed += 1
             if self._missed >= FORGOTTEN:
-                self.path = self._suspected = None
+                # What it was like is kept: it may only have been talked over.
+                self.path, self._seen = None, 0
             return
         self._missed = 0
-        same = self._suspected is not None and abs(self._suspected.delay - found.delay) <= SAME_DELAY
+        before = self._suspected
+        same = before is not None and abs(before.delay - found.delay) <= SAME_DELAY
         points = 2 if found.correlation >= SURE else 1
         self._seen = self._seen + points if same else points
-        self._suspected = found
+        self._suspected = _eased(before, found) if before is not None and same else found
         if self._seen >= CONFIRMED:
-            self.path = found if self.path is None or not same else _eased(self.path, found)
+            self.path = self._suspected
 
 
 def _eased(before: EchoPath, now: EchoPath) -> EchoPath:
-    return EchoPath(now.delay, 0.7 * before.gain_db + 0.3 * now.gain_db, now.correlation)
+    """Both measurements, each for as much as it says: the more of what was heard was our echo, the better it tells
+    how loud that is."""
+    weight = (now.correlation / max(now.correlation, before.correlation)) ** 2 * NEWEST_WEIGHT
+    coherent = (1.0 - weight) * before.coherent_db + weight * now.coherent_db
+    return EchoPath(now.delay, coherent, max(before.correlation, now.correlation))
 
 
 def correlate(said: bytes, heard: bytes) -> EchoPath | None:
@@ -121,10 +136,8 @@ def correlate(said: bytes, heard: bytes) -> EchoPath | None:
     correlation = float(likeness[best])
     if correlation < LEAST_CORRELATION or correlation < LEAST_PEAK * float(likeness.mean()):
         return None
-    # The least-squares gain tells the coherent part only, which another voice does not raise; coders take much of it.
     coherent = 20.0 * float(np.log10(abs(product[best]) / powers[best]))
-    lost = min(-20.0 * float(np.log10(correlation)), MOST_LOST_DB)
-    return EchoPath((lags - best) / _RATE, coherent + lost, correlation)
+    return EchoPath((lags - best) / _RATE, coherent, correlation)
 
 
 def _whitened(pcm: bytes) -> Floats:

@@ -96,6 +96,18 @@ def test_a_caller_who_talks_over_us_does_not_raise_the_echo() -> None:
     assert guard.path.gain_db <= -10.0
 
 
+def test_nor_does_a_caller_who_talks_over_us_all_the_time() -> None:
+    """Each measurement then has little of our echo in it, and many have none that can be told."""
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.5, -20.0) + noise(len(OURS)), OURS)
+    said, his = np.tile(OURS, 4), np.tile(HIS, 8)
+    through(guard, echo(said, 0.5, -20.0) + 0.8 * his + noise(len(said)), said)
+    assert guard.path is None or guard.path.gain_db < -17.0
+    through(guard, echo(OURS, 0.5, -20.0) + noise(len(OURS)), OURS)
+    assert guard.path is not None
+    assert -22.0 <= guard.path.gain_db < -17.0
+
+
 def test_once_known_echo_is_replaced_by_noise_and_a_louder_caller_passes_untouched() -> None:
     guard = EchoGuard()
     through(guard, echo(OURS, 0.3, -20.0) + noise(len(OURS)), OURS)
