@@ -20,6 +20,7 @@ from webui.auth.roles import Permission
 from webui.calls_view import day, row, shown, wave
 from webui.errors import NotDone
 from webui.kept_view import OUTCOMES, left_message
+from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
@@ -47,7 +48,7 @@ class CallPages:
         return [
             page("/calls", self.list, Permission.CALLS_READ),
             page("/calls/{id:int}", self.show, Permission.CALLS_READ),
-            page("/calls/{id:int}/sound", self.sound, Permission.CALLS_READ),
+            page("/calls/{id:int}/sound", self.sound, Permission.CALLS_READ, limit=Limit.DOWNLOAD),
         ]
 
     async def list(self, request: Request) -> Response:

@@ -26,6 +26,7 @@ from webui.auth.roles import Permission
 from webui.contacts_view import GROUPS, RULES, Card, card
 from webui.errors import NotDone
 from webui.kept_view import kept_call
+from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
@@ -49,8 +50,8 @@ class ContactPages:
         return [
             page("/contacts", self.list, Permission.CALLS_READ),
             page("/contacts/new", self.new, Permission.CALLS_ACT),
-            page("/contacts/export", self.export, Permission.CALLS_READ),
-            page("/contacts/import", self.bring, Permission.CALLS_ACT, ["POST"]),
+            page("/contacts/export", self.export, Permission.CALLS_READ, limit=Limit.DOWNLOAD),
+            page("/contacts/import", self.bring, Permission.CALLS_ACT, ["POST"], limit=Limit.UPLOAD),
             page("/contacts/add", self.add, Permission.CALLS_ACT, ["POST"]),
             page("/contacts/{id:int}", self.show, Permission.CALLS_READ),
             page("/contacts/{id:int}/edit", self.edit, Permission.CALLS_ACT, ["POST"]),

@@ -31,6 +31,7 @@ from webui.auth.roles import Permission
 from webui.changes import undo_path
 from webui.errors import NotDone
 from webui.faq_view import ACTIONS, ORIGINS, Question, fits, question, tried
+from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
@@ -59,8 +60,8 @@ class FaqPages:
             page("/faq/new", self.new, Permission.FAQ_WRITE),
             page("/faq/save", self.save, Permission.FAQ_WRITE, ["POST"]),
             page("/faq/remove", self.remove, Permission.FAQ_WRITE, ["POST"]),
-            page("/faq/export", self.export, Permission.FAQ_READ),
-            page("/faq/import", self.bring, Permission.FAQ_WRITE, ["POST"]),
+            page("/faq/export", self.export, Permission.FAQ_READ, limit=Limit.DOWNLOAD),
+            page("/faq/import", self.bring, Permission.FAQ_WRITE, ["POST"], limit=Limit.UPLOAD),
         ]
 
     async def list(self, request: Request) -> Response:

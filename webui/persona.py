@@ -24,6 +24,7 @@ from webui.auth.guard import page
 from webui.auth.roles import Permission
 from webui.changes import undo_path
 from webui.errors import NotDone
+from webui.limits import Limit
 from webui.menu import Entry
 from webui.persona_view import persona, ready
 from webui.ports import RequestDesk
@@ -49,7 +50,7 @@ class PersonaPages:
         """Each says what it needs."""
         return [
             page("/persona", self.show, Permission.FAQ_READ),
-            page("/persona/greeting.wav", self.greeting, Permission.CALLS_ACT),
+            page("/persona/greeting.wav", self.greeting, Permission.CALLS_ACT, limit=Limit.TTS),
             page("/persona/set", self.set, Permission.PERSONA_WRITE, ["POST"]),
             page("/persona/text", self.text, Permission.PERSONA_WRITE, ["POST"]),
             page("/persona/use", self.use, Permission.PERSONA_WRITE, ["POST"]),

@@ -7,6 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from webui.unfit import unfit
+
 T = TypeVar("T")
 API: Final = "/admin/"
 """What lies below answers errors as problem+json."""
@@ -53,4 +55,4 @@ async def json_body(request: Request, kind: type[T], limit: int = BODY_LIMIT) ->
     try:
         return msgspec.json.decode(bytes(body), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise HTTPException(422, str(error)) from error
+        raise unfit(error) from error

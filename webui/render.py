@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webui import i18n, toast
@@ -14,9 +14,9 @@ from webui.assets import Assets
 from webui.auth.guard import TOKEN_FIELD, TOKEN_HEADER
 from webui.auth.visitor import Visitor
 from webui.menu import Entry, menu_of
+from webui.reader import LANGUAGE_COOKIE, language_of
 from webui.shield import STYLE_NONCE
 
-LANGUAGE_COOKIE: Final = "language"
 THEME_COOKIE: Final = "theme"
 THEMES: Final = ("light", "dark")
 """What can be chosen; "auto" is the browser's wish, and nothing is kept for it."""
@@ -47,10 +47,9 @@ class Renderer:
         """In a language that is not the reader's, such as the box's own."""
         return self._texts[language if language in self._texts else "ru"](key)
 
-    def say(self, request: Request) -> i18n.Texts:
+    def say(self, request: HTTPConnection) -> i18n.Texts:
         """The texts for this reader: by ?lang=, else what was chosen before, else what the browser asks for."""
-        asked = request.query_params.get("lang", "") or request.cookies.get(LANGUAGE_COOKIE, "")
-        return self._texts[i18n.preferred(asked, request.headers.get("accept-language", ""))]
+        return self._texts[language_of(request)]
 
     def page(self, request: Request, template: str, code: int = 200, **context: Any) -> Response:
         """HTML; a language chosen by ?lang= and a theme by ?theme= are remembered, a toast is shown once."""

@@ -11,6 +11,7 @@ from webui import (
     audit,
     calls,
     changes,
+    chat,
     contacts,
     dashboard,
     faq,
@@ -24,7 +25,6 @@ from webui import (
     users,
 )
 from webui.api.routes import Api
-from webui.auth.api import AuthApi
 from webui.auth.gate import Gate
 from webui.call_acts import CallActs
 from webui.feed import Feeds
@@ -70,6 +70,7 @@ GROUPS: Final = (
     Group(live.ENTRIES, lambda parts: live.LivePages(parts.requests, parts.renderer, parts.feeds)),
     Group(calls.ENTRIES, lambda parts: calls.CallPages(parts.requests, parts.renderer)),
     Group((), lambda parts: CallActs(parts.requests, parts.renderer)),
+    Group(chat.ENTRIES, lambda parts: chat.ChatPages(parts.requests, parts.renderer)),
     Group(sms.ENTRIES, lambda parts: sms.SmsPages(parts.requests, parts.renderer)),
     Group(contacts.ENTRIES, lambda parts: contacts.ContactPages(parts.requests, parts.renderer)),
     Group(faq.ENTRIES, lambda parts: faq.FaqPages(parts.requests, parts.renderer)),
@@ -78,8 +79,7 @@ GROUPS: Final = (
     Group(changes.ENTRIES, lambda parts: changes.ChangePages(parts.requests, parts.renderer)),
     Group(kept.ENTRIES, lambda parts: kept.KeptPages(parts.requests, parts.renderer)),
     Group(people.ENTRIES, lambda parts: people.PeoplePages(parts.gate, parts.renderer)),
-    Group((), lambda parts: AuthApi(parts.gate, parts.renderer)),
-    Group((), lambda parts: Api(parts.status, parts.requests, parts.renderer)),
+    Group((), lambda parts: Api(parts.status, parts.requests, parts.renderer, parts.gate)),
     Group(account.ENTRIES, lambda parts: account.AccountPages(parts.gate, parts.renderer)),
     Group(users.ENTRIES, lambda parts: users.UserPages(parts.requests, parts.gate, parts.renderer)),
     Group(audit.ENTRIES, lambda parts: audit.AuditPages(parts.requests, parts.renderer)),

@@ -15,6 +15,7 @@ from webui import forms
 from webui.auth.guard import page
 from webui.auth.roles import Permission
 from webui.errors import NotDone
+from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
@@ -39,7 +40,7 @@ class SmsPages:
         return [
             page("/sms", self.list, Permission.CALLS_READ),
             page("/sms/thread", self.thread, Permission.CALLS_READ),
-            page("/sms/send", self.send, Permission.CALLS_ACT, ["POST"]),
+            page("/sms/send", self.send, Permission.CALLS_ACT, ["POST"], limit=Limit.SMS),
             page("/sms/{id:int}/cancel", self.cancel, Permission.CALLS_ACT, ["POST"]),
         ]
 

@@ -6,6 +6,8 @@ import wave
 from collections.abc import Callable
 from typing import Any, Final
 
+from webui.unfit import Unfit
+
 RATE: Final = 8000
 RATES: Final = range(8000, 48001)
 MAX_WAV: Final = 8 << 20
@@ -14,8 +16,8 @@ WIDTHS: Final = (1, 2, 3, 4)
 MAX_CHANNELS: Final = 8
 
 
-class BadSound(ValueError):
-    """It is none that we understand; the text says why, in English."""
+class BadSound(Unfit):
+    """It is none that we understand."""
 
 
 def pcm_of(wav: bytes) -> bytes:
@@ -28,15 +30,15 @@ def pcm_of(wav: bytes) -> bytes:
         with wave.open(io.BytesIO(wav)) as file:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             if width not in WIDTHS or not 1 <= channels <= MAX_CHANNELS or rate not in RATES:
-                raise BadSound(f"{channels} channels of {8 * width} bits at {rate} Hz")
+                raise BadSound("unfit.sound", channels=channels, bits=8 * width, rate=rate)
             if file.getnframes() > rate * MAX_SECONDS:
-                raise BadSound(f"longer than {MAX_SECONDS:.0f} s")
+                raise BadSound("unfit.long", seconds=round(MAX_SECONDS))
             raw = file.readframes(file.getnframes())
     except (wave.Error, EOFError, RuntimeError) as error:
-        raise BadSound(f"not a WAV file: {error}") from error
+        raise BadSound("unfit.wav") from error
     raw = raw[: len(raw) - len(raw) % (width * channels)]
     if not raw:
-        raise BadSound("no sound in it")
+        raise BadSound("unfit.empty")
     flat: Any
     if width == 1:
         flat = (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
@@ -55,7 +57,7 @@ def resampler(rate: int) -> Callable[[bytes, bool], bytes]:
     """Takes s16le mono pieces at that rate as they come (and whether it is the last), gives them at ours. Raises
     BadSound."""
     if rate not in RATES:
-        raise BadSound(f"{rate} Hz")
+        raise BadSound("unfit.rate", rate=rate)
     if rate == RATE:
         return lambda piece, _last: piece[: len(piece) // 2 * 2]
     import numpy as np

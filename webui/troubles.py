@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,9 +11,13 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from webui.errors import CoreAway, NotDone, WebStoreFailed
+from webui.i18n import Texts
 from webui.problem import is_for_programs, problem
 from webui.render import HTMX, Renderer, toasted
 from webui.shield import HEADERS
+from webui.unfit import Unfit
+
+TOO_MANY: Final = 429
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +50,17 @@ class Troubles:
         assert isinstance(error, HTTPException)
         say = self.renderer.say(request)
         message = say.known(f"error.{error.status_code}") or error.detail
+        wait = error.headers.get("retry-after", "") if error.headers and error.status_code == TOO_MANY else ""
+        if wait.isdecimal():
+            message = f"{message} {say.count('error.wait', int(wait))}"
         if is_for_programs(request.url.path):
-            response = problem(error.status_code, f"http_{error.status_code}", message, error.detail)
+            response = problem(error.status_code, f"http_{error.status_code}", message, _detail(error, say))
+        elif HTMX in request.headers and error.status_code == TOO_MANY:
+            response = Response(status_code=TOO_MANY, headers=toasted(message))
         else:
-            response = self.renderer.page(request, "error.html", error.status_code, message=message)
+            response = self.renderer.page(
+                request, "error.html", error.status_code, message=message, late=error.status_code == TOO_MANY
+            )
         response.headers.update(error.headers or {})
         return response
 
@@ -73,3 +86,10 @@ class Troubles:
             response = self.renderer.page(request, "error.html", 500, message=message)
         response.headers.update(HEADERS)
         return response
+
+
+def _detail(error: HTTPException, say: Texts) -> str:
+    """What is known beyond the status; Starlette puts the status's English name where there is nothing."""
+    if isinstance(error, Unfit):
+        return say(error.key, **error.values)
+    return "" if error.detail == HTTPStatus(error.status_code).phrase else error.detail

@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from secretaryd.reasons import Reason
+
 COLUMNS: Final = ("id", "variants", "answer", "action")
 BETWEEN: Final = " | "
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -58,13 +60,13 @@ def bared(cell: str) -> str:
 def read(raw: bytes) -> list[dict[str, Any]]:
     """Entries of a CSV or JSON file, as {id, variants, answer, action}. Raises BadImport."""
     if len(raw) > MAX_BYTES:
-        raise BadImport([f"the file is larger than {MAX_BYTES >> 20} MB"])
+        raise BadImport([Reason("large", mb=MAX_BYTES >> 20)])
     text = _text(raw)
     rows = _from_json(text) if text.lstrip()[:1] in ("[", "{") else _from_csv(text)
     problems: list[str] = []
     entries = [_entry(row, place, problems) for place, row in rows]
     if not entries:
-        problems.append("there is no entry in it")
+        problems.append(Reason("no_entry"))
     if problems:
         raise BadImport(problems[:MAX_PROBLEMS])
     return entries
@@ -76,18 +78,18 @@ def _text(raw: bytes) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise BadImport(["the text is neither UTF-8 nor Windows-1251"])
+    raise BadImport([Reason("encoding")])
 
 
 def _from_json(text: str) -> list[tuple[str, Mapping[str, Any]]]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadImport([f"not JSON: {error}"]) from error
+        raise BadImport([Reason("not_json", why=error)]) from error
     if isinstance(found, dict):
         found = found.get("entries", [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise BadImport(["must be a list of {id, variants, answer, action}"])
+        raise BadImport([Reason("json_entries")])
     return [(f"entry {number}", one) for number, one in enumerate(found, 1)]
 
 
@@ -97,10 +99,10 @@ def _from_csv(text: str) -> list[tuple[str, Mapping[str, Any]]]:
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise BadImport([f"not CSV: {error}"]) from error
+        raise BadImport([Reason("not_csv", why=error)]) from error
     heads = [cell.strip().lower() for cell in rows[0]] if rows else []
     if missing := [name for name in COLUMNS[:3] if name not in heads]:
-        raise BadImport([f"the first row must name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}"])
+        raise BadImport([Reason("columns", columns=", ".join(COLUMNS), missing=", ".join(missing))])
     found: list[tuple[str, Mapping[str, Any]]] = []
     for number, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
@@ -116,13 +118,13 @@ def _entry(row: Mapping[str, Any], place: str, problems: list[str]) -> dict[str,
     if isinstance(variants, str):
         variants = variants.split("|")
     if not isinstance(variants, list) or not all(isinstance(one, str) for one in variants):
-        problems.append(f"{place}: variants must be texts")
+        problems.append(Reason("variants").at(place))
         variants = []
     texts = {}
     for key in ("id", "answer", "action"):
         value = row.get(key, "") or ""
         if not isinstance(value, str):
-            problems.append(f"{place}: {key} must be a text")
+            problems.append(Reason("be_text", key=key).at(place))
             value = ""
         texts[key] = value.strip()
     return {

@@ -20,6 +20,7 @@ from secretaryd.answer.errors import BadContent
 from secretaryd.answer.faq import FaqEntry
 from secretaryd.answer.persona import LANGUAGES, Persona, entries_of
 from secretaryd.answer.template import TOPICS
+from secretaryd.reasons import Reason
 
 FILE: Final = "faq.toml"
 KEYS: Final = "entry off"
@@ -44,15 +45,14 @@ class Known:
 def own_faq(text: str, language: str) -> OwnFaq:
     """What the text says for a language. Raises BadContent with every problem at once."""
     document = _document(text)
-    problems = [
-        f"{FILE}: {key}: unknown key; known: {', '.join(LANGUAGES)}" for key in document if key not in LANGUAGES
-    ]
+    unknown = Reason("unknown_key_of", known=", ".join(LANGUAGES))
+    problems: list[str] = [unknown.at(f"{FILE}: {key}") for key in document if key not in LANGUAGES]
     table = document.get(language, {})
     if not isinstance(table, Mapping):
-        raise BadContent((f"{FILE}: {language}: must be a table",))
+        raise BadContent((Reason("plain_table").at(f"{FILE}: {language}"),))
     off = table.get("off", [])
     if not isinstance(off, list) or not all(isinstance(one, str) for one in off):
-        problems.append(f"{FILE}: off: must be a list of ids")
+        problems.append(Reason("ids").at(f"{FILE}: off"))
         off = []
     try:
         entries = entries_of(table, FILE, KEYS)
@@ -164,5 +164,5 @@ def _document(text: str) -> tomlkit.TOMLDocument:
         document = tomlkit.parse(text)
         document.unwrap()
     except TOMLKitError as error:
-        raise BadContent((f"{FILE}: file: is not TOML: {error}",)) from error
+        raise BadContent((Reason("not_toml", why=error).at(f"{FILE}: file"),)) from error
     return document

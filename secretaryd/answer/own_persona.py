@@ -8,6 +8,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from secretaryd.answer.errors import BadContent
 from secretaryd.answer.persona import Persona, persona_of
+from secretaryd.reasons import Reason
 
 FILE: Final = "persona.toml"
 FIELDS: Final = ("name", "company", "style", "greeting")
@@ -78,7 +79,7 @@ def without_fact(text: str, language: str, topic: str) -> str:
 def _table(document: tomlkit.TOMLDocument, language: str) -> Any:
     table = document.get(language)
     if not isinstance(table, dict):
-        raise BadContent((f"{FILE}: has no [{language}] part",))
+        raise BadContent((Reason("no_part", language=language).at(FILE),))
     return table
 
 
@@ -87,5 +88,5 @@ def _document(text: str) -> tomlkit.TOMLDocument:
         document = tomlkit.parse(text)
         document.unwrap()
     except TOMLKitError as error:
-        raise BadContent((f"{FILE}: file: is not TOML: {error}",)) from error
+        raise BadContent((Reason("not_toml", why=error).at(f"{FILE}: file"),)) from error
     return document

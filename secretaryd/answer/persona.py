@@ -9,6 +9,7 @@ from typing import Any, Final
 from secretaryd.answer.errors import BadContent
 from secretaryd.answer.faq import FaqEntry
 from secretaryd.answer.template import PERSONA_FIELDS, TOPICS, parse_template
+from secretaryd.reasons import Reason
 
 PERSONAS: Final = Path(__file__).parent / "personas"
 QUESTIONS: Final = Path(__file__).parent / "questions"
@@ -67,38 +68,38 @@ class _Problems:
     where: str
     found: list[str] = field(default_factory=list)
 
-    def add(self, place: str, what: str) -> None:
-        self.found.append(f"{self.where}: {place}: {what}")
+    def add(self, place: str, what: Reason) -> None:
+        self.found.append(what.at(f"{self.where}: {place}"))
 
     def text(self, table: Mapping[str, Any], key: str, place: str, default: str | None = None) -> str:
         """A short string out of a table; a problem and "" where it is missing or is something else."""
         value = table.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            self.add(f"{place}{key}", "a text is needed" if value is None or value == "" else "must be a text")
+            self.add(f"{place}{key}", Reason("needed" if value is None or value == "" else "text"))
             return ""
         if len(value) > MAX_CHARS:
-            self.add(f"{place}{key}", f"longer than {MAX_CHARS} characters")
+            self.add(f"{place}{key}", Reason("long_text", n=MAX_CHARS))
         return value.strip()
 
     def texts(self, table: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            self.add(f"{place}{key}", "must be a list of texts")
+            self.add(f"{place}{key}", Reason("texts"))
             return ()
         return tuple(one.strip() for one in value if one.strip())
 
     def tables(self, table: Mapping[str, Any], key: str, limit: int) -> list[Mapping[str, Any]]:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            self.add(key, f"must be written as [[{key}]]")
+            self.add(key, Reason("written_as", key=key))
             return []
         if len(value) > limit:
-            self.add(key, f"more than {limit}")
+            self.add(key, Reason("more_than", n=limit))
         return value[:limit]
 
     def unknown(self, table: Mapping[str, Any], known: str, place: str) -> None:
         for key in sorted(set(table) - set(known.split())):
-            self.add(f"{place}{key}", f"unknown key; known: {', '.join(known.split())}")
+            self.add(f"{place}{key}", Reason("unknown_key_of", known=", ".join(known.split())))
 
 
 def ready_personas() -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def persona_of(
     problems = _Problems(where)
     table = document.get(language, {})
     if not isinstance(table, dict) or not table:
-        raise BadContent((f"{where}: has no [{language}] part",))
+        raise BadContent((Reason("no_part", language=language).at(where),))
     problems.unknown(document, " ".join(LANGUAGES), "")
     problems.unknown(table, "name company style greeting calling fact faq", f"{language}.")
     persona = Persona(
@@ -148,17 +149,17 @@ def persona_of(
     try:
         template = parse_template(persona.greeting)
         if extra := template.fields - PERSONA_FIELDS:
-            raise ValueError(f"{{{min(extra)}}} cannot stand in a greeting")
+            raise ValueError(Reason("not_in_greeting", field=min(extra)))
         persona = replace(persona, greeting=template.fill(values))
     except ValueError as error:
-        problems.add(f"{language}.greeting", str(error))
+        problems.add(f"{language}.greeting", error.args[0])
     try:
         calling = parse_template(persona.calling)
         if extra := calling.fields - PERSONA_FIELDS:
-            raise ValueError(f"{{{min(extra)}}} cannot stand in it")
+            raise ValueError(Reason("not_in_it", field=min(extra)))
         persona = replace(persona, calling=calling.fill(values))
     except ValueError as error:
-        problems.add(f"{language}.calling", str(error))
+        problems.add(f"{language}.calling", error.args[0])
     if problems.found:
         raise BadContent(tuple(problems.found))
     return persona
@@ -193,9 +194,9 @@ def read_content(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadContent((f"{path.name}: file: cannot be read: {error.strerror}",)) from error
+        raise BadContent((Reason("unread", why=error.strerror).at(f"{path.name}: file"),)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadContent((f"{path.name}: file: is not TOML: {error}",)) from error
+        raise BadContent((Reason("not_toml", why=error).at(f"{path.name}: file"),)) from error
 
 
 def _name_in(path: Path, language: str) -> str:
@@ -211,9 +212,9 @@ def _facts(table: Mapping[str, Any], problems: _Problems) -> tuple[Fact, ...]:
         topic = problems.text(one, "topic", place)
         label, value = problems.text(one, "label", place), problems.text(one, "value", place)
         if topic and topic not in TOPICS:
-            problems.add(f"{place}topic", f"{topic!r} is unknown; known: {', '.join(sorted(TOPICS))}")
+            problems.add(f"{place}topic", Reason("unknown_word", word=topic, known=", ".join(sorted(TOPICS))))
         if topic in {fact.topic for fact in facts}:
-            problems.add(f"{place}topic", f"{topic!r} stands twice")
+            problems.add(f"{place}topic", Reason("twice", word=topic))
         say = problems.text(one, "say", place, "") or f"{label}: {value}."
         ask = problems.text(one, "ask", place, "")
         facts.append(Fact(topic, label, value, say, problems.texts(one, "keywords", place), ask))
@@ -227,17 +228,17 @@ def _entries(table: Mapping[str, Any], key: str, problems: _Problems) -> tuple[F
         problems.unknown(one, "id variants answer action", place)
         entry_id = problems.text(one, "id", place)
         if entry_id and entry_id in {entry.id for entry in entries}:
-            problems.add(f"{place}id", f"{entry_id!r} stands twice")
+            problems.add(f"{place}id", Reason("twice", word=entry_id))
         variants = problems.texts(one, "variants", place)
         if not variants:
-            problems.add(f"{place}variants", "at least one wording is needed")
+            problems.add(f"{place}variants", Reason("wording"))
         action = problems.text(one, "action", place, "")
         if action not in ACTIONS:
-            problems.add(f"{place}action", f"{action!r} is unknown; known: message, hangup")
+            problems.add(f"{place}action", Reason("unknown_word", word=action, known="message, hangup"))
         try:
             answer = parse_template(problems.text(one, "answer", place))
         except ValueError as error:
-            problems.add(f"{place}answer", str(error))
+            problems.add(f"{place}answer", error.args[0])
             continue
         entries.append(FaqEntry(entry_id, variants, answer, action))
     return tuple(entries)

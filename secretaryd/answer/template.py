@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from secretaryd.answer.words import word_set
+from secretaryd.reasons import Reason
 
 CLOCK_FIELDS: Final = frozenset({"current_time", "current_date", "weekday"})
 PERSONA_FIELDS: Final = frozenset({"company", "name"})
@@ -48,12 +49,12 @@ class Template:
 
 
 def parse_template(text: str) -> Template:
-    """Raises ValueError for an unknown field or a lone brace."""
+    """Raises ValueError, whose only argument is a Reason, for an unknown field or a lone brace."""
     parts = _FIELD.split(text)
     if any("{" in part or "}" in part for part in parts[::2]):
-        raise ValueError("a brace without its pair")
+        raise ValueError(Reason("brace"))
     if unknown := sorted(set(parts[1::2]) - FIELDS):
-        raise ValueError(f"unknown field {{{unknown[0]}}}; known: {', '.join(sorted(FIELDS))}")
+        raise ValueError(Reason("field", field=unknown[0], known=", ".join(sorted(FIELDS))))
     return Template(tuple(parts))
 
 

@@ -62,7 +62,7 @@ KIT_THERE: Final = {
 
 
 def problem(error: StorageError, language: str) -> Problem:
-    """In the box's language."""
+    """In that language."""
     kind = next(kind for kind in type(error).__mro__ if kind in TABLE)
     code, ru, en = TABLE[kind]
     text, remedy = en if language == "en" else ru

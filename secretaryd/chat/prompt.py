@@ -1,8 +1,9 @@
 """What the model is told in a chat. PURE."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from secretaryd.answer.explain import Explanation
 from secretaryd.answer.persona import Persona
 from storage.chat.records import ASSISTANT, USER, ChatMessageRecord
 from voice.llm.protocol import ChatMessage
@@ -25,6 +26,13 @@ _RULES: Final = {
 }
 
 
+_READY: Final = {
+    "ru": "(Звонящим на такой вопрос секретарь отвечает: «{answer}»)",
+    "en": '(To callers who ask this the secretary says: "{answer}")',
+}
+MAX_FACTS: Final = 3
+
+
 def usual_prompt(persona: Persona) -> str:
     """What a chat begins with that has no prompt of its own."""
     head, rules, facts = _RULES.get(persona.language, _RULES["en"])
@@ -34,8 +42,22 @@ def usual_prompt(persona: Persona) -> str:
     return "\n".join(lines)
 
 
-def messages_for(prompt: str, history: Sequence[ChatMessageRecord]) -> tuple[ChatMessage, ...]:
-    """The prompt, and the newest of `history` that fit, which ends with the question."""
+def grounds_of(found: Explanation) -> dict[str, Any]:
+    """What is kept with an answer of how near the owner's questions and facts came, as plain data."""
+    facts = [{"id": each.id, "score": each.score} for each in found.facts if each.score > 0][:MAX_FACTS]
+    nearest = {"id": found.faq, "score": found.score} if found.faq else None
+    if nearest is None and found.entries:
+        nearest = {"id": found.entries[0].id, "score": found.entries[0].score}
+    return {"how": found.how, "entry": nearest, "facts": facts, "ready": found.answer, "source": found.source}
+
+
+def ready_note(found: Explanation, language: str) -> str:
+    """What stands behind a question that the secretary has a ready answer to; "" where there is none."""
+    return _READY.get(language, _READY["en"]).format(answer=found.answer) if found.answer else ""
+
+
+def messages_for(prompt: str, history: Sequence[ChatMessageRecord], note: str = "") -> tuple[ChatMessage, ...]:
+    """The prompt, and the newest of `history` that fit, which ends with the question; `note` stands behind that."""
     kept: list[ChatMessage] = []
     left = MAX_CHARS
     for message in reversed(history):
@@ -45,6 +67,8 @@ def messages_for(prompt: str, history: Sequence[ChatMessageRecord]) -> tuple[Cha
             break
         left -= len(message.text)
         kept.append(ChatMessage(message.role, message.text))
+    if note and kept:
+        kept[0] = ChatMessage(kept[0].role, f"{kept[0].content}\n\n{note}")
     while kept and kept[-1].role != USER:  # some models' templates want a user's words first
         kept.pop()
     return (ChatMessage("system", prompt), *reversed(kept))

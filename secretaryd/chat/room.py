@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from secretaryd.nodes.ports import NodeHealth
 from storage.chat.door import Chats
 from storage.chat.records import ASSISTANT, ChatMessageRecord
 from storage.errors import StorageError
@@ -24,6 +25,7 @@ MAX_ANSWER: Final = 20_000
 DONE: Final = "done"
 STOPPED: Final = "stopped"
 FAILED: Final = "failed"
+NO_GROUNDS: Final[Mapping[str, Any]] = {}
 
 
 class Model(Protocol):
@@ -38,6 +40,7 @@ class Model(Protocol):
         max_tokens: int,
         first_token_s: float,
         only: str,
+        answering: Callable[[NodeHealth], None],
     ) -> AsyncGenerator[str, None]:
         """Raises ModelUnavailable."""
 
@@ -52,8 +55,10 @@ class TooMany(Exception):
 class Answer:
     """One answer, while it is made. `message` is what was kept of it, once it is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, grounds: Mapping[str, Any]) -> None:
         self.text = ""
+        self.why: dict[str, Any] = dict(grounds)
+        """What it rests on: what it was told beside the question; then which model, and its times in seconds."""
         self.over = False
         self.message: ChatMessageRecord | None = None
         self.failure = ""
@@ -90,8 +95,14 @@ class Answer:
 class ChatRoom:
     """Owns the answers under way; `run` as long as the box does."""
 
-    def __init__(self, model: Model, chats: Chats, clock: Callable[[], float] = time.time) -> None:
-        self._model, self._chats, self._clock = model, chats, clock
+    def __init__(
+        self,
+        model: Model,
+        chats: Chats,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._model, self._chats, self._clock, self._timer = model, chats, clock, timer
         self._answers: dict[int, Answer] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -99,11 +110,14 @@ class ChatRoom:
         """The one of that chat."""
         return self._answers.get(chat)
 
-    def begin(self, chat: int, messages: Sequence[ChatMessage], node: str) -> Answer:
-        """Has the model answer. Raises TooMany, also while the same chat is being answered."""
+    def begin(
+        self, chat: int, messages: Sequence[ChatMessage], node: str, grounds: Mapping[str, Any] = NO_GROUNDS
+    ) -> Answer:
+        """Has the model answer; `grounds` is kept with what it says. Raises TooMany, also while the same chat is being
+        answered."""
         if chat in self._answers or len(self._answers) >= MAX_AT_ONCE:
             raise TooMany
-        answer = self._answers[chat] = Answer()
+        answer = self._answers[chat] = Answer(grounds)
         self._tasks[chat] = asyncio.create_task(self._make(chat, answer, messages, node), name=f"chat.{chat}")
         return answer
 
@@ -123,7 +137,11 @@ class ChatRoom:
             await self.stop(chat)
 
     async def _make(self, chat: int, answer: Answer, messages: Sequence[ChatMessage], node: str) -> None:
-        state = FAILED
+        state, began = FAILED, self._timer()
+
+        def answering(node: NodeHealth) -> None:
+            answer.why |= {"node": node.name, "model": node.model, "first": round(self._timer() - began, 3)}
+
         try:
             words = self._model.stream(
                 messages,
@@ -132,6 +150,7 @@ class ChatRoom:
                 max_tokens=MAX_TOKENS,
                 first_token_s=PATIENCE_SECONDS,
                 only=node,
+                answering=answering,
             )
             async with aclosing(words):
                 async for delta in words:
@@ -141,18 +160,20 @@ class ChatRoom:
             state = DONE
         except ModelUnavailable as error:
             answer.failure = str(error)
+            answer.why["failed"] = "starter" if "starter" in answer.failure else "no_model"
         except asyncio.CancelledError:
             if not answer.stopping:
                 raise
             state = STOPPED
         finally:
+            answer.why["seconds"] = round(self._timer() - began, 3)
             await self._keep(chat, answer, state)
 
     async def _keep(self, chat: int, answer: Answer, state: str) -> None:
         try:
             if answer.text or state == FAILED:
                 answer.message = await self._chats.add(
-                    chat, ASSISTANT, answer.text, self._clock(), state, answer.failure
+                    chat, ASSISTANT, answer.text, self._clock(), state, answer.failure, answer.why
                 )
         except StorageError as error:  # the chat may have been deleted meanwhile
             log.warning("an answer is not kept", extra={"chat": chat, "reason": str(error)})

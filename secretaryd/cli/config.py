@@ -9,7 +9,7 @@ from rich.table import Table
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
-from secretaryd.config.load import did_you_mean, documentation
+from secretaryd.config.load import documentation, unknown
 from secretaryd.control.protocol import ShowConfig
 from secretaryd.control.protocol.content import SetConfig, UnsetConfig
 
@@ -48,8 +48,7 @@ def show(context: Context, options: argparse.Namespace) -> int:
     config = context.door.ask(ShowConfig())["config"]
     if options.section:
         if options.section not in config:
-            hint = did_you_mean(options.section, list(config))
-            raise CommandFailed(f"there is no section {options.section!r}{hint}", code=2)
+            raise CommandFailed(unknown(options.section, list(config)).at(f"[{options.section}]"), code=2)
         config = {options.section: config[options.section]}
 
     def print_it(_: Any) -> None:
@@ -67,7 +66,7 @@ def get(context: Context, options: argparse.Namespace) -> int:
     config = context.door.ask(ShowConfig())["config"]
     if name not in config.get(section, {}):
         known = [f"{part}.{key}" for part, keys in config.items() for key in keys]
-        raise CommandFailed(f"{options.key}: unknown key{did_you_mean(options.key, known)}", code=2)
+        raise CommandFailed(unknown(options.key, known).at(options.key), code=2)
     value = config[section][name]
     shown = value if isinstance(value, str) else _json(value)
     return context.answer({"key": options.key, "value": value}, lambda _: context.console.print(safe(shown)))

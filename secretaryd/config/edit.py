@@ -12,8 +12,9 @@ from typing import Any, Final, cast, get_origin, get_type_hints
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from secretaryd.config.load import ConfigError, did_you_mean
+from secretaryd.config.load import ConfigError, unknown
 from secretaryd.config.schema import Config
+from secretaryd.reasons import Reason
 
 SETTINGS: Final = "settings.toml"
 FIXED: Final = frozenset({"box.data_dir", "storage.url", "control.socket"})
@@ -76,9 +77,9 @@ def key_of(text: str) -> str:
     """A key that may be set. Raises ConfigError."""
     keys = known_keys()
     if text not in keys:
-        raise ConfigError([f"{text}: unknown key{did_you_mean(text, list(keys))}"])
+        raise ConfigError([unknown(text, list(keys)).at(text)])
     if text in FIXED:
-        raise ConfigError([f"{text}: is read before settings.toml; set it in the TOML file or the environment"])
+        raise ConfigError([Reason("fixed").at(text)])
     return text
 
 
@@ -88,18 +89,18 @@ def value_of(key: str, text: str) -> Any:
     kind = known_keys()[key_of(key)]
     if kind is bool:
         if text.lower() not in MEANT:
-            raise ConfigError([f"{key}: must be true or false, is {text!r:.60}"])
+            raise ConfigError([Reason("bool", shown=f"{text!r:.60}").at(key)])
         return MEANT[text.lower()]
     if kind is int:
         try:
             return int(text)
         except ValueError:
-            raise ConfigError([f"{key}: must be a whole number, is {text!r:.60}"]) from None
+            raise ConfigError([Reason("whole", shown=f"{text!r:.60}").at(key)]) from None
     if get_origin(kind) is tuple:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise ConfigError([f"{key}: must be a list in JSON: {error}"]) from error
+            raise ConfigError([Reason("json_list", why=error).at(key)]) from error
     return text
 
 
@@ -111,7 +112,7 @@ def with_value(text: str, key: str, value: Any) -> str:
     try:
         table[name] = _plain(value)
     except (TOMLKitError, RecursionError) as error:  # null, wherever it stands
-        raise ConfigError([f"{key}: a setting cannot hold that value"]) from error
+        raise ConfigError([Reason("no_value").at(key)]) from error
     return tomlkit.dumps(document)
 
 
@@ -122,7 +123,7 @@ def without_value(text: str, key: str) -> str:
     section, _, name = key.partition(".")
     table = document.get(section)
     if not isinstance(table, dict) or name not in table:
-        raise ConfigError([f"{key}: is not set in {SETTINGS}"])
+        raise ConfigError([Reason("not_set", file=SETTINGS).at(key)])
     del table[name]
     if not table:
         del document[section]
@@ -145,7 +146,7 @@ def _document(text: str) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(text)
     except TOMLKitError as error:
-        raise ConfigError([f"{SETTINGS}: {error}"]) from error
+        raise ConfigError([Reason("not_toml", why=error).at(SETTINGS)]) from error
 
 
 def _plain(value: Any) -> Any:

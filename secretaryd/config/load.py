@@ -16,6 +16,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from secretaryd.backups.schedule import parse_time
 from secretaryd.config.hours import Hours
 from secretaryd.config.schema import Config
+from secretaryd.reasons import Reason
 from voice.llm.pace import Pace
 
 DEFAULT_PATH: Final = Path("/etc/secretaryd/secretaryd.toml")
@@ -75,7 +76,7 @@ def build(layers: list[Layer], errors: list[str] | None = None) -> Config:
     config = Config()
     for layer in layers:
         config = _merge(config, layer.values, layer.where, "", errors)
-    errors += [f"{key}: {text}" for key, check, text in RULES if not _holds(check, config)]
+    errors += [reason.at(key) for key, check, reason in RULES if not _holds(check, config)]
     if errors:
         raise ConfigError(errors)
     return config
@@ -92,9 +93,9 @@ def _read_toml(path: Path, errors: list[str]) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        errors.append(f"{path}: no such file")
+        errors.append(Reason("no_file").at(str(path)))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        errors.append(f"{path}: {error}")
+        errors.append(Reason("no_read", why=error).at(str(path)))
     return {}
 
 
@@ -143,30 +144,38 @@ def _merge(node: Any, values: Mapping[str, Any], where: str, prefix: str, errors
     for key, value in values.items():
         name = f"{prefix}{key}"
         if key not in hints:
-            errors.append(f"{where}: {name}: unknown key{did_you_mean(key, list(hints))}")
+            errors.append(unknown(key, list(hints)).at(f"{where}: {name}"))
             continue
         kind = hints[key]
         if dataclasses.is_dataclass(kind):
             if isinstance(value, Mapping):
                 changes[key] = _merge(getattr(node, key), value, where, f"{name}.", errors)
             else:
-                errors.append(f"{where}: {name}: must be a table [{name}]")
+                errors.append(Reason("table", name=name).at(f"{where}: {name}"))
             continue
         try:
             changes[key] = _convert(kind, value, where, name, errors)
-        except TypeError as error:
-            errors.append(f"{where}: {name}: {error}")
+        except _Kind as error:
+            errors.append(error.reason.at(f"{where}: {name}"))
     return dataclasses.replace(node, **changes)
 
 
-NAMES: Final = {bool: "true or false", int: "a whole number", str: "a string", Path: "a path in quotes"}
+KINDS: Final = {bool: "kind_bool", int: "kind_int", str: "kind_str", Path: "kind_path"}
+
+
+class _Kind(TypeError):
+    """A value of another type than the key's."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def _convert(kind: Any, value: Any, where: str, name: str, errors: list[str]) -> Any:
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
         if not isinstance(value, list):
-            raise TypeError(f"must be a list, is {_shown(value)}")
+            raise _Kind(Reason("list", shown=_shown(value)))
         if item is str:
             return tuple(_convert(str, each, where, name, errors) for each in value)
         return tuple(_merge(item(), each, where, f"{name}[{n}].", errors) for n, each in enumerate(value))
@@ -174,17 +183,17 @@ def _convert(kind: Any, value: Any, where: str, name: str, errors: list[str]) ->
         return Path(value)
     if kind is not Path and type(value) is kind:  # bool is an int: exact types only
         return value
-    raise TypeError(f"must be {NAMES[kind]}, is {_shown(value)}")
+    raise _Kind(Reason(KINDS[kind], shown=_shown(value)))
 
 
 def _shown(value: Any) -> str:
     return f"{type(value).__name__} {value!r:.60}"
 
 
-def did_you_mean(key: str, known: list[str]) -> str:
-    """The nearest known key for an error message, or all of them."""
+def unknown(key: str, known: list[str]) -> Reason:
+    """With the nearest known key, or all of them."""
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f", did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
+    return Reason("unknown_near", near=close[0]) if close else Reason("unknown_known", known=", ".join(known))
 
 
 def _listen_is_valid(config: Config) -> bool:
@@ -242,112 +251,112 @@ def _time_is_valid(config: Config) -> bool:
     return True
 
 
-Rule = tuple[str, Callable[[Config], bool], str]
+Rule = tuple[str, Callable[[Config], bool], Reason]
 RULES: Final[tuple[Rule, ...]] = (
-    ("box.name", lambda c: 0 < len(c.box.name.strip()) <= 40, "must be 1 to 40 characters"),
-    ("box.company", lambda c: len(c.box.company) <= 120, "must be at most 120 characters"),
-    ("box.timezone", lambda c: bool(zoneinfo.ZoneInfo(c.box.timezone)), 'must be an IANA name such as "Europe/Moscow"'),
-    ("box.language", lambda c: c.box.language in ("ru", "en"), 'must be "ru" or "en"'),
-    ("modem.audio", lambda c: c.modem.audio in ("pcm", "alsa"), 'must be "pcm" or "alsa"'),
+    ("box.name", lambda c: 0 < len(c.box.name.strip()) <= 40, Reason("letters", low=1, high=40)),
+    ("box.company", lambda c: len(c.box.company) <= 120, Reason("at_most", n=120)),
+    ("box.timezone", lambda c: bool(zoneinfo.ZoneInfo(c.box.timezone)), Reason("zone")),
+    ("box.language", lambda c: c.box.language in ("ru", "en"), Reason("either", known='"ru" or "en"')),
+    ("modem.audio", lambda c: c.modem.audio in ("pcm", "alsa"), Reason("either", known='"pcm" or "alsa"')),
     (
         "modem.pcm_port",
         lambda c: bool(c.modem.pcm_port) or c.modem.audio == "alsa",
-        'may be empty only with audio = "alsa"',
+        Reason("alsa_only"),
     ),
-    ("modem.at_port", lambda c: bool(c.modem.at_port), 'must be "auto" or a path'),
-    ("modem.power_gpio", lambda c: 0 <= c.modem.power_gpio <= 27, "must be 0 (none) to 27"),
-    ("call.answer_after_rings", lambda c: 1 <= c.call.answer_after_rings <= 10, "must be 1 to 10"),
-    ("call.max_seconds", lambda c: 30 <= c.call.max_seconds <= 7200, "must be 30 to 7200"),
-    ("call.greeting", lambda c: len(c.call.greeting) <= 600, "must be at most 600 characters"),
-    ("stt.model", lambda c: bool(c.stt.model), 'must be "starter", a catalogue name or a path'),
-    ("tts.voice", lambda c: bool(c.tts.voice), 'must be "starter", a catalogue name or a path'),
-    ("keep.audio_days", lambda c: 0 <= c.keep.audio_days <= 36500, "must be 0 (for ever) to 36500"),
-    ("keep.text_days", lambda c: 0 <= c.keep.text_days <= 36500, "must be 0 (for ever) to 36500"),
-    ("keep.audit_days", lambda c: 0 <= c.keep.audit_days <= 36500, "must be 0 (for ever) to 36500"),
+    ("modem.at_port", lambda c: bool(c.modem.at_port), Reason("auto_path")),
+    ("modem.power_gpio", lambda c: 0 <= c.modem.power_gpio <= 27, Reason("none_to", high=27)),
+    ("call.answer_after_rings", lambda c: 1 <= c.call.answer_after_rings <= 10, Reason("range", low=1, high=10)),
+    ("call.max_seconds", lambda c: 30 <= c.call.max_seconds <= 7200, Reason("range", low=30, high=7200)),
+    ("call.greeting", lambda c: len(c.call.greeting) <= 600, Reason("at_most", n=600)),
+    ("stt.model", lambda c: bool(c.stt.model), Reason("or_path")),
+    ("tts.voice", lambda c: bool(c.tts.voice), Reason("or_path")),
+    ("keep.audio_days", lambda c: 0 <= c.keep.audio_days <= 36500, Reason("ever_to", high=36500)),
+    ("keep.text_days", lambda c: 0 <= c.keep.text_days <= 36500, Reason("ever_to", high=36500)),
+    ("keep.audit_days", lambda c: 0 <= c.keep.audit_days <= 36500, Reason("ever_to", high=36500)),
     (
         "keep.format",
         lambda c: c.keep.format in ("opus", "flac", "mp3", "wav"),
-        'must be "opus", "flac", "mp3" or "wav"',
+        Reason("either", known='"opus", "flac", "mp3" or "wav"'),
     ),
-    ("keep.warn_percent", lambda c: 10 <= c.keep.warn_percent <= 99, "must be 10 to 99"),
+    ("keep.warn_percent", lambda c: 10 <= c.keep.warn_percent <= 99, Reason("range", low=10, high=99)),
     (
         "keep.purge_percent",
         lambda c: c.keep.warn_percent <= c.keep.purge_percent <= 99,
-        "must be at least keep.warn_percent, at most 99",
+        Reason("purge"),
     ),
-    ("llm.pace", _pace_is_valid, 'must be empty or "PREFILL/DECODE" tokens per second'),
+    ("llm.pace", _pace_is_valid, Reason("pace")),
     (
         "llm.node",
         lambda c: all(n.name and n.url.startswith(("http://", "https://")) for n in c.llm.node),
-        "every node needs a name and an http:// or https:// url",
+        Reason("node"),
     ),
     (
         "dial.allow",
         _numbers_are_valid,
-        'must hold numbers such as "+78001234567", "900" or "+375*", and no emergency number',
+        Reason("dial_allow"),
     ),
-    ("dial.calls_a_day", lambda c: 1 <= c.dial.calls_a_day <= 500, "must be 1 to 500"),
-    ("dial.minutes_a_day", lambda c: 1 <= c.dial.minutes_a_day <= 1440, "must be 1 to 1440"),
-    ("dial.ring_seconds", lambda c: 15 <= c.dial.ring_seconds <= 120, "must be 15 to 120"),
-    ("dial.call_back", lambda c: c.dial.call_back in ("ask", "always"), 'must be "ask" or "always"'),
-    ("dial.call_back_hours", _hours_are_valid, 'must be two times of the day, such as "09:00-20:00"'),
+    ("dial.calls_a_day", lambda c: 1 <= c.dial.calls_a_day <= 500, Reason("range", low=1, high=500)),
+    ("dial.minutes_a_day", lambda c: 1 <= c.dial.minutes_a_day <= 1440, Reason("range", low=1, high=1440)),
+    ("dial.ring_seconds", lambda c: 15 <= c.dial.ring_seconds <= 120, Reason("range", low=15, high=120)),
+    ("dial.call_back", lambda c: c.dial.call_back in ("ask", "always"), Reason("either", known='"ask" or "always"')),
+    ("dial.call_back_hours", _hours_are_valid, Reason("hours")),
     (
         "llm.node",
         lambda c: not any(n.api_key_file and n.api_key_secret for n in c.llm.node),
-        "a node's key is in a file or in a secret, not in both",
+        Reason("node_key"),
     ),
     (
         "modem.sim_pin_secret",
         lambda c: not (c.modem.sim_pin_file and c.modem.sim_pin_secret),
-        "must be empty where modem.sim_pin_file is set",
+        Reason("pin_twice"),
     ),
-    ("sim.balance_code", _code_is_valid, 'must be empty or a USSD code such as "*100#"'),
-    ("sim.balance_low", lambda c: 0 <= c.sim.balance_low <= 100_000, "must be 0 to 100000"),
-    ("sim.balance_every_hours", lambda c: 0 <= c.sim.balance_every_hours <= 720, "must be 0 to 720"),
-    ("board.led_gpio", lambda c: 0 <= c.board.led_gpio <= 27, "must be 0 (none) to 27"),
+    ("sim.balance_code", _code_is_valid, Reason("ussd")),
+    ("sim.balance_low", lambda c: 0 <= c.sim.balance_low <= 100_000, Reason("range", low=0, high=100000)),
+    ("sim.balance_every_hours", lambda c: 0 <= c.sim.balance_every_hours <= 720, Reason("range", low=0, high=720)),
+    ("board.led_gpio", lambda c: 0 <= c.board.led_gpio <= 27, Reason("none_to", high=27)),
     (
         "board.button_gpio",
         lambda c: (
             0 <= c.board.button_gpio <= 27 and (c.board.button_gpio or 99) not in (c.board.led_gpio, c.modem.power_gpio)
         ),
-        "must be 0 (none) to 27, and no line that something else has",
+        Reason("button"),
     ),
-    ("board.ring", lambda c: bool(c.board.speaker) or not c.board.ring, "needs board.speaker"),
+    ("board.ring", lambda c: bool(c.board.speaker) or not c.board.ring, Reason("speaker")),
     (
         "sms",
         _sms_numbers_are_valid,
-        'owner and commands must hold mobile numbers such as "+79161234567", allow also "900" or "+375*"',
+        Reason("sms_numbers"),
     ),
     (
         "sms",
         _templates_are_valid,
-        "its texts have at most 400 characters, and in braces only {company}, {name}, {number}",
+        Reason("sms_texts"),
     ),
-    ("sms.reply_hours", lambda c: 1 <= c.sms.reply_hours <= 168, "must be 1 to 168"),
-    ("sms.daily_cap", lambda c: 1 <= c.sms.daily_cap <= 1000, "must be 1 to 1000"),
-    ("sms.quiet_hours", _quiet_hours_are_valid, 'must be empty or two times of the day, such as "22:00-08:00"'),
-    ("web.listen", _listen_is_valid, 'must be "HOST:PORT"'),
-    ("web", lambda c: bool(c.web.certificate) == bool(c.web.key), "certificate and key go together"),
+    ("sms.reply_hours", lambda c: 1 <= c.sms.reply_hours <= 168, Reason("range", low=1, high=168)),
+    ("sms.daily_cap", lambda c: 1 <= c.sms.daily_cap <= 1000, Reason("range", low=1, high=1000)),
+    ("sms.quiet_hours", _quiet_hours_are_valid, Reason("quiet")),
+    ("web.listen", _listen_is_valid, Reason("place")),
+    ("web", lambda c: bool(c.web.certificate) == bool(c.web.key), Reason("tls_pair")),
     (
         "web.redirect",
         lambda c: not c.web.redirect or (c.web.tls and _is_place(c.web.redirect) and c.web.redirect != c.web.listen),
-        'must be empty or another "HOST:PORT" than web.listen, and needs web.tls',
+        Reason("redirect"),
     ),
     (
         "web.hosts",
         lambda c: all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", one) for one in c.web.hosts),
-        'must hold names in lower case such as "secretary.lan"',
+        Reason("host_names"),
     ),
-    ("web.setup_file", lambda c: not c.web.setup_file or c.web.setup_file.startswith("/"), "must be a whole path"),
-    ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), 'must begin "sqlite:///"'),
-    ("backup.at", _time_is_valid, 'must be "HH:MM"'),
-    ("backup.folder", lambda c: not c.backup.folder or c.backup.folder.startswith("/"), "must be a whole path"),
-    ("backup.keep_daily", lambda c: 1 <= c.backup.keep_daily <= 366, "must be 1 to 366"),
-    ("backup.keep_weekly", lambda c: 0 <= c.backup.keep_weekly <= 520, "must be 0 to 520"),
+    ("web.setup_file", lambda c: not c.web.setup_file or c.web.setup_file.startswith("/"), Reason("whole_path")),
+    ("storage.url", lambda c: not c.storage.url or c.storage.url.startswith("sqlite:///"), Reason("sqlite")),
+    ("backup.at", _time_is_valid, Reason("time")),
+    ("backup.folder", lambda c: not c.backup.folder or c.backup.folder.startswith("/"), Reason("whole_path")),
+    ("backup.keep_daily", lambda c: 1 <= c.backup.keep_daily <= 366, Reason("range", low=1, high=366)),
+    ("backup.keep_weekly", lambda c: 0 <= c.backup.keep_weekly <= 520, Reason("range", low=0, high=520)),
     (
         "logs.level",
         lambda c: c.logs.level in ("debug", "info", "warning", "error"),
-        "must be debug, info, warning or error",
+        Reason("either", known="debug, info, warning or error"),
     ),
 )
 

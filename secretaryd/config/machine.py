@@ -5,18 +5,19 @@ from collections.abc import Callable
 from typing import Final
 
 from secretaryd.config.schema import Config
+from secretaryd.reasons import Reason
 from storage.audio.mp3 import PROGRAM, encoder
 
-Need = tuple[str, Callable[[Config], bool], str]
+Need = tuple[str, Callable[[Config], bool], Reason]
 NEEDS: Final[tuple[Need, ...]] = (
     (
         "keep.format",
         lambda config: config.keep.format != "mp3" or encoder() is not None,
-        f'"mp3" needs the program {PROGRAM}, which is not installed: sudo apt install {PROGRAM}',
+        Reason("program", value="mp3", program=PROGRAM),
     ),
 )
 
 
-def lacking(config: Config, key: str) -> list[str]:
+def lacking(config: Config, key: str) -> list[Reason]:
     """What is missing for the value of `key`."""
-    return [f"{key}: {text}" for each, met, text in NEEDS if each == key and not met(config)]
+    return [reason.at(key) for each, met, reason in NEEDS if each == key and not met(config)]

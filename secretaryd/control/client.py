@@ -102,18 +102,20 @@ class AsyncControlClient:
         """Closes the connections."""
         await self._http.aclose()
 
-    async def ask(self, request: Request, actor: str | None = None) -> Any:
-        """The answer as plain data; `actor` is the user for whom this one is asked. Raises NotRunning,
-        RequestRefused."""
+    async def ask(self, request: Request, actor: str | None = None, language: str = "") -> Any:
+        """The answer as plain data; `actor` is the user for whom this one is asked, `language` what he reads. Raises
+        NotRunning, RequestRefused."""
         with _translated(self._path):
-            content = _body(request, self._actor if actor is None else actor)
+            content = _body(request, self._actor if actor is None else actor, language)
             return _answer(await self._http.post("/v1/request", content=content, timeout=request.seconds))
 
     @asynccontextmanager
-    async def stream(self, request: Request, actor: str | None = None) -> AsyncIterator[AsyncIterator[Piece]]:
+    async def stream(
+        self, request: Request, actor: str | None = None, language: str = ""
+    ) -> AsyncIterator[AsyncIterator[Piece]]:
         """``async with client.stream(request) as pieces: async for piece in pieces``. Raises NotRunning,
         RequestRefused."""
-        content = _body(request, self._actor if actor is None else actor)
+        content = _body(request, self._actor if actor is None else actor, language)
         with _translated(self._path):
             async with self._http.stream("POST", "/v1/stream", content=content, timeout=SILENCE_SECONDS) as answer:
                 if answer.status_code != 200:
@@ -166,8 +168,8 @@ def _translated(path: Path) -> Iterator[None]:
         raise ControlError(f"{path}: unexpected data: {error}") from error
 
 
-def _body(request: Request, actor: str | None) -> bytes:
-    return encode_message(Envelope(request=request, actor=actor))
+def _body(request: Request, actor: str | None, language: str = "") -> bytes:
+    return encode_message(Envelope(request=request, actor=actor, language=language))
 
 
 def _answer(answer: httpx2.Response) -> Any:

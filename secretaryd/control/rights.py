@@ -10,7 +10,11 @@ NOBODY: frozenset[Right] = frozenset()
 
 
 class Refused(Exception):
-    """The peer may not do that; the text says who may."""
+    """The peer may not do that; `who` it is, and which right it would need ("" where nobody may)."""
+
+    def __init__(self, who: str, right: str = "") -> None:
+        super().__init__(f"{who} may not do this ({right})" if right else who)
+        self.who, self.right = who, right
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +48,4 @@ class Rights:
         """Raises Refused unless the peer has the right."""
         if right not in self.of(peer):
             who = f"user {peer.actor!r}" if peer.actor is not None else f"uid {peer.uid}"
-            raise Refused(f"{who} may not do this ({right})")
+            raise Refused(who, right)

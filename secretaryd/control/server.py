@@ -29,6 +29,7 @@ from secretaryd.control.protocol import (
     decode_envelope,
     encode,
 )
+from secretaryd.control.reader import Texts, reads
 from secretaryd.control.rights import Peer, Refused, Rights
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,10 @@ SOCKET_MODE: Final = 0o660
 DRAIN_SECONDS: Final = 2
 
 Desk = Callable[[Request, Peer], Awaitable[Any]]
+TEXTS: Final = {
+    "ru": {"refused": "{who}: этого нельзя, нужно право «{right}»."},
+    "en": {"refused": "{who} may not do this: it needs the right {right!r}."},
+}
 
 
 class DeskError(Exception):
@@ -65,8 +70,10 @@ class PeerProtocol(H11Protocol):
 class ControlApp:
     """The ASGI application; `desk` does what a request says and raises DeskError where it cannot."""
 
-    def __init__(self, desk: Desk, bus: Bus, rights: Rights) -> None:
+    def __init__(self, desk: Desk, bus: Bus, rights: Rights, language: str = "en") -> None:
+        """`language` is the box's."""
         self._desk = desk
+        self._texts = Texts(TEXTS, language)
         self._bus = bus
         self._rights = rights
 
@@ -104,11 +111,12 @@ class ControlApp:
         if envelope.request.streams is not streams:
             return _problem(400, "wrong_path", "POST /v1/stream for what is answered in pieces, else /v1/request")
         peer = Peer(_uid(http), envelope.actor)
+        reads(envelope.language)
         try:
             self._rights.require(peer, envelope.request.needs)
             answer = await self._desk(envelope.request, peer)
         except Refused as error:
-            return _problem(403, "refused", str(error))
+            return self._refused(error)
         except DeskError as error:
             return Response(encode(error.problem), error.status, media_type="application/problem+json")
         if streams:
@@ -123,12 +131,16 @@ class ControlApp:
             resume = http.headers.get("last-event-id")
             after = None if resume is None else int(resume)
         except Refused as error:
-            return _problem(403, "refused", str(error))
+            return self._refused(error)
         except ValueError:
             return _problem(400, "malformed", "Last-Event-ID must be a number")
         levels = http.query_params.get("levels") == "1"
         told = self._stream(peer, after, levels, http.app.state.stopping)
         return StreamingResponse(told, media_type="text/event-stream")
+
+    def _refused(self, error: Refused) -> Response:
+        text = self._texts["refused"].format(who=error.who, right=error.right) if error.right else str(error)
+        return _problem(403, "refused", text)
 
     async def _stream(
         self, peer: Peer, after: int | None, levels: bool, stopping: asyncio.Event

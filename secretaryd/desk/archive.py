@@ -17,6 +17,7 @@ from secretaryd.control.protocol.archive import (
 )
 from secretaryd.control.protocol.base import Problem
 from secretaryd.control.protocol.sms import SearchSms
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -58,7 +59,7 @@ class ArchiveDesk:
 
     def __init__(self, storage: Storage, directory: Directory, language: str) -> None:
         self._storage, self._marks, self._directory = storage, storage.marks, directory
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

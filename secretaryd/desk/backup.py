@@ -15,6 +15,7 @@ from secretaryd.control.protocol.backup import (
     ShowBackupJob,
     VerifyBackup,
 )
+from secretaryd.control.reader import language_for
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers, plain
@@ -75,7 +76,7 @@ class BackupDesk:
     async def _make_key(self, request: MakeBackupKey, peer: Peer) -> Any:
         keys = self._runner.backups.keys
         if await asyncio.to_thread(lambda: keys.owner) and not request.replace:
-            raise DeskError(KIT_THERE[self._language], 409)
+            raise DeskError(KIT_THERE[language_for(self._language)], 409)
         kit = await asyncio.to_thread(keys.new_kit)
         await self._runner.look_for_key()
         await self._audit.add(who=_who(peer), where="control", what="backup.key", after={"public": kit.public})
@@ -95,7 +96,7 @@ class BackupDesk:
             raise self._refusal(error, 409) from error
 
     def _refusal(self, error: NotFound | BackupError, status: int) -> DeskError:
-        return DeskError(problem(error, self._language), status)
+        return DeskError(problem(error, language_for(self._language)), status)
 
 
 def _who(peer: Peer) -> str:

@@ -13,6 +13,7 @@ from secretaryd.control.protocol import (
     ShowCall,
 )
 from secretaryd.control.protocol.calls import AnswerNow
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -47,7 +48,7 @@ class CallsDesk:
         self._calls = calls
         self._names = directory or Directory(storage.contacts.all)
         self._storage = storage
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

@@ -14,6 +14,7 @@ from secretaryd.config.load import ConfigError, load
 from secretaryd.config.schema import Config
 from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.care import Examine, MakeReport, TailLogs
+from secretaryd.control.reader import Texts, language_for
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
@@ -82,14 +83,14 @@ class CareDesk:
         """`config_file` is what --config named."""
         self._health, self._calls, self._audit, self._config = health, calls, audit, config
         self._file, self._lines, self._language = config_file, lines, language
-        self._texts, self._turn = TEXTS[language], asyncio.Lock()
+        self._texts, self._turn = Texts(TEXTS, language), asyncio.Lock()
 
     def handlers(self) -> Handlers:
         """Its requests."""
         return {Examine: self._examine, MakeReport: self._report, TailLogs: self._tail}
 
     async def _examine(self, request: Examine, peer: Peer) -> Any:
-        language = request.language if request.language in TEXTS else self._language
+        language = request.language if request.language in TEXTS else language_for(self._language)
         async with self._turn:
             found = self._chosen(await self._findings(request.full), request.names)
             if request.fix and any(isinstance(each.outcome, Wrong) and each.outcome.fixes for each in found):

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final, Protocol
 
 from secretaryd.answer.errors import BadContent
+from secretaryd.answer.explain import Explanation
 from secretaryd.answer.persona import Persona, ready_personas
-from secretaryd.chat.prompt import messages_for, name_of, usual_prompt
+from secretaryd.chat.prompt import grounds_of, messages_for, name_of, ready_note, usual_prompt
 from secretaryd.chat.room import Answer, ChatRoom, TooMany
 from secretaryd.control.protocol import Piece, Problem
 from secretaryd.control.protocol.chat import (
@@ -23,6 +24,7 @@ from secretaryd.control.protocol.chat import (
     UndeleteChat,
 )
 from secretaryd.control.protocol.stream import ChatBegan, ChatDelta, ChatEnded
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -83,12 +85,15 @@ class ChatDesk:
         chats: Chats,
         nodes: Nodes,
         persona: Callable[[str], Persona],
+        explained: Callable[[str], Explanation],
         language: str,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`persona` gives the one in force for "", else the ready one of that id; raises BadContent."""
+        """`persona` gives the one in force for "", else the ready one of that id; raises BadContent.
+        `explained`: what the one in force has ready for a phrase."""
         self._room, self._chats, self._nodes, self._persona = room, chats, nodes, persona
-        self._texts, self._now = TEXTS[language], now
+        self._explained = explained
+        self._texts, self._now = Texts(TEXTS, language), now
 
     def handlers(self) -> Handlers:
         """Its requests."""
@@ -113,7 +118,8 @@ class ChatDesk:
 
     async def _show(self, request: ShowChat, peer: Peer) -> Any:
         chat = await self._get(request.id, peer)
-        messages = await self._chats.messages(chat.id, request.limit, request.before)
+        before = None if request.before is None else _id(request.before)
+        messages = await self._chats.messages(chat.id, request.limit, before)
         answering = self._room.under_way(chat.id) is not None
         return {"chat": plain(chat), "messages": [plain(each) for each in messages], "answering": answering}
 
@@ -170,9 +176,13 @@ class ChatDesk:
         history = await self._chats.messages(chat.id, MAX_HISTORY)
         if not history or history[-1].role != USER:
             raise self._refusal("empty", 400)
-        prompt = chat.prompt or usual_prompt(self._persona_of(chat.persona))
+        persona = self._persona_of(chat.persona)
+        prompt, note, grounds = chat.prompt or usual_prompt(persona), "", {}
+        if not chat.prompt and not chat.persona:  # who plays another part knows nothing of the secretary's answers
+            found = self._explained(history[-1].text)
+            note, grounds = ready_note(found, persona.language), grounds_of(found)
         try:
-            answer = self._room.begin(chat.id, messages_for(prompt, history), chat.node)
+            answer = self._room.begin(chat.id, messages_for(prompt, history, note), chat.node, grounds)
         except TooMany as error:
             raise self._busy() from error
         return self._told(answer, ChatBegan(message=plain(kept) if kept else None))

@@ -21,12 +21,14 @@ from secretaryd.control.protocol.contacts import (
     TakeContactsFile,
     UnblockNumber,
 )
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
 from secretaryd.people.directory import Directory
 from secretaryd.people.files import BadFile, Draft, read, write_csv, write_vcards
 from secretaryd.people.screening import BLOCKED
+from secretaryd.reasons import Reason, in_language
 from storage.contacts.records import Card, ContactRecord, NumberTaken, Unfit
 from storage.errors import NotFound
 from storage.search.calls import Wanted
@@ -76,7 +78,7 @@ class ContactsDesk:
 
     def __init__(self, storage: Storage, directory: Directory, language: str) -> None:
         self._storage, self._contacts, self._directory = storage, storage.contacts, directory
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""
@@ -115,7 +117,7 @@ class ContactsDesk:
                 remedy = f"secretaryctl contacts show {error.contact}"
                 raise DeskError(Problem(code="number_taken", text=text, remedy=remedy), 409) from error
             except Unfit as error:
-                problem = Problem(code=f"bad_{error.field}", text=self._texts[error.field], remedy=str(error))
+                problem = Problem(code=f"bad_{error.field}", text=self._texts[error.field])
                 raise DeskError(problem, 400) from error
 
         return handle
@@ -187,10 +189,10 @@ class ContactsDesk:
     async def _take_file(self, request: TakeContactsFile, peer: Peer) -> Any:
         try:
             if len(request.content) > MAX_FILE:
-                raise BadFile(f"more than {MAX_FILE // 1_000_000} MB")
+                raise BadFile(Reason("large", mb=MAX_FILE // 1_000_000))
             drafts = await asyncio.to_thread(_drafts, request.content)
         except BadFile as error:
-            text = self._texts["bad_file"].format(error)
+            text = self._texts["bad_file"].format(in_language(error.args[0], self._texts.language))
             raise DeskError(Problem(code="bad_file", text=text, remedy=self._texts["file_how"]), 422) from error
         total = {"added": 0, "changed": 0, "same": 0, "conflicts": 0, "unreadable": 0}
         for start in range(0, len(drafts), MAX_IMPORTED):

@@ -34,12 +34,14 @@ from secretaryd.control.protocol.content import (
     UnsetConfig,
     UsePersona,
 )
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers, plain
 from secretaryd.owner.errors import NotWritten, OwnerError, Rejected, Stale, Unknown
 from secretaryd.owner.files import shown
 from secretaryd.owner.keeper import Asker, Owner, Set
+from secretaryd.reasons import in_language
 
 T = TypeVar("T")
 
@@ -76,7 +78,7 @@ class ContentDesk:
 
     def __init__(self, owner: Owner, ladder: Callable[[], Ladder], language: str) -> None:
         """`ladder` is the one in force."""
-        self._owner, self._ladder, self._texts = owner, ladder, TEXTS[language]
+        self._owner, self._ladder, self._texts = owner, ladder, Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""
@@ -197,7 +199,8 @@ class ContentDesk:
         remedy = REMEDIES[type(error)]
         match error:
             case Rejected(problems=problems):
-                text = self._texts["rejected"].format("; ".join(problems))
+                words = [in_language(problem, self._texts.language) for problem in problems]
+                text = self._texts["rejected"].format("; ".join(words))
                 return DeskError(Problem(code="rejected", text=text, remedy=remedy), 422)
             case Unknown():
                 name = str(error)

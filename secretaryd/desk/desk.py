@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, get_args
 
 from secretaryd.control.protocol import Problem, Request, Right
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
@@ -23,7 +24,7 @@ class Desk:
 
     def __init__(self, topics: Iterable[Handlers], language: str) -> None:
         """Raises ValueError where a request has two handlers."""
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
         self._methods: dict[type[Request], Callable[[Any, Peer], Awaitable[Any]]] = {}
         for handlers in topics:
             if twice := self._methods.keys() & handlers.keys():

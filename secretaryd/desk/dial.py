@@ -9,6 +9,7 @@ from secretaryd.call.calls import LineBusy
 from secretaryd.call.outgoing import NoNetwork, Outgoing, TaskClosed
 from secretaryd.control.protocol import CloseTask, DialNumber, DialTask, DialUsed, ListTasks, Problem
 from secretaryd.control.protocol.dial import PressKeys
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, plain
@@ -104,7 +105,7 @@ class DialDesk:
     ) -> None:
         """`press` sends keys to the far side. Raises ModemError, ValueError."""
         self._outgoing, self._storage, self._press = outgoing, storage, press
-        self._texts, self._language = TEXTS[language], language
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""
@@ -159,7 +160,7 @@ class DialDesk:
         try:
             return await work
         except DialRefused as error:
-            text, remedy = REFUSALS[error.why][1 if self._language == "en" else 0]
+            text, remedy = REFUSALS[error.why][self._texts.language == "en"]
             raise DeskError(Problem(code=f"dial.{error.why}", text=text, remedy=remedy), 403) from error
         except LineBusy as error:
             raise self._problem("busy", 409) from error

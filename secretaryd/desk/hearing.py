@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from secretaryd.control.protocol import Piece, Problem
 from secretaryd.control.protocol.hearing import Feed, Listen, Speak, Transcribe
 from secretaryd.control.protocol.stream import Broken, FinalText, Listening, PartialText
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
@@ -108,7 +109,7 @@ class HearingDesk:
     def __init__(self, line: Line, ears: Ears, voice: Callable[[], tuple[Voice, str]], language: str) -> None:
         """`voice` gives the one in force, and its name."""
         self._line, self._ears, self._voice, self._language = line, ears, voice, language
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
         self._streams: dict[str, _Stream] = {}
         self._turn = asyncio.Lock()
 

@@ -11,6 +11,7 @@ from secretaryd.answer.own_faq import plain_entry
 from secretaryd.answer.persona import MAX_CHARS, entries_of
 from secretaryd.control.protocol.base import Problem
 from secretaryd.control.protocol.legacy import ImportLegacy, LegacyItem, ListPresets, UsePreset
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.content import asker
@@ -20,6 +21,7 @@ from secretaryd.legacy.presets import preset_of
 from secretaryd.owner.content import Content
 from secretaryd.owner.errors import OwnerError, Rejected
 from secretaryd.owner.keeper import Asker
+from secretaryd.reasons import in_language
 from storage.errors import NotFound, StorageError
 from storage.imported import ImportedRecord
 from storage.store import Storage
@@ -80,7 +82,7 @@ class LegacyDesk:
 
     def __init__(self, owner: Questions, storage: Storage, language: str, now: Callable[[], float] = time.time) -> None:
         self._owner, self._storage, self._now = owner, storage, now
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""
@@ -106,7 +108,9 @@ class LegacyDesk:
             try:
                 entries_of({"entry": [entry]}, item.source)
             except BadContent as error:
-                results.append(_result("refused", "; ".join(error.problems)))
+                results.append(
+                    _result("refused", "; ".join(in_language(one, self._texts.language) for one in error.problems))
+                )
                 continue
             there = known.get(entry.get("id", ""))
             results.append(_result("imported" if there is None else "same" if there == entry else "replaced"))

@@ -18,6 +18,7 @@ from secretaryd.control.protocol.models import (
     UseModel,
     VerifyModels,
 )
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
@@ -67,7 +68,7 @@ class ModelsDesk:
     ) -> None:
         """`set_config` handles that request."""
         self._shop, self._config, self._set, self._audit = shop, config, set_config, audit
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 from secretaryd.call.numbers import written
 from secretaryd.control.protocol.base import Problem
 from secretaryd.control.protocol.privacy import CountPerson, ErasedPerson, ErasePerson, ExportPerson
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -34,7 +35,7 @@ class PrivacyDesk:
     """Telling and erasing."""
 
     def __init__(self, privacy: Privacy, language: str) -> None:
-        self._privacy, self._texts = privacy, TEXTS[language]
+        self._privacy, self._texts = privacy, Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

@@ -4,6 +4,7 @@ from typing import Any, Final, Protocol
 
 from secretaryd.control.protocol.archive import HearAgain, ShowHearing
 from secretaryd.control.protocol.base import Problem
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
@@ -41,7 +42,7 @@ class SecondDesk:
     """Asking for it, and how far it is."""
 
     def __init__(self, second: Second, hearing: Hearing, language: str) -> None:
-        self._second, self._hearing, self._texts = second, hearing, TEXTS[language]
+        self._second, self._hearing, self._texts = second, hearing, Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

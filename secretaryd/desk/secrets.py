@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from secretaryd.control.protocol.base import Problem
 from secretaryd.control.protocol.secrets import ListSecrets, RemoveSecret, RotateSecrets, SetSecret
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers, plain
@@ -34,7 +35,7 @@ class SecretsDesk:
 
     def __init__(self, secrets: Secrets, storage: Storage, language: str, now: Callable[[], float] = time.time) -> None:
         self._secrets, self._storage, self._now = secrets, storage, now
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

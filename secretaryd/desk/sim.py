@@ -6,6 +6,7 @@ from hw.errors import CommandRefused, ModemError
 from hw.modem.ussd import UssdBusy, UssdSilent, UssdStatus
 from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.sim import AskBalance, AskOperator, ShowSim
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
@@ -46,7 +47,7 @@ class SimDesk:
     """One question at a time."""
 
     def __init__(self, sim: SimService, storage: Storage, language: str) -> None:
-        self._sim, self._storage, self._texts = sim, storage, TEXTS[language]
+        self._sim, self._storage, self._texts = sim, storage, Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from secretaryd.control.protocol.base import Problem
 from secretaryd.control.protocol.sms import CancelSms, ListSms, ListThreads, SendSms, ShowSms
+from secretaryd.control.reader import language_for
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, plain
@@ -72,10 +73,10 @@ class SmsDesk:
         return {"sms": self._plain(sms)}
 
     def _plain(self, sms: SmsRecord) -> dict[str, Any]:
-        return plain(sms) | {"reason_text": reason(sms.reason, self._language)}
+        return plain(sms) | {"reason_text": reason(sms.reason, language_for(self._language))}
 
     def _problem(self, code: str, status: int, *fields: object) -> DeskError:
-        text = word(REFUSED, code, self._language).format(*fields)
+        text = word(REFUSED, code, language_for(self._language)).format(*fields)
         remedy = REMEDIES.get(code, "secretaryctl sms list" if code in ("not_found", "gone") else "")
         return DeskError(Problem(code=code, text=text, remedy=remedy), status)
 

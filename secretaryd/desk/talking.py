@@ -6,6 +6,7 @@ from secretaryd.call.calls import Calls
 from secretaryd.call.orders import LONGEST, Order, SayThis, TakeMessage
 from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
@@ -37,7 +38,7 @@ class TalkingDesk:
     def __init__(self, calls: Calls, storage: Storage, language: str) -> None:
         self._calls = calls
         self._storage = storage
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""

@@ -20,6 +20,7 @@ from secretaryd.control.protocol.users import (
     UnlockUser,
     UserChanged,
 )
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.roles import ADMIN, ROLES, Actors, Standing, unknown_grants
 from secretaryd.control.server import DeskError
@@ -86,7 +87,7 @@ class UsersDesk:
         """`link` makes the address to open of a token, and whether it is the first owner's. `load` comes first."""
         self._users, self._audit, self._actors, self._link, self._now = users, audit, actors, link, now
         self._publish = publish
-        self._texts = TEXTS[language]
+        self._texts = Texts(TEXTS, language)
         self.open_link: tuple[str, float] | None = None
         self._wrong, self._wrong_at = 0, 0.0
         self._unlocked: dict[str, float] = {}

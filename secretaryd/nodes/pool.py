@@ -52,10 +52,11 @@ class LlmPool:
         max_tokens: int = 120,
         first_token_s: float = 2.0,
         only: str = "",
+        answering: Callable[[NodeHealth], None] | None = None,
     ) -> AsyncGenerator[str, None]:
         """Deltas of one answer. Closing cancels it on the node. Until the first delta another node may take over;
         after it, or without any node, or after `first_token_s` seconds without one, raises ModelUnavailable. `only`
-        names the one node that may answer."""
+        names the one node that may answer; `answering` is told which one does, before its first delta."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + first_token_s
         reasons: list[str] = []
@@ -78,6 +79,8 @@ class LlmPool:
                     reasons.append(f"{member.node.name}: {error}")
                     continue
                 member.circuit.succeeded()
+                if answering is not None:
+                    answering(self._shown(member))
                 yield first
                 try:
                     async for text in words:

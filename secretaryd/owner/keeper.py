@@ -19,6 +19,7 @@ from secretaryd.config.schema import Config
 from secretaryd.owner.content import FAQ, PERSONA, Content, content_of, seed
 from secretaryd.owner.errors import Rejected, Stale, Unknown
 from secretaryd.owner.files import Change, OwnerFiles, digest
+from secretaryd.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Owner:
             raise Rejected(error.errors) from error
         if self.content.own and key in edit.SEEDS:
             name = key.partition(".")[2]
-            raise Rejected((f"{key}: this box has a persona of its own; secretaryctl persona set {name} …",))
+            raise Rejected((Reason("own_persona", name=name).at(key),))
 
     async def _settings(self, asker: Asker, what: str, key: str, change: Callable[[str], str]) -> Set:
         def made(before: str | None) -> str:
@@ -137,7 +138,7 @@ class Owner:
         language = self.config.box.language
         known = {each.entry.id for each in self.content.known}
         if fresh and (twice := known & {str(entry["id"]) for entry in entries}):
-            raise Rejected(tuple(f"faq: {entry_id!r} is there already" for entry_id in sorted(twice)))
+            raise Rejected(tuple(Reason("there", id=entry_id).at("faq") for entry_id in sorted(twice)))
         target = ", ".join(str(entry["id"]) for entry in entries[:3]) + ("…" if len(entries) > 3 else "")
 
         def made(before: str | None) -> str:
@@ -174,7 +175,7 @@ class Owner:
     async def save_persona(self, asker: Asker, text: str, version: str | None = None) -> None:
         """The whole text. `version`: that of the text which was edited; Stale where it is another by now."""
         if len(text) > MAX_TEXT:
-            raise Rejected((f"{PERSONA}: longer than {MAX_TEXT} characters",))
+            raise Rejected((Reason("long_text", n=MAX_TEXT).at(PERSONA),))
 
         def made(before: str | None) -> str:
             if version is not None and digest(before) != version:
@@ -186,7 +187,7 @@ class Owner:
     async def set_fields(self, asker: Asker, values: Mapping[str, str]) -> None:
         """Name, company, style, greeting."""
         if unknown := sorted(set(values) - set(own_persona.FIELDS)):
-            raise Rejected((f"{unknown[0]}: unknown; known: {', '.join(own_persona.FIELDS)}",))
+            raise Rejected((Reason("unknown_of", known=", ".join(own_persona.FIELDS)).at(unknown[0]),))
         made = self._persona_edit(lambda text, language: own_persona.with_fields(text, language, values))
         await self._edit(asker, "persona.set", ", ".join(values), PERSONA, made)
 

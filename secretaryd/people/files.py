@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from secretaryd.cells import table, unguarded
+from secretaryd.reasons import Reason
 
 COLUMNS: Final = ("name", "numbers", "group", "note", "rule")
 SYNONYMS: Final = {
@@ -39,7 +40,7 @@ _ESCAPED: Final = re.compile(r"\\([\\,;nN])")
 
 
 class BadFile(ValueError):
-    """The file holds no contacts that we can read; the text says why."""
+    """The file holds no contacts that we can read; the only argument is the Reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def read(text: str) -> list[Draft]:
     text = text.removeprefix("\ufeff")
     drafts = list(read_vcards(text)) if "BEGIN:VCARD" in text.upper() else list(read_csv(text))
     if len(drafts) > MAX_CARDS:
-        raise BadFile(f"more than {MAX_CARDS} contacts in one file")
+        raise BadFile(Reason("cards", n=MAX_CARDS))
     return drafts
 
 
@@ -69,12 +70,12 @@ def read_csv(text: str) -> Iterator[Draft]:
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
-        raise BadFile(f"not a CSV file: {error}") from error
+        raise BadFile(Reason("not_csv", why=error)) from error
     if not rows:
-        raise BadFile("the file is empty")
+        raise BadFile(Reason("empty_file"))
     heading = [SYNONYMS.get(cell.strip().lower(), cell.strip().lower()) for cell in rows[0]]
     if "name" not in heading:
-        raise BadFile(f"the first row has to name the columns: {', '.join(COLUMNS)} (name is needed)")
+        raise BadFile(Reason("name_column", columns=", ".join(COLUMNS)))
     for row in rows[1:]:
         cells = {key: unguarded(cell.strip()) for key, cell in zip(heading, row, strict=False)}
         if any(cells.values()):
@@ -102,7 +103,7 @@ def read_vcards(text: str) -> Iterator[Draft]:
         elif fields is not None:
             fields.setdefault(name, []).append(value)
     if fields is not None:
-        raise BadFile("the last card has no END:VCARD: the file is cut off")
+        raise BadFile(Reason("cut_card"))
 
 
 def write_vcards(drafts: Iterable[Draft]) -> str:

@@ -187,7 +187,7 @@ class _Core:
         actors = Actors()
         users = await make_users(self._config, self._storage, actors, self._bus)
         desk = self._make_desk(users)
-        app = ControlApp(desk, self._bus, make_rights(actors)).app()
+        app = ControlApp(desk, self._bus, make_rights(actors), self._config.box.language).app()
         await self._memory.start()
         async with asyncio.TaskGroup() as group:
             spawn = group.create_task

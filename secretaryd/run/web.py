@@ -18,6 +18,7 @@ from secretaryd.control.protocol.users import Access, NoteAccess, Redeem, RoleOf
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
 from secretaryd.run.secured import Secured
+from webui import reader
 from webui.app import create_app
 from webui.auth.gate import Gate
 from webui.auth.passwords import Passwords
@@ -64,7 +65,8 @@ class ControlDesk:
     async def redeem(self, token: str, name: str) -> str:
         """The name of the user whose invitation it was. Raises NotWelcome, CoreAway."""
         try:
-            return str((await self._client.ask(Redeem(token=token, name=name)))["name"])
+            asked = Redeem(token=token, name=name)
+            return str((await self._client.ask(asked, None, reader.language()))["name"])
         except RequestRefused as error:
             raise NotWelcome(error.problem.text) from error
         except ControlError as error:
@@ -73,7 +75,7 @@ class ControlDesk:
     async def ask(self, request: Request, actor: str) -> Any:
         """In a user's name. Raises NotDone, CoreAway."""
         try:
-            return await self._client.ask(request, actor)
+            return await self._client.ask(request, actor, reader.language())
         except RequestRefused as error:
             raise _not_done(error) from error
         except ControlError as error:
@@ -83,7 +85,7 @@ class ControlDesk:
     async def stream(self, request: Request, actor: str) -> AsyncIterator[AsyncIterator[Piece]]:
         """The same, answered in pieces. Raises NotDone, CoreAway."""
         try:
-            async with self._client.stream(request, actor) as pieces:
+            async with self._client.stream(request, actor, reader.language()) as pieces:
                 yield pieces
         except RequestRefused as error:
             raise _not_done(error) from error

@@ -1,5 +1,8 @@
 """Chats for the event loop; reached as `storage.chats`. `user` None stands for the console, which sees those of all."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from storage.audit.records import By
 from storage.chat.records import ChatHit, ChatMessageRecord, ChatRecord
 from storage.chat.rows import ChatRepository
@@ -43,10 +46,17 @@ class Chats:
         return await self._thread.run(self._rows.hide, user, number, None, by)
 
     async def add(
-        self, number: int, role: str, text: str, at: float, state: str = "done", detail: str = ""
+        self,
+        number: int,
+        role: str,
+        text: str,
+        at: float,
+        state: str = "done",
+        detail: str = "",
+        why: Mapping[str, Any] | None = None,
     ) -> ChatMessageRecord:
-        """Raises NotFound, WrongState."""
-        return await self._thread.run(self._rows.add, number, role, text, at, state, detail)
+        """`why` is plain data, as JSON can carry it. Raises NotFound, WrongState."""
+        return await self._thread.run(self._rows.add, number, role, text, at, state, detail, dict(why or {}))
 
     async def forget_answer(self, number: int) -> bool:
         """Takes the last message away if the model said it; whether it was there."""

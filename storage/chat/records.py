@@ -1,7 +1,8 @@
 """What is kept of chats. Times are UTC epoch seconds."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 USER: Final = "user"
 ASSISTANT: Final = "assistant"
@@ -27,7 +28,7 @@ class ChatRecord:
 @dataclass(frozen=True, slots=True)
 class ChatMessageRecord:
     """A message. `role`: "user" or "assistant"; `state`: "done", "stopped" (on somebody's word) or "failed", with the
-    reason in `detail`."""
+    reason in `detail`. `why`: what an answer rests on, as plain data."""
 
     id: int
     chat_id: int
@@ -36,6 +37,7 @@ class ChatMessageRecord:
     at: float
     state: str = "done"
     detail: str = ""
+    why: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Rows of chats and their messages. What changes goes into the audit in the same transaction, but for the messages
 themselves: what somebody says to the model is nobody else's matter."""
 
+import json
 from typing import Any, Final
 
 import peewee
@@ -53,6 +54,7 @@ class ChatRepository:
             at = FloatField()
             state = TextField(default="done")
             detail = TextField(default="")
+            why = TextField(default="")
 
             class Meta:
                 table_name = "chat_message"
@@ -136,15 +138,18 @@ class ChatRepository:
             self._audit.append(Deed(by.who, by.where, what, f"chat:{number}"))
             return self._record(row)
 
-    def add(self, number: int, role: str, text: str, at: float, state: str, detail: str) -> ChatMessageRecord:
+    def add(
+        self, number: int, role: str, text: str, at: float, state: str, detail: str, why: dict[str, Any]
+    ) -> ChatMessageRecord:
         """One more message. Raises NotFound for a chat that is gone, WrongState for one that is full."""
         chats, messages = self._chats, self._messages
         with translated(), self._db.atomic("IMMEDIATE"):
             self._row(None, number)
             if messages.select().where(messages.chat == number).count() >= MAX_MESSAGES:
                 raise WrongState(f"a chat holds {MAX_MESSAGES} messages")
+            kept = json.dumps(why, ensure_ascii=False) if why else ""
             row = messages.create(
-                chat=number, role=role, text=text, folded=text.casefold(), at=at, state=state, detail=detail
+                chat=number, role=role, text=text, folded=text.casefold(), at=at, state=state, detail=detail, why=kept
             )
             chats.update(changed=at).where(chats.id == number).execute()
         return _message(row)
@@ -182,4 +187,5 @@ class ChatRepository:
 
 
 def _message(row: Any) -> ChatMessageRecord:
-    return ChatMessageRecord(row.id, row.chat_id, row.role, row.text, row.at, row.state, row.detail)
+    why: dict[str, Any] = json.loads(row.why) if row.why else {}
+    return ChatMessageRecord(row.id, row.chat_id, row.role, row.text, row.at, row.state, row.detail, why)

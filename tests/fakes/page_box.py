@@ -9,7 +9,17 @@ from typing import Any, get_args
 import httpx2
 from limits import RateLimitItemPerMinute
 
-from secretaryd.control.protocol import CountCalls, Event, HangUp, ListCalls, ListMessages, Request, ShowCall, Stamped
+from secretaryd.control.protocol import (
+    CountCalls,
+    Event,
+    HangUp,
+    ListCalls,
+    ListMessages,
+    Piece,
+    Request,
+    ShowCall,
+    Stamped,
+)
 from secretaryd.control.protocol.archive import SearchCalls
 from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
 from secretaryd.control.protocol.calls import HandleMessage
@@ -108,6 +118,21 @@ class Core:
     async def _heard(self, queue: "asyncio.Queue[Stamped | None]") -> AsyncIterator[Stamped]:
         while (stamped := await queue.get()) is not None:
             yield stamped
+
+    @asynccontextmanager
+    async def stream(self, request: Request, actor: str) -> AsyncIterator[AsyncIterator[Piece]]:
+        """Pieces that a test has the core answer with (`answers`); entering it may raise NotDone."""
+        self._here()
+        assert request.streams
+        assert actor in self.roles, "the page asks for nobody who is not signed in"
+        self.asked.append((request, actor))
+        pieces = self.answers[type(request)](request)
+
+        async def told() -> AsyncIterator[Piece]:
+            for piece in pieces:
+                yield piece
+
+        yield told()
 
     async def status(self) -> dict[str, Any]:
         self._here()

@@ -1,7 +1,9 @@
 """The control socket on a real Unix socket: requests, refusals, events with resume."""
 
 import asyncio
+import importlib
 import os
+import pkgutil
 import socket
 import stat
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import secretaryd.desk
 from secretaryd.bus import Bus
 from secretaryd.control.client import AsyncControlClient, ControlClient, NotRunning, RequestRefused
 from secretaryd.control.protocol import (
@@ -28,6 +31,7 @@ from secretaryd.control.protocol import (
 )
 from secretaryd.control.protocol.chat import FollowChat
 from secretaryd.control.protocol.stream import ChatDelta
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer, Refused, Rights
 from secretaryd.control.server import ControlApp, DeskError, serve
 
@@ -300,3 +304,51 @@ async def test_who_goes_away_ends_the_stream(tmp_path: Path) -> None:
         async with client.stream(FollowChat(id=1)) as pieces:
             assert await anext(pieces) == ChatDelta(text="раз")
         await asyncio.wait_for(closed.wait(), 5)
+
+
+async def told_in(request, peer):
+    texts = Texts({"ru": {"x": "по-русски"}, "en": {"x": "in English"}}, "ru")
+    if request.streams:
+
+        async def pieces():
+            yield ChatDelta(text=texts["x"])
+
+        return pieces()
+    raise DeskError(Problem(code="x", text=texts["x"]), 409)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "in English"), ("ru", "по-русски"), ("", "по-русски"), ("xx", "по-русски")]
+)
+async def test_a_refusal_is_worded_in_the_language_of_its_asker(tmp_path: Path, language: str, told: str) -> None:
+    async with streaming(tmp_path, told_in) as client:
+        with pytest.raises(RequestRefused) as caught:
+            await client.ask(Status(), None, language)
+        assert caught.value.problem.text == told
+        async with client.stream(FollowChat(id=1), None, language) as pieces:
+            assert [piece async for piece in pieces] == [ChatDelta(text=told)]
+
+
+async def test_who_may_not_is_told_so_in_his_language(tmp_path: Path) -> None:
+    async with running(tmp_path, Bus(), Rights(admins=frozenset({4_000_000}))) as (client, _):
+        with pytest.raises(RequestRefused, match="этого нельзя"):
+            await client.ask(Status(), None, "ru")
+
+
+TABLES = [
+    module
+    for name in (each.name for each in pkgutil.iter_modules(secretaryd.desk.__path__))
+    if hasattr(module := importlib.import_module(f"secretaryd.desk.{name}"), "TEXTS")
+]
+
+
+@pytest.mark.parametrize("module", TABLES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_every_refusal_has_its_words_in_both_languages(module) -> None:
+    russian, english = module.TEXTS["ru"], module.TEXTS["en"]
+    assert russian.keys() == english.keys()
+    for code in russian:
+        forms = [" ".join(each) if isinstance(each, tuple) else each for each in (russian[code], english[code])]
+        assert forms[0].count("{") == forms[1].count("{"), code
+        assert any("а" <= letter <= "я" for letter in forms[0].lower()) or forms[1].startswith(("{", "secretaryctl")), (
+            code
+        )

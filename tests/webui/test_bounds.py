@@ -1,5 +1,7 @@
 """What the page takes at all: hosts, how often, which files; and where it leads."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from limits import RateLimitItemPerMinute
 from starlette.exceptions import HTTPException
 
+from secretaryd.control.protocol.sms import SendSms
 from tests.fakes.page_box import open_page
 from webui.auth.roles import Permission
 from webui.hosts import Hosts, host_of
@@ -120,6 +123,69 @@ async def test_who_may_not_is_told_so_and_not_counted(tmp_path: Path) -> None:
         viewer, admin = await p.browser("boris", "viewer"), await p.browser("Анна")
         assert [(await viewer.get("/dear")).status_code for _ in range(3)] == [403, 403, 403]
         assert [(await admin.get("/dear")).status_code for _ in range(2)] == [299, 429]
+
+
+DEAR = {
+    "POST /chat/{id}/ask": Limit.LLM, "POST /chat/{id}/again": Limit.LLM, "POST /chat/new": Limit.LLM,
+    "POST /admin/chat/{id}/messages": Limit.LLM,
+    "POST /admin/stt/transcribe": Limit.STT, "POST /admin/stt/test": Limit.STT, "/admin/stt/stream": Limit.STT,
+    "POST /admin/tts/test": Limit.TTS, "GET /persona/greeting.wav": Limit.TTS,
+    "GET /chat/{id}/said/{message}.wav": Limit.TTS,
+    "POST /sms/send": Limit.SMS, "POST /admin/telephony/sms": Limit.SMS, "POST /admin/telephony/ussd": Limit.SMS,
+    "GET /calls/{id}/sound": Limit.DOWNLOAD, "GET /admin/telephony/calls/{id}/recording": Limit.DOWNLOAD,
+    "GET /faq/export": Limit.DOWNLOAD, "GET /contacts/export": Limit.DOWNLOAD,
+    "GET /audit/export.{format}": Limit.DOWNLOAD,
+    "GET /admin/faq/export": Limit.DOWNLOAD, "GET /admin/contacts/export": Limit.DOWNLOAD,
+    "GET /admin/audit/export": Limit.DOWNLOAD, "POST /admin/doctor/report": Limit.DOWNLOAD,
+    "POST /faq/import": Limit.UPLOAD, "POST /contacts/import": Limit.UPLOAD, "POST /admin/faq/import": Limit.UPLOAD,
+    "POST /admin/contacts/import": Limit.UPLOAD,
+    "POST /signin": Limit.LOGIN, "POST /admin/auth/login": Limit.LOGIN, "POST /admin/auth/refresh": Limit.LOGIN,
+}  # fmt: skip
+WORDS = ("export", "import", "sound", "recording", ".wav", "/send", "transcribe", "report", "download")
+"""A route that is named so is dear."""
+
+
+async def test_every_dear_route_of_page_and_api_has_its_limit(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        found: dict[str, Limit | None] = {}
+        for route in p.app.routes:
+            methods = getattr(route, "methods", None) or {""}
+            path = re.sub(r":\w+}", "}", getattr(route, "path", ""))
+            found |= {f"{one} {path}".strip(): getattr(route, "limit", None) for one in methods - {"HEAD"}}
+        assert {name: found.get(name) for name in DEAR} == DEAR
+        bare = [name for name, limit in found.items() if limit is None and any(word in name for word in WORDS)]
+        assert bare == []
+
+
+async def test_who_asks_too_often_is_told_calmly_and_when_to_come_back(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        p.app.state.limiter = Limiter(dict.fromkeys(LIMITS, RateLimitItemPerMinute(1)))
+        browser = await p.browser("анна")
+        csrf = await p.csrf(browser)
+        p.core.answers[SendSms] = lambda _: {"sms": {"id": 1, "number": "+79161234567"}}
+        await browser.post("/sms/send", csrf=csrf, number="", text="")
+        page = await browser.post("/sms/send", csrf=csrf, number="", text="")
+        seconds = int(page.headers["retry-after"])
+        assert (page.status_code, 0 < seconds <= 60) == (429, True)
+        assert f"Снова можно через {seconds} секунд" in page.text
+        assert "Ничего не пропало" in page.text
+        piece = await browser.post("/sms/send", {"hx-request": "true"}, csrf=csrf, number="", text="")
+        assert "Слишком часто" in json.loads(piece.headers["hx-trigger"])["toast"]["text"]
+        headers = {"x-csrf-token": csrf, "sec-fetch-site": "same-origin", "accept-language": "en"}
+        told = await browser.http.post("/admin/telephony/sms", json={"number": "1", "text": "x"}, headers=headers)
+        assert (told.status_code, told.headers["content-type"]) == (429, "application/problem+json")
+        assert int(told.headers["retry-after"]) > 0
+        problem = told.json()
+        assert problem["title"].startswith("Too often. Wait a little. Again in ")
+        assert problem["detail"] == ""
+
+
+@pytest.mark.parametrize("path", ["/calls/{}", "/chat/{}", "/chat/7/said/{}.wav", "/admin/chat/{}"])
+async def test_a_number_that_no_row_can_have_is_not_found(tmp_path: Path, path: str) -> None:
+    async with open_page(tmp_path) as p:
+        browser = await p.browser("анна")
+        for number in (2**63 - 1, 2**64, 10**400):
+            assert (await browser.get(path.format(number))).status_code == 404
 
 
 async def parts(*data: bytes) -> AsyncIterator[bytes]:

@@ -35,6 +35,30 @@ Prompt = Annotated[str, msgspec.Meta(max_length=8000)]
 FAILED: Final = 503
 
 
+class Near(msgspec.Struct, frozen=True, kw_only=True):
+    """A question of the FAQ (score 0 to 100), or a topic of the facts (0 to 1)."""
+
+    id: str
+    score: float
+
+
+class ChatWhy(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer rests on: the node and its model; seconds until the first word, and in all; the nearest question
+    and `how` it fits, the facts that come near, the ready answer that the model was shown. `failed`: "starter" or
+    "no_model" where there is none."""
+
+    node: str = ""
+    model: str = ""
+    first: float | None = None
+    seconds: float | None = None
+    how: str = ""
+    entry: Near | None = None
+    facts: list[Near] = []
+    ready: str = ""
+    source: str = ""
+    failed: str = ""
+
+
 class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
     """`role`: "user" or "assistant"; `state`: "done", "stopped" or "failed"; `at` in UTC epoch seconds."""
 
@@ -44,6 +68,7 @@ class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     state: str
     detail: str
+    why: ChatWhy = ChatWhy()
 
 
 class Chat(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from webui.auth.visitor import Visitor
 from webui.errors import CoreAway, NotDone
 from webui.limits import Limit
 from webui.sound import BadSound, resampler
+from webui.unfit import Unfit
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +60,14 @@ class HearingSocket:
         """Until either side has enough."""
         visitor: Visitor = socket.scope["visitor"]
         await socket.accept()
+        say = self.tools.renderer.say(socket)
         try:
             async with asyncio.timeout(START_SECONDS):
                 first = msgspec.json.decode(await socket.receive_text(), type=Word)
             resample = resampler(first.rate)
         except (msgspec.MsgspecError, BadSound, TimeoutError, KeyError) as error:
-            await _end(socket, BAD_DATA, Broken(code="start", text=str(error) or "start is missing"))
+            wrong = error if isinstance(error, BadSound) else Unfit("unfit.start")
+            await _end(socket, BAD_DATA, Broken(code="start", text=say(wrong.key, **wrong.values)))
             return
         except WebSocketDisconnect:
             return
@@ -82,7 +85,7 @@ class HearingSocket:
         except NotDone as error:
             await _end(socket, GOING, Broken(code=error.code, text=str(error), remedy=error.remedy))
         except CoreAway:
-            await _end(socket, GOING, Broken(code="core_away", text="the core does not answer"))
+            await _end(socket, GOING, Broken(code="core_away", text=say("down.title")))
         except (WebSocketDisconnect, RuntimeError):
             log.debug("a voice stream ended at its client's end")
 

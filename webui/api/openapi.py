@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from webui.api.operation import EVENTS, JSON, LANGUAGE, MAX_ID, VERSION, VERSION_HEADER, Operation
-from webui.auth.guard import page
+from webui.api.operation import EVENTS, JSON, LANGUAGE, VERSION, VERSION_HEADER, Operation
+from webui.auth.guard import MAX_ID, page
 from webui.auth.roles import Permission
 from webui.i18n import LANGUAGES
 from webui.problem import Problem

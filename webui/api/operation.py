@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,12 +15,12 @@ from webui.auth.roles import Permission
 from webui.auth.visitor import Visitor
 from webui.i18n import LANGUAGES
 from webui.limits import Limit
-from webui.problem import json_body
+from webui.problem import BODY_LIMIT, json_body
+from webui.unfit import Unfit, unfit
 
 VERSION: Final = "1"
 """Of the API, as every answer of it says; a change that breaks its readers makes it 2."""
 VERSION_HEADER: Final = "api-version"
-MAX_ID: Final = 2**63 - 1
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
 LANGUAGE: Final = "lang"
@@ -66,6 +65,8 @@ class Operation:
     does: Handler
     query: type[msgspec.Struct] = Nothing
     body: type[msgspec.Struct] | None = None
+    most: int = BODY_LIMIT
+    """Bytes of a JSON body."""
     raw: str = ""
     """The media type of a body that is no JSON; its bytes are read by the handler."""
     answer: Any = None
@@ -98,11 +99,8 @@ class Operation:
         return made
 
     async def _handle(self, request: Request) -> Response:
-        for value in request.path_params.values():
-            if isinstance(value, int) and value > MAX_ID:
-                raise HTTPException(404)
         query = _query(request, self.query)
-        body = await json_body(request, self.body) if self.body is not None else None
+        body = await json_body(request, self.body, self.most) if self.body is not None else None
         found = await self.does(Asked(request, body, query))
         response = found if isinstance(found, Response) else self._json(request, found)
         response.headers[VERSION_HEADER] = VERSION
@@ -142,11 +140,11 @@ def as_(kind: type[T], plain: Any) -> T:
 def _query(request: Request, kind: type[msgspec.Struct]) -> Any:
     for key, value in request.query_params.multi_items():
         if key in kind.__struct_fields__ and len(request.query_params.getlist(key)) > 1:
-            raise HTTPException(422, f"{key}: given twice")
+            raise Unfit("unfit.twice", place=key)
         if key == LANGUAGE and value not in LANGUAGES:
-            raise HTTPException(422, f"{LANGUAGE}: one of {', '.join(LANGUAGES)}")
+            raise Unfit("unfit.of", place=LANGUAGE, known=", ".join(LANGUAGES))
     given = {key: value for key, value in request.query_params.items() if key in kind.__struct_fields__}
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise HTTPException(422, str(error)) from error
+        raise unfit(error) from error

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from starlette.exceptions import HTTPException
+
+from webui.unfit import Unfit
 
 MAX: Final = 200
 USUAL: Final = 50
@@ -32,14 +33,14 @@ def cursor_of(place: int | float | str) -> str:
 
 
 def place_of(cursor: str, kind: type[T]) -> T | None:
-    """The reverse; None for the first page. Raises HTTPException (422) for what is no cursor of ours."""
+    """The reverse; None for the first page. Raises Unfit for what is no cursor of ours."""
     if not cursor:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
-        raise HTTPException(422, "cursor: not one of ours") from error
+        raise Unfit("unfit.cursor") from error
 
 
 def parted(found: Sequence[Any], limit: int, key: str) -> tuple[list[Any], str | None]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from secretaryd.control.protocol import Status
@@ -19,7 +18,7 @@ from webui.api.models import Model, models_of
 from webui.api.operation import Asked, Operation, as_
 from webui.auth.roles import Permission
 from webui.limits import Limit
-from webui.sound import MAX_SECONDS, MAX_WAV, BadSound, pcm_of
+from webui.sound import MAX_SECONDS, MAX_WAV, pcm_of
 
 GOOD_ENOUGH: Final = 0.6
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
@@ -167,10 +166,7 @@ class SpeechApi:
         return Response(base64.b64decode(spoken["wav"]), media_type="audio/wav")
 
     async def _pcm(self, wav: bytes) -> bytes:
-        try:
-            return await asyncio.to_thread(pcm_of, wav)
-        except BadSound as error:
-            raise HTTPException(422, str(error)) from error
+        return await asyncio.to_thread(pcm_of, wav)
 
 
 def likeness(said: str, heard: str) -> float:

@@ -234,7 +234,7 @@ class TelephonyApi:
             Operation(method="DELETE", path=f"{root}/sms/{{id:int}}", needs=act, does=self.cancel_sms),
             Operation(
                 method="POST", path=f"{root}/ussd", needs=Permission.MANAGE, does=self.ussd, body=Ussd,
-                answer=UssdAnswer, also=(502, 504),
+                limit=Limit.SMS, answer=UssdAnswer, also=(502, 504),
             ),
         ]  # fmt: skip
 

@@ -8,22 +8,24 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
+from webui.api.operation import Asked, Operation
 from webui.auth.bearer import Pair, scopes_of
 from webui.auth.gate import Gate, Refusal, Refused
-from webui.auth.guard import api
 from webui.auth.passwords import MAX_LENGTH
 from webui.auth.roles import Permission
 from webui.auth.token_store import ApiKey
 from webui.auth.visitor import Visitor
+from webui.forms import visitor_of
 from webui.limits import Limit
-from webui.problem import json_body, problem
+from webui.problem import problem
 from webui.render import Renderer
 
 AUTH: Final = "/admin/auth"
 BODY: Final = 8 * 1024
 MAX_DAYS: Final = 3650
+REFUSALS: Final = (401, 403)
+"""Of what is open to everybody: wrong words, and a browser that came from elsewhere."""
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -72,6 +74,12 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
 
 
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """The asker's own."""
+
+    keys: list[Key]
+
+
 class Me(msgspec.Struct, frozen=True, kw_only=True):
     """GET /admin/auth/me."""
 
@@ -87,62 +95,70 @@ class AuthApi:
     gate: Gate
     renderer: Renderer
 
-    def routes(self) -> list[BaseRoute]:
+    def operations(self) -> list[Operation]:
         """Each says what it needs."""
+        public, own, keys = Permission.PUBLIC, Permission.SIGNED_IN, f"{AUTH}/keys"
         return [
-            api(f"{AUTH}/login", self.log_in, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
-            api(f"{AUTH}/refresh", self.refresh, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
-            api(f"{AUTH}/logout", self.log_out, Permission.SIGNED_IN, ["POST"]),
-            api(f"{AUTH}/me", self.me, Permission.SIGNED_IN),
-            api(f"{AUTH}/keys", self.keys, Permission.SIGNED_IN),
-            api(f"{AUTH}/keys", self.make_key, Permission.SIGNED_IN, ["POST"]),
-            api(f"{AUTH}/keys/{{id}}", self.revoke_key, Permission.SIGNED_IN, ["DELETE"]),
-        ]
+            Operation(
+                method="POST", path=f"{AUTH}/login", needs=public, does=self.log_in, body=Login, most=BODY,
+                limit=Limit.LOGIN, answer=Tokens, also=REFUSALS,
+            ),
+            Operation(
+                method="POST", path=f"{AUTH}/refresh", needs=public, does=self.refresh, body=Refresh, most=BODY,
+                limit=Limit.LOGIN, answer=Tokens, also=REFUSALS,
+            ),
+            Operation(method="POST", path=f"{AUTH}/logout", needs=own, does=self.log_out),
+            Operation(method="GET", path=f"{AUTH}/me", needs=own, does=self.me, answer=Me),
+            Operation(method="GET", path=keys, needs=own, does=self.keys, answer=Keys),
+            Operation(
+                method="POST", path=keys, needs=own, does=self.make_key, body=NewKey, most=BODY, answer=Key, status=201
+            ),
+            Operation(method="DELETE", path=f"{keys}/{{id}}", needs=own, does=self.revoke_key),
+        ]  # fmt: skip
 
-    async def log_in(self, request: Request) -> Response:
+    async def log_in(self, asked: Asked) -> Tokens | Response:
         """A pair of tokens for a name and a password; 401, 429 with `Retry-After`."""
-        told = await json_body(request, Login, BODY)
+        request, told = asked.request, asked.body
         address = request.client.host if request.client is not None else ""
         agent = request.headers.get("user-agent", "")
         pair = await self.gate.log_in(told.user, told.password, told.code, address=address, agent=agent)
         if isinstance(pair, Refused):
             return self._refused(request, pair)
-        return _json(_tokens(pair))
+        return _tokens(pair)
 
-    async def refresh(self, request: Request) -> Response:
+    async def refresh(self, asked: Asked) -> Tokens | Response:
         """The next pair; the old refresh token is worth nothing from now on, and ends the login if it comes again."""
-        pair = await self.gate.bearers.refresh((await json_body(request, Refresh, BODY)).refresh_token)
+        pair = await self.gate.bearers.refresh(asked.body.refresh_token)
         if pair is None:
-            say = self.renderer.say(request)
+            say = self.renderer.say(asked.request)
             return problem(401, "refresh_refused", say("error.401"), say("token.refresh"))
-        return _json(_tokens(pair))
+        return _tokens(pair)
 
-    async def log_out(self, request: Request) -> Response:
+    async def log_out(self, asked: Asked) -> Response | None:
         """All tokens of this login end; a browser's session too, if it was one that asked. 409 for a personal key,
         which is revoked instead."""
-        visitor = _visitor(request)
+        visitor = visitor_of(asked.request)
         if visitor.session is not None:
             await self.gate.end(visitor.name, visitor.session.id)
         elif visitor.family:
             await self.gate.bearers.end(visitor.name, visitor.family)
         else:
-            say = self.renderer.say(request)
+            say = self.renderer.say(asked.request)
             return problem(409, "personal_key", say("error.409"), say("token.key"))
-        return Response(status_code=204)
+        return None
 
-    async def me(self, request: Request) -> Response:
+    async def me(self, asked: Asked) -> Me:
         """Who the box takes the asker for."""
-        visitor = _visitor(request)
-        return _json(Me(user=visitor.name, role=visitor.role, permissions=sorted(visitor.permissions)))
+        visitor = visitor_of(asked.request)
+        return Me(user=visitor.name, role=visitor.role, permissions=sorted(visitor.permissions))
 
-    async def keys(self, request: Request) -> Response:
+    async def keys(self, asked: Asked) -> Keys:
         """The asker's own, without what opens."""
-        return _json({"keys": [_key(key) for key in await self.gate.bearers.keys(_visitor(request).name)]})
+        return Keys(keys=[_key(key) for key in await self.gate.bearers.keys(asked.name)])
 
-    async def make_key(self, request: Request) -> Response:
+    async def make_key(self, asked: Asked) -> Key | Response:
         """201 with the key, shown this once. Its scopes are at most what the asker may."""
-        visitor, say = _not_by_key(request), self.renderer.say(request)
-        told = await json_body(request, NewKey, BODY)
+        visitor, say, told = _not_by_key(asked), self.renderer.say(asked.request), asked.body
         if not visitor.permissions.issuperset(told.scopes):
             return problem(403, "scope", say("error.403"), say("token.scope"))
         lasts = None if told.days is None else told.days * 86400.0
@@ -150,15 +166,14 @@ class AuthApi:
         if made is None:
             return problem(409, "many_keys", say("error.409"), say("token.many"))
         await self.gate.standings.note("key_made", visitor.name)
-        return _json(_key(made[1], made[0]), 201)
+        return _key(made[1], made[0])
 
-    async def revoke_key(self, request: Request) -> Response:
+    async def revoke_key(self, asked: Asked) -> None:
         """It opens nothing from now on; 404 for one that is not the asker's."""
-        visitor = _not_by_key(request)
-        if not await self.gate.bearers.revoke_key(visitor.name, request.path_params["id"]):
+        visitor = _not_by_key(asked)
+        if not await self.gate.bearers.revoke_key(visitor.name, asked.id):
             raise HTTPException(404)
         await self.gate.standings.note("key_revoked", visitor.name)
-        return Response(status_code=204)
 
     def _refused(self, request: Request, refused: Refused) -> Response:
         say, minutes = self.renderer.say(request), math.ceil(refused.wait / 60)
@@ -170,15 +185,9 @@ class AuthApi:
         return response
 
 
-def _visitor(request: Request) -> Visitor:
-    visitor = request.scope["visitor"]
-    assert isinstance(visitor, Visitor), "the guard lets nobody else in"
-    return visitor
-
-
-def _not_by_key(request: Request) -> Visitor:
+def _not_by_key(asked: Asked) -> Visitor:
     """A lost key must not make itself another. Raises HTTPException."""
-    visitor = _visitor(request)
+    visitor = visitor_of(asked.request)
     if visitor.key:
         raise HTTPException(403)
     return visitor
@@ -199,7 +208,3 @@ def _key(key: ApiKey, text: str | None = None) -> Key:
         last_used=key.seen,
         key=text,
     )
-
-
-def _json(answer: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(answer), status, media_type="application/json")

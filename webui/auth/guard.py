@@ -20,6 +20,7 @@ from webui.auth.gate import Gate
 from webui.auth.roles import Permission
 from webui.auth.visitor import Visitor
 from webui.limits import Limit, Limiter
+from webui.reader import reads
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 SocketEndpoint = Callable[[WebSocket], Awaitable[None]]
@@ -32,6 +33,8 @@ SAFE: Final = frozenset({"GET", "HEAD"})
 SIGN_IN: Final = "/signin"
 BEARER: Final = "bearer"
 LONGEST_BEARER: Final = 4096
+MAX_ID: Final = 2**63 - 2
+"""SQLite's largest, less one: what lies behind it is asked for too."""
 POLICY_VIOLATION: Final = 1008
 """WebSocket close code (RFC 6455, 7.4.1); before the handshake it is answered as 403."""
 
@@ -50,6 +53,12 @@ class Guarded(Route):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses (401, 403), sends people to the sign-in, or goes on with `scope["visitor"]`. Raises CoreAway."""
+        with reads(HTTPConnection(scope)):
+            await self._guarded(scope, receive, send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if any(isinstance(value, int) and value > MAX_ID for value in scope.get("path_params", {}).values()):
+            raise HTTPException(404)  # no row can have it, and no database could look for it
         visitor: Visitor | None = None
         token = bearer(HTTPConnection(scope)) if self.takes_tokens else None
         if self.needs is not Permission.PUBLIC or self.greets:
@@ -80,6 +89,10 @@ class GuardedSocket(WebSocketRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Closes before the handshake (403), or goes on with `scope["visitor"]`. Raises CoreAway."""
+        with reads(HTTPConnection(scope)):
+            await self._guarded(scope, receive, send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
         token = bearer(connection)
         visitor = scope["visitor"] = await _visitor(connection, token)

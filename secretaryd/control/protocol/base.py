@@ -33,7 +33,8 @@ class Asking(Message, frozen=True, kw_only=True):
 
 
 class Problem(Message, frozen=True, kw_only=True):
-    """Why a request was not done. `code` is stable; `text` and `remedy` are for people, in the box's language."""
+    """Why a request was not done. `code` is stable; `text` and `remedy` are for people, in the asker's language
+    (`Envelope.language`)."""
 
     code: str
     text: str

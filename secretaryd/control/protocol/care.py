@@ -8,7 +8,7 @@ from secretaryd.control.protocol.base import Asking, Right
 class Examine(Asking, frozen=True, kw_only=True, tag="doctor.run"):
     """What `secretaryctl doctor` finds; answers {"ok", "checks": [{name, level, title, detail, cause, remedy, fixable,
     done}]}. `names` picks checks or topics, `fix` mends what can be mended safely and looks again, `full` reads every
-    byte of the models. `language`: "ru", "en", or "" for the box's."""
+    byte of the models. `language`: "ru", "en", or "" for the asker's."""
 
     needs: ClassVar[Right] = Right.MANAGE
     seconds: ClassVar[float] = 300.0

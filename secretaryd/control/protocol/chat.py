@@ -18,8 +18,10 @@ class ListChats(Asking, frozen=True, kw_only=True, tag="chat.list"):
 
 
 class ShowChat(Asking, frozen=True, kw_only=True, tag="chat.show"):
-    """Answers {"chat": {...}, "messages": [{id, role, text, at, state, detail}], "answering": bool}, the newest
-    `limit` messages, oldest first; `before` pages back from that message."""
+    """Answers {"chat": {...}, "messages": [{id, role, text, at, state, detail, why}], "answering": bool}, the newest
+    `limit` messages, oldest first; `before` pages back from that message. `why` of an answer: {node, model, first,
+    seconds, how, entry {id, score}, facts [{id, score}], ready, source, failed}, as far as it is known; times in
+    seconds."""
 
     needs: ClassVar[Right] = Right.READ
     id: int

@@ -55,11 +55,13 @@ Request = (  # a line a topic
 
 
 class Envelope(Message, frozen=True, kw_only=True):
-    """What a client posts. `actor` is the signed-in user for whom the web process asks; None on the console."""
+    """What a client posts. `actor` is the signed-in user for whom the web process asks; None on the console.
+    `language`: in which the asker reads ("ru", "en"); "" for the box's."""
 
     request: Request
     version: int = VERSION
     actor: str | None = None
+    language: str = ""
 
 
 class Stamped(Message, frozen=True, kw_only=True):

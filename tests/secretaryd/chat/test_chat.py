@@ -1,7 +1,7 @@
 """Chats with the model through the desk, on a real database: asked, followed, stopped, made anew."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from secretaryd.answer.errors import BadContent
+from secretaryd.answer.explain import Explanation, Score
 from secretaryd.answer.persona import Persona
 from secretaryd.chat.prompt import MAX_CHARS, messages_for, name_of, usual_prompt
 from secretaryd.chat.room import MAX_AT_ONCE, ChatRoom
@@ -58,6 +59,7 @@ class Model:
         max_tokens: int,
         first_token_s: float,
         only: str,
+        answering: Callable[[NodeHealth], None],
     ) -> AsyncGenerator[str, None]:
         assert priority is Priority.OWNER, "a call goes first"
         assert messages[0].role == "system"
@@ -68,6 +70,7 @@ class Model:
         self.asked.append((tuple(messages), only))
         for word in self.words:
             await self.go.acquire()
+            answering(NodeHealth("local", NodeState.READY, "qwen"))
             yield word
         if self.failure:
             raise ModelUnavailable(self.failure)
@@ -81,8 +84,9 @@ class Model:
 class Scene:
     def __init__(self, storage: Storage) -> None:
         self.storage, self.model = storage, Model()
+        self.ready = ""
         self.room = ChatRoom(self.model, storage.chats, lambda: 5.0)
-        desk = ChatDesk(self.room, storage.chats, self.model, self.persona, "ru", lambda: 4.0)
+        desk = ChatDesk(self.room, storage.chats, self.model, self.persona, self.explained, "ru", lambda: 4.0)
         self.desk = Desk([desk.handlers()], "ru")
 
     @staticmethod
@@ -90,6 +94,10 @@ class Scene:
         if ident not in ("", "lidia"):
             raise BadContent((ident,))
         return LIDIA if ident else GULYA
+
+    def explained(self, text: str) -> Explanation:
+        facts = (Score("hours", 0.5), Score("address", 0.0))
+        return Explanation("hours", "fuzzy", 91.0, self.ready, "faq hours", (Score("hours", 91.0),), facts)
 
     async def ask(self, request: Any, peer: Peer = ANNA) -> Any:
         return await self.desk(request, peer)
@@ -153,6 +161,34 @@ async def test_the_model_is_told_the_prompt_and_what_was_said(tmp_path: Path) ->
         ]
 
 
+async def test_an_answer_is_kept_with_what_it_rests_on(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        s.ready = "С девяти до шести."
+        number = await s.chat()
+        ended = (await s.heard(AnswerChat(id=number, text="Когда вы работаете?")))[-1]
+        why = (await s.ask(ShowChat(id=number)))["messages"][-1]["why"]
+        assert why == ended.message["why"]
+        assert why.pop("first") >= 0 <= why.pop("seconds")
+        assert why == {
+            "how": "fuzzy", "entry": {"id": "hours", "score": 91.0}, "facts": [{"id": "hours", "score": 0.5}],
+            "ready": "С девяти до шести.", "source": "faq hours", "node": "local", "model": "qwen",
+        }  # fmt: skip
+        asked = s.model.asked[-1][0][-1].content
+        assert asked.startswith("Когда вы работаете?\n")
+        assert "С девяти до шести." in asked
+        await s.heard(AnswerChat(id=number, text="А ещё?"))
+        assert s.model.asked[-1][0][1].content == "Когда вы работаете?", "what was evaluated before stays so"
+
+
+async def test_who_plays_another_part_is_told_no_ready_answers(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        s.ready = "С девяти до шести."
+        for fields in ({"prompt": "Ты — попугай."}, {"persona": "lidia"}):
+            ended = (await s.heard(AnswerChat(id=await s.chat(**fields), text="Когда?")))[-1]
+            assert s.model.asked[-1][0][-1].content == "Когда?"
+            assert "entry" not in ended.message["why"]
+
+
 async def test_answering_again_replaces_the_answer(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         number = await s.chat()
@@ -204,6 +240,7 @@ async def test_a_model_that_fails_says_why_and_what_to_do(tmp_path: Path, failur
         s.model.words, s.model.failure = (), failure
         ended = (await s.heard(AnswerChat(id=number, text="вопрос")))[-1]
         assert (ended.code, bool(ended.text), bool(ended.remedy)) == (code, True, True)
+        assert ended.message["why"]["failed"] == code
         assert await s.said(number) == [("user", "вопрос", "done"), ("assistant", "", "failed")]
         s.model.words, s.model.failure = ("Да.",), ""
         await s.heard(AnswerChat(id=number, again=True))

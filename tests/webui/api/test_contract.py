@@ -33,11 +33,12 @@ CHECKS: Final = [
 ELSEWHERE: Final = {
     "post_admin_backup_restore": "ends the core under the other tests",
     "post_admin_models_install": "reaches for the internet",
+    "post_admin_auth_logout": "ends the login of the other tests",
 }
 """Operations that are asked beside this, and why."""
 MANY: Final = 20
 FEW: Final = 2
-SLOW: Final = ("stt", "tts", "messages", "ussd")
+SLOW: Final = ("stt", "tts", "messages", "ussd", "doctor", "auth_login")
 """What these words stand in takes a second each time."""
 
 pytestmark = [pytest.mark.call, pytest.mark.plays]

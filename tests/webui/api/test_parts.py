@@ -24,7 +24,7 @@ from webui.auth.roles import Permission
 from webui.render import Renderer
 from webui.sound import MAX_SECONDS, RATE, BadSound, pcm_of, resampler
 
-OPERATIONS = operations_of(None, Tools(None, None))  # type: ignore[arg-type]
+OPERATIONS = operations_of(None, Tools(None, None), None)  # type: ignore[arg-type]
 ROADMAP = {
     "GET /health", "GET /metrics",
     "GET /admin/audit/logs", "GET /admin/audit/export",

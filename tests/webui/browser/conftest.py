@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from secretaryd.control.protocol import Request
 from secretaryd.control.protocol.users import InviteUser
@@ -69,9 +69,16 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def player() -> Iterator[Playwright]:
+    """What starts browsers; there can be but one at a time."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(player: Playwright) -> Iterator[Browser]:
     """Without a microphone; for one with see `tests.fakes.browser.MICROPHONE`."""
-    with sync_playwright() as playwright, chromium(playwright) as found:
+    with chromium(player) as found:
         yield found
 
 

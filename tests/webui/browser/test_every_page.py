@@ -11,7 +11,7 @@ from tests.fakes.browser import Visit
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "/", "/live", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
+    "/", "/live", "/chat", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
     "/persona", "/settings", "/changes", "/account",
     "/account/factor", "/account/keys", "/users", "/audit", "/trust",
 )  # fmt: skip
