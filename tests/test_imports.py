@@ -66,6 +66,7 @@ TASK_OWNERS: dict[str, str] = {
     "secretaryd/run/llm.py": "the same",
     "secretaryd/backups/runner.py": "what lets a backup stand still during a call, ended with its job",
     "secretaryd/chat/room.py": "an answer under way, ended by itself, by a stop or by `close`, which wait for it",
+    "webui/chat_stream.py": "the next piece of an answer, waited for in slices; cancelled and awaited with its stream",
     "webui/api/hearing.py": "what passes sound on while words come back, cancelled and awaited with its socket",
     "secretaryd/desk/hearing.py": "the two ends of a stream that is heard, cancelled and awaited with it",
     "secretaryd/board_deeds.py": "the ring in the room and the telling of the address, both ended with their reader",
