@@ -231,6 +231,7 @@ class Health:
             "signal_dbm": modem.signal_dbm,
             "bars": modem.bars,
             "sim": str(modem.sim),
+            "pin_tries": modem.pin_tries,
             "firmware": modem.info.firmware if modem.info else "",
             "reconnects": modem.counters.reconnects,
             "timeouts": modem.counters.timeouts,

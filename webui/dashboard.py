@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from secretaryd.control.protocol import (
@@ -39,6 +39,9 @@ from webui.numbers import Numbers
 from webui.ports import RequestDesk, StatusDesk
 from webui.render import Renderer
 from webui.stream import Put
+from webui.wizard_marks import WizardMarks
+from webui.wizard_trial import Trial
+from webui.wizard_view import is_open
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +58,11 @@ AWAY: Final = (OSError, TimeoutError)
 T = TypeVar("T")
 
 
-def of(status: StatusDesk, requests: RequestDesk, renderer: Renderer, feeds: Feeds) -> "StatusPages":
+def of(
+    status: StatusDesk, requests: RequestDesk, renderer: Renderer, feeds: Feeds, marks: WizardMarks
+) -> "StatusPages":
     """The group."""
-    return StatusPages(status, requests, renderer, feeds, Numbers(requests))
+    return StatusPages(status, requests, renderer, feeds, Numbers(requests), Trial(requests, marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class StatusPages:
     renderer: Renderer
     feeds: Feeds
     numbers: Numbers
+    trial: Trial
 
     def routes(self) -> list[BaseRoute]:
         """Each says what it needs."""
@@ -86,6 +92,8 @@ class StatusPages:
                     request, "dashboard.html", mark=feed.here, **await self._day(request, visitor)
                 )
         status = await soon(self.desk.status())
+        if visitor is None and is_open(status):
+            return RedirectResponse("/setup", 303)  # nobody owns the box yet
         shown = view.present(status, await self._calls(), self.renderer.say(request))
         return self.renderer.page(request, "status.html", page=shown)
 
@@ -114,6 +122,7 @@ class StatusPages:
         drawn = bars(week, say)
         return {
             "page": view.present(status, [], say),
+            "trial": await self.trial.card(visitor),
             "figures": figures(today, say),
             "bars": drawn,
             "week": in_words(drawn, say),

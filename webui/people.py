@@ -39,7 +39,6 @@ class PeoplePages:
             page("/signin/code", self.code, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
             page("/signout", self.sign_out, Permission.SIGNED_IN, ["POST"]),
             page("/welcome", self.invited, Permission.PUBLIC),
-            page("/setup", self.invited, Permission.PUBLIC),
             page("/welcome", self.welcome, Permission.PUBLIC, ["POST"], limit=Limit.LOGIN),
             page("/account", self.account, Permission.SIGNED_IN),
             page("/account/password", self.set_password, Permission.SIGNED_IN, ["POST"]),
@@ -66,7 +65,7 @@ class PeoplePages:
         asked = own_path(_text(form, "next"))
         if isinstance(signed, Halfway):
             return self.renderer.page(request, "code.html", halfway=signed.token, asked=asked, trouble="")
-        return _entered(request, signed, asked)
+        return entered(request, signed, asked)
 
     async def code(self, request: Request) -> Response:
         """The second half of signing in; back to the start where the first was too long ago."""
@@ -80,7 +79,7 @@ class PeoplePages:
             before=request.cookies.get(COOKIE, ""),
         )
         if isinstance(signed, SignedIn):
-            return _entered(request, signed, asked)
+            return entered(request, signed, asked)
         trouble, status = self._why_not(request, signed), 429 if signed.why is Refusal.LOCKED else 401
         if signed.why is Refusal.LATE:
             return self._sign_in_form(request, status, trouble=trouble)
@@ -115,7 +114,7 @@ class PeoplePages:
             return self._welcome_form(request, form, str(error), 403)
         if isinstance(came, Weakness):
             return self._welcome_form(request, form, say(f"password.{came}"), 400)
-        return _entered(request, came, "/")
+        return entered(request, came, "/")
 
     async def account(self, request: Request) -> Response:
         """Password and sessions."""
@@ -183,7 +182,8 @@ def _address(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-def _entered(request: Request, signed: SignedIn, where: str) -> Response:
+def entered(request: Request, signed: SignedIn, where: str) -> Response:
+    """To a page, with the cookie of a fresh session."""
     response = RedirectResponse(where, 303)
     response.set_cookie(
         COOKIE,

@@ -22,7 +22,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "dial.call_back_hours", "dial.allow",
     ),
     "backup": ("backup.nightly", "backup.at", "backup.recordings", "backup.keep_daily", "backup.keep_weekly"),
-    "sim": ("sim.balance_low", "sim.balance_every_hours", "sim.balance_code"),
+    "sim": ("sim.number", "sim.balance_low", "sim.balance_every_hours", "sim.balance_code"),
     "box": ("box.timezone", "box.language", "logs.level"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {

@@ -23,6 +23,7 @@ from webui import (
     sms,
     trust,
     users,
+    wizard,
 )
 from webui.api.routes import Api
 from webui.auth.gate import Gate
@@ -65,7 +66,7 @@ class Group:
 GROUPS: Final = (
     Group(
         dashboard.ENTRIES,
-        lambda parts: dashboard.of(parts.status, parts.requests, parts.renderer, parts.feeds),
+        lambda parts: dashboard.of(parts.status, parts.requests, parts.renderer, parts.feeds, parts.gate.wizard),
     ),
     Group(live.ENTRIES, lambda parts: live.LivePages(parts.requests, parts.renderer, parts.feeds)),
     Group(calls.ENTRIES, lambda parts: calls.CallPages(parts.requests, parts.renderer)),
@@ -83,6 +84,7 @@ GROUPS: Final = (
     Group(account.ENTRIES, lambda parts: account.AccountPages(parts.gate, parts.renderer)),
     Group(users.ENTRIES, lambda parts: users.UserPages(parts.requests, parts.gate, parts.renderer)),
     Group(audit.ENTRIES, lambda parts: audit.AuditPages(parts.requests, parts.renderer)),
+    Group(wizard.ENTRIES, lambda parts: wizard.of(parts.requests, parts.status, parts.gate, parts.renderer)),
     Group(trust.ENTRIES, lambda parts: trust.TrustPages(parts.trust, parts.renderer)),
 )
 

@@ -27,7 +27,7 @@ from hw.errors import CommandRefused, CommandTimeout, ModemError
 from hw.modem.clock import parse_clock
 from hw.modem.events import Fact, ModemInfo, SimState
 from hw.modem.network import NetworkTracker, sim_state
-from hw.modem.sim import ALL_TRIES, PinBox, PinRefusedBefore, PinUnusable
+from hw.modem.sim import ALL_TRIES, LastTry, PinBox, PinRefusedBefore, PinUnusable
 
 logger = logging.getLogger(__name__)
 
@@ -184,11 +184,18 @@ async def unlock_sim(channel: AtChannel, pins: PinBox) -> SimState:
     """The SIM's state after the PIN was entered, where it asks for one and there is one that may be tried."""
     state = await read_sim(channel)
     if state is not SimState.PIN_REQUIRED:
+        if state not in (SimState.BUSY, SimState.UNKNOWN):
+            pins.forget_typed()  # there may be another SIM next
         return state
+    if pins.left is None:
+        await read_pin_tries(channel, pins)  # for people
     try:
         offer = pins.offer()
-        if offer.interrupted and await _ask(channel, ReadPinTries(), 0) != ALL_TRIES:
+        left = await read_pin_tries(channel, pins)
+        if offer.interrupted and left != ALL_TRIES:
             raise PinUnusable("an earlier attempt was cut short and the SIM has not all its tries left")
+        if left is not None and left <= 1:
+            raise LastTry("the SIM has one try left before it asks for its PUK: enter the PIN by hand")
         pins.trying()
     except PinUnusable as error:
         if pins.complaint != str(error):  # once, not at every look at the SIM
@@ -201,10 +208,17 @@ async def unlock_sim(channel: AtChannel, pins: PinBox) -> SimState:
         if sim_state(error.code) is SimState.BUSY:
             return SimState.BUSY  # not an opinion on the PIN
         pins.refused()
+        await read_pin_tries(channel, pins)
         logger.error("the SIM refused the PIN; it is not tried again", extra={"code": error.code})
         return SimState.PUK_REQUIRED if sim_state(error.code) is SimState.PUK_REQUIRED else SimState.PIN_WRONG
     pins.accepted()
     return await read_sim(channel)
+
+
+async def read_pin_tries(channel: AtChannel, pins: PinBox) -> int | None:
+    """How many PINs may still be tried; None where this firmware does not say."""
+    pins.left = await _ask(channel, ReadPinTries(), None)
+    return pins.left
 
 
 async def _run(channel: AtChannel, steps: tuple[Step, ...], *, forgive: bool = False) -> bool:

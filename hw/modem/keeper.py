@@ -15,6 +15,7 @@ from hw.modem.events import DownReason, Fact, ModemDown, ModemInfo, Recovered, R
 from hw.modem.find import NoPort, Ports, find_ports
 from hw.modem.init import InitRefused
 from hw.modem.medic import PowerWanted, ReopenWanted, ResetByUs
+from hw.modem.pin_entry import PinOutcome
 from hw.modem.recovery import Decision, Fault, Ladder, Rung
 from hw.modem.session import ModemRestarted, NotAModem, Session
 from hw.modem.sim import PinBox, PinSource
@@ -119,6 +120,11 @@ class ModemKeeper:
         what is no such code, UssdBusy, UssdSilent, ModemError."""
         return await self._live_session().ussd.ask(code)
 
+    async def enter_pin(self, pin: str, *, last: bool = False) -> PinOutcome:
+        """A PIN that somebody types, tried at once where the SIM asks for it; `last`: even as the last try before the
+        PUK. Raises LastTry, PinRefusedBefore, ValueError for what is no PIN, ModemError."""
+        return await self._live_session().enter_pin(pin, last=last)
+
     async def send_keys(self, keys: str) -> None:
         """Keys for the far side of the call that is up. Raises ValueError, ModemError."""
         await self._live_session().send_keys(keys)
@@ -188,6 +194,7 @@ class ModemKeeper:
             base,
             info=session.info or self._info,
             sim=session.network.sim,
+            pin_tries=self._pins.left,
             signal_dbm=session.network.dbm,
             bars=bars(session.network.dbm),
             operator=network.operator,

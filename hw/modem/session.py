@@ -30,6 +30,7 @@ from hw.modem.events import (
 from hw.modem.medic import STUCK_SECONDS, Medic, ResetByUs
 from hw.modem.messages import Messages
 from hw.modem.network import NetworkTracker
+from hw.modem.pin_entry import PinOutcome, enter_pin
 from hw.modem.recovery import Fault, Ladder
 from hw.modem.sim import PinBox
 from hw.modem.sound import SoundOpened, SoundRefused
@@ -97,6 +98,7 @@ class Session:
         self._echo_is_off = False
         self._complete = True
         self._wake = asyncio.Event()
+        self._at_the_sim = asyncio.Lock()
         self._restarted: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._clock_told = 0
         self._clock_at = 0.0
@@ -178,6 +180,15 @@ class Session:
         self.calls.hung_up(self._now())
         self._wake.set()
 
+    async def enter_pin(self, pin: str, *, last: bool) -> PinOutcome:
+        """See hw.modem.pin_entry.enter_pin."""
+        async with self._at_the_sim:
+            outcome = await enter_pin(self.channel, self._pins, pin, last=last)
+            self._tell(self.network.sim_is(outcome.sim))
+        self._status_at = 0.0
+        self._wake.set()
+        return outcome
+
     async def open_sound(self) -> SoundOpened:
         """See hw.modem.sound.open_sound."""
         try:
@@ -236,7 +247,8 @@ class Session:
         self.info = await init.identify(self.channel)
         if self.info.manufacturer and "SIMCOM" not in self.info.manufacturer.upper():
             logger.warning("not a SIMCom modem", extra={"manufacturer": self.info.manufacturer})
-        self._tell(self.network.sim_is(await init.unlock_sim(self.channel, self._pins)))
+        async with self._at_the_sim:
+            self._tell(self.network.sim_is(await init.unlock_sim(self.channel, self._pins)))
         ready = self.network.sim is SimState.READY
         self._complete = await init.set_up(self.channel, sim_ready=ready, primary=self._primary)
         self._tell(await init.read_network(self.channel, self.network))
@@ -271,10 +283,11 @@ class Session:
         self._status_count += 1
         self._status_at = self._now() + STATUS_SECONDS
         if self.network.sim is not SimState.READY:
-            before = self.network.sim
-            state = await init.unlock_sim(self.channel, self._pins)
-            # A locked SIM goes on saying "SIM PIN": that the PIN was wrong is ours to remember.
-            self._tell(self.network.sim_is(before if state is SimState.UNKNOWN else state))
+            async with self._at_the_sim:
+                before = self.network.sim
+                state = await init.unlock_sim(self.channel, self._pins)
+                # A locked SIM goes on saying "SIM PIN": that the PIN was wrong is ours to remember.
+                self._tell(self.network.sim_is(before if state is SimState.UNKNOWN else state))
         if self.network.sim is SimState.READY and not self._complete:
             await init.set_up_calls(self.channel)
             self._complete = True

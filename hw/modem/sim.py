@@ -27,7 +27,11 @@ class PinUnusable(ModemError):
 
 
 class PinRefusedBefore(PinUnusable):
-    """This very file's PIN was wrong."""
+    """This very PIN was wrong."""
+
+
+class LastTry(PinUnusable):
+    """One wrong PIN more, and the SIM asks for its PUK: the box does not spend that try by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ class PinBox:
         self._memory: dict[str, object] = {}
         self.complaint = ""
         """Why the PIN was not tried, as last logged."""
+        self.left: int | None = None
+        """Tries that the SIM had left when it was last asked."""
+        self._refused_by_hand: set[str] = set()
 
     def offer(self) -> PinOffer:
         """The PIN to try. Raises PinUnusable."""
@@ -84,8 +91,32 @@ class PinBox:
         assert self._source is not None
         self._remember({"file": self._source.read()[0], "outcome": "refused"})
 
+    def was_refused(self, pin: str) -> bool:
+        """Whether this PIN, typed by somebody, was wrong before: a form that is sent twice must cost one try."""
+        return pin in self._refused_by_hand or (self.has_refusal() and self._kept() == pin)
+
+    def has_refusal(self) -> bool:
+        """Whether some PIN was wrong since one was right."""
+        return bool(self._refused_by_hand) or self._remembered().get("outcome") == "refused"
+
+    def refused_by_hand(self, pin: str) -> None:
+        """The SIM said no to one that was typed. It is kept in memory alone, until one is right."""
+        self._refused_by_hand.add(pin)
+
+    def forget_typed(self) -> None:
+        """No SIM asks for a PIN now."""
+        self.left = None
+        self._refused_by_hand.clear()
+
+    def _kept(self) -> str:
+        try:
+            return self._source.read()[1] if self._source is not None else ""
+        except PinUnusable:
+            return ""
+
     def accepted(self) -> None:
         """The SIM said yes: the same PIN may be used after the next restart of the modem."""
+        self.forget_typed()
         self._memory = {}
         if self._memory_file is not None:
             self._memory_file.unlink(missing_ok=True)

@@ -43,6 +43,8 @@ class ModemStatus:
     info: ModemInfo | None = None
     """Identity as last read, kept while down."""
     sim: SimState = SimState.UNKNOWN
+    pin_tries: int | None = None
+    """PINs that may still be tried, as the SIM last said; None where nobody asked it."""
     signal_dbm: int | None = None
     bars: int = 0
     operator: str = ""

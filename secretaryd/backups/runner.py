@@ -17,6 +17,7 @@ from secretaryd.config.schema import Backup as Settings
 from secretaryd.control.protocol.backup import BackupChanged
 from secretaryd.troubles import Troubles
 from storage.audit.door import Audit
+from storage.backup import swap
 from storage.backup.door import Backups
 from storage.backup.errors import Busy
 from storage.backup.names import MANUAL, NIGHTLY, newest_first
@@ -123,10 +124,10 @@ class BackupRunner:
         """Begins to read one. Raises Busy."""
         return self._order("verify", who, lambda progress: self.backups.verify(name, key, progress))
 
-    def restore(self, who: str, name: str, key: str) -> Job:
+    def restore(self, who: str, name: str, key: str, user: str = "") -> Job:
         """Begins to lay one out; when that went well the box ends its call, restarts, and the archive is in force.
-        Raises Busy."""
-        return self._order("restore", who, lambda progress: self._restored(name, key, progress))
+        `user`: the one of the page who wants it, and stays an administrator. Raises Busy."""
+        return self._order("restore", who, lambda progress: self._restored(name, key, user, progress))
 
     def _order(self, do: str, who: str, work: Work) -> Job:
         if self.job is not None and self.job.state == "running":
@@ -220,8 +221,10 @@ class BackupRunner:
             weekly=settings.keep_weekly,
         )
 
-    async def _restored(self, name: str, key: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    async def _restored(self, name: str, key: str, user: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
         done = await self.backups.stage(name, key, progress)
+        if user:
+            await asyncio.to_thread(swap.sign, self.backups.data_dir, user)
         return {**done, "source": Path(name).name}
 
     def _tell(self, job: Job) -> None:

@@ -311,6 +311,7 @@ RULES: Final[tuple[Rule, ...]] = (
         Reason("pin_twice"),
     ),
     ("sim.balance_code", _code_is_valid, Reason("ussd")),
+    ("sim.number", lambda c: re.fullmatch(r"(\+[1-9][0-9]{6,14})?", c.sim.number) is not None, Reason("own_number")),
     ("sim.balance_low", lambda c: 0 <= c.sim.balance_low <= 100_000, Reason("range", low=0, high=100000)),
     ("sim.balance_every_hours", lambda c: 0 <= c.sim.balance_every_hours <= 720, Reason("range", low=0, high=720)),
     ("board.led_gpio", lambda c: 0 <= c.board.led_gpio <= 27, Reason("none_to", high=27)),

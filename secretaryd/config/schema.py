@@ -142,6 +142,8 @@ class Sim:
     """Roubles; below that the owner is told."""
     balance_every_hours: int = 24
     """Between two questions for the balance; 0 for never."""
+    number: str = ""
+    """The SIM's own number, such as "+79161234567": shown to people, dialled by nobody. Empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,8 @@ class Web:
     hosts: tuple[str, ...] = ()
     """Names of yours for the box, beyond secretary.local, its host name and its addresses: "secretary.lan"."""
     setup_file: str = ""
-    """Until the first owner has come his link stands in this file too, for whoever puts the card into a computer:
-    "/boot/firmware/secretary-setup.txt"; empty for none."""
+    """Until the first owner has come his link stands in this file too; empty for none. An installed box shows it in
+    /boot/firmware/secretary-setup.txt and above the login prompt in any case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class BackupDesk:
         return self._begun(lambda: self._runner.verify(_who(peer), request.name, request.key))
 
     async def _restore(self, request: RestoreBackup, peer: Peer) -> Any:
-        return self._begun(lambda: self._runner.restore(_who(peer), request.name, request.key))
+        return self._begun(lambda: self._runner.restore(_who(peer), request.name, request.key, peer.actor or ""))
 
     async def _list(self, _: ListBackups, __: Peer) -> Any:
         backups = self._runner.backups

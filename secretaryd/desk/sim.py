@@ -83,6 +83,7 @@ class SimDesk:
                 "balance_at": known.balance_at,
                 "seen_at": known.seen_at,
                 "used_at": known.used_at,
+                "number": self._sim.number,
             }
         }
 

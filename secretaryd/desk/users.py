@@ -36,7 +36,7 @@ INVITED_SECONDS: Final = 3 * 86400
 SET_UP_SECONDS: Final = 30 * 60
 TOKEN_BYTES: Final = 32
 WRONG_TOKENS: Final = 20
-"""In a row; beyond it no invitation is looked at for WRONG_PAUSE seconds: none can be guessed, but trying costs."""
+"""In a row; who brings another within WRONG_PAUSE seconds is told to wait. None can be guessed; a right one counts."""
 WRONG_PAUSE: Final = 60.0
 NOTES_A_MINUTE: Final = 60
 """Of what happens at the page's door: a flood of sign-ins must not fill the audit."""
@@ -189,6 +189,17 @@ class UsersDesk:
         await self._invite(InviteUser(), Peer(0, "box"))
         return self.open_link
 
+    async def keep_admin(self, name: str) -> None:
+        """Who had a backup restored is an administrator still: the users in it may be none that anybody has a password
+        of here. Raises StorageError."""
+        if name not in self._known:
+            token = secrets.token_urlsafe(TOKEN_BYTES)
+            await self._users.invite(token, name, ADMIN, self._now() + SET_UP_SECONDS, who="box")
+            await self._users.redeem(token, name, self._now())
+        else:
+            await self._users.change(name, ADMIN, False, None, who="box")
+        await self.load()
+
     async def _unlock(self, request: UnlockUser, peer: Peer) -> Any:
         if request.name and request.name not in self._known:
             raise self._refused("not_found", 404, request.name)
@@ -211,15 +222,15 @@ class UsersDesk:
 
     async def _redeem(self, request: Redeem, _: Peer) -> Any:
         now = self._now()
-        if self._wrong >= WRONG_TOKENS and 0 <= now - self._wrong_at < WRONG_PAUSE:
-            raise self._refused("slow", 429)
+        slow = self._wrong >= WRONG_TOKENS and 0 <= now - self._wrong_at < WRONG_PAUSE
         if request.name:
             self._check(request.name, ADMIN)
         try:
             user = await self._users.redeem(request.token, request.name, now)
         except NotFound as error:
-            self._wrong, self._wrong_at = self._wrong + 1, now
-            raise self._refused("token", 404) from error
+            # The right one counts even then: else anybody on the LAN could keep the owner out.
+            self._wrong, self._wrong_at = self._wrong + 1, self._wrong_at if slow else now
+            raise self._refused("slow" if slow else "token", 429 if slow else 404) from error
         except WrongState as error:
             raise self._refused("taken", 409) from error
         self._wrong = 0

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 CODE: Final = "setup.open"
 RETRY_SECONDS: Final = 30.0
 MODE: Final = 0o600
+REQUEST_MODE: Final = 0o640
 TEXTS: Final = {
     "ru": "Откройте эту ссылку в браузере дома. Она действует один раз, до {until}; потом здесь появится новая.\r\n",
     "en": "Open this link in a browser at home. It counts once, until {until}; then a new one stands here.\r\n",
@@ -34,9 +35,12 @@ class FirstOwner:
         file: Path | None,
         language: str,
         now: Callable[[], float] = time.time,
+        request: Path | None = None,
     ) -> None:
-        """`invite` makes a link and says until when it counts, None once there are users."""
+        """`invite` makes a link and says until when it counts, None once there are users. `request`: where
+        secretary-setup.service looks for what is to be shown on a screen and on the card."""
         self._invite, self._bus, self._troubles, self._file = invite, bus, troubles, file
+        self._request = request
         self._text, self._now = TEXTS[language], now
 
     async def run(self) -> None:
@@ -63,22 +67,36 @@ class FirstOwner:
         if made is None:
             self._troubles.clear(CODE)
             self._remove()
+            self._ask("")
             return None
         link, expires = made
         self._troubles.note(CODE)
         log.warning("the box has no owner yet; open this link, once", extra={"link": link})
-        self._write(link, expires)
+        text = f"{link}\r\n\r\n{self._text.format(until=time.strftime('%H:%M', time.localtime(expires)))}"
+        self._write(text)
+        self._ask(text)
         return max(1.0, expires - self._now())
 
-    def _write(self, link: str, expires: float) -> None:
+    def _ask(self, text: str) -> None:
+        """Whole or not at all: the unit reads it as soon as it is there."""
+        if self._request is None:
+            return
+        new = self._request.with_name(self._request.name + ".new")
+        try:
+            new.write_bytes(text.encode())
+            new.chmod(REQUEST_MODE)
+            new.replace(self._request)
+        except OSError as error:
+            log.warning("the link is on no screen", extra={"error": error.strerror})
+
+    def _write(self, text: str) -> None:
         if self._file is None:
             return
-        until = time.strftime("%H:%M", time.localtime(expires))
         try:
             self._file.unlink(missing_ok=True)
             self._file.touch(mode=MODE)
             # FAT keeps no modes, and Windows' editor wants its own line ends.
-            self._file.write_bytes(f"{link}\r\n\r\n{self._text.format(until=until)}".encode("utf-8-sig"))
+            self._file.write_bytes(text.encode("utf-8-sig"))
         except OSError as error:
             log.warning("the link is in no file", extra={"file": str(self._file), "error": error.strerror})
 

@@ -19,9 +19,11 @@ from secretaryd.config.hours import Hours
 from secretaryd.config.schema import Config
 from secretaryd.desk.dial import DialDesk
 from secretaryd.desk.parts import Handlers
+from secretaryd.desk.pin import PinDesk
 from secretaryd.desk.sim import SimDesk
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.run.answers import Speaking
+from secretaryd.run.secrets import pin_name
 from secretaryd.sim.service import SimService
 from secretaryd.troubles import Troubles
 from storage.store import Storage
@@ -98,5 +100,9 @@ def make_dialling(
     outgoing = Outgoing(line, policy, ring_seconds, zone, storage, calls, bus, make_driver, registered)
     standing = StandingCalls(rule, storage, outgoing)
     sim = SimService(keeper, storage.outgoing, troubles, lambda: config().sim)
-    desks = (DialDesk(outgoing, storage, language, keeper.send_keys), SimDesk(sim, storage, language))
+    desks = (
+        DialDesk(outgoing, storage, language, keeper.send_keys),
+        SimDesk(sim, storage, language),
+        PinDesk(keeper, storage.secrets, lambda: pin_name(config()), storage.audit, language),
+    )
     return Dialling(outgoing, call_backs, standing, sim, tuple(desk.handlers() for desk in desks))

@@ -14,6 +14,7 @@ from secretaryd.control.roles import Actors
 from secretaryd.desk.users import UsersDesk
 from secretaryd.owner.first import FirstOwner
 from secretaryd.troubles import Troubles
+from storage.backup import swap
 from storage.store import Storage
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ CONSOLE_GROUP: Final = "secretary-console"
 WEB_USER: Final = "secretary-web"
 ANYWHERE: Final = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 (told apart, not bound)
 MDNS_NAME: Final = "secretary.local"
+SETUP_REQUEST: Final = "setup"
+"""In the folder of the sockets, where secretary-setup.path looks for it."""
 
 
 def make_rights(actors: Actors) -> Rights:
@@ -41,7 +44,9 @@ def make_rights(actors: Actors) -> Rights:
 def make_first_owner(config: Config, users: UsersDesk, bus: Bus, troubles: Troubles) -> FirstOwner:
     """Who keeps a link until somebody has used it."""
     file = Path(config.web.setup_file) if config.web.setup_file else None
-    return FirstOwner(users.invite_owner, bus, troubles, file, config.box.language)
+    # Under systemd a unit of root's shows it; elsewhere nobody would take the word away.
+    request = config.control.socket.parent / SETUP_REQUEST if "INVOCATION_ID" in os.environ else None
+    return FirstOwner(users.invite_owner, bus, troubles, file, config.box.language, request=request)
 
 
 def page_address(config: Config) -> str:
@@ -64,4 +69,6 @@ async def make_users(config: Config, storage: Storage, actors: Actors, bus: Bus)
         bus.publish,
     )
     await desk.load()
+    if name := swap.signed(config.box.data_dir):
+        await desk.keep_admin(name)
     return desk

@@ -35,12 +35,18 @@ class SecretPin:
         return [round(changed * 1000)], text
 
 
+def pin_name(config: Config) -> str:
+    """Of the secret that holds the PIN; "" where a file does."""
+    if config.modem.sim_pin_file and not config.modem.sim_pin_secret:
+        return ""
+    return config.modem.sim_pin_secret or USUAL_PIN
+
+
 def sim_pin(config: Config, secrets: Secrets) -> PinSource | None:
     """Where the PIN is, if it is in a secret. Where the configuration names nothing it is "sim_pin": who types a PIN
     into the page while the SIM asks for it need not start anything again."""
-    if config.modem.sim_pin_file and not config.modem.sim_pin_secret:
-        return None
-    return SecretPin(secrets, config.modem.sim_pin_secret or USUAL_PIN)
+    name = pin_name(config)
+    return SecretPin(secrets, name) if name else None
 
 
 def api_key(secrets: Secrets, name: str) -> Callable[[], str] | None:

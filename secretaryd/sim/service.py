@@ -109,6 +109,11 @@ class SimService:
             await self._tell(self._clock())
         return Balance(answer.text, roubles, answer.status)
 
+    @property
+    def number(self) -> str:
+        """The SIM's own, as the owner wrote it; "" where he did not."""
+        return self._settings().number
+
     async def known(self) -> SimKnown:
         """Everything. Raises StorageError."""
         kept = await self._kept.sim()

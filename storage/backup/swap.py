@@ -24,6 +24,7 @@ DONE: Final = "done.json"
 """Swapped, and not opened yet."""
 SEEN: Final = "seen.json"
 """Opened, and told to the owner."""
+BY: Final = "by"
 STALE: Final = ("undo",)
 """What belongs to the edits of the state before."""
 LOG_FILES: Final = (f"{DATABASE}-wal", f"{DATABASE}-shm")
@@ -112,6 +113,25 @@ def tidy(data_dir: Path, *, clean: bool) -> None:
     if (place / DONE).exists() or ((place / SEEN).exists() and not clean):
         return
     shutil.rmtree(place, ignore_errors=True)
+
+
+def sign(data_dir: Path, who: str) -> None:
+    """Notes who of the page's users wants what is being restored. Raises BackupError."""
+    try:
+        write_whole(data_dir / FOLDER / BY, who.encode())
+    except OSError as error:
+        raise BackupError(f"the restore could not be signed: {error}") from error
+
+
+def signed(data_dir: Path) -> str:
+    """Who wanted what is in force now; to be heeded once. "" for nobody, or somebody at the console."""
+    place = data_dir / FOLDER / BY
+    try:
+        who = place.read_bytes().decode("utf-8", "replace")
+        place.unlink()
+    except OSError:
+        return ""
+    return who
 
 
 def pending(data_dir: Path) -> bool:

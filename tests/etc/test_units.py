@@ -15,7 +15,7 @@ from secretaryd import __main__ as daemon
 from secretaryd.config.schema import Config
 from secretaryd.run.core import FAREWELL_SECONDS
 from secretaryd.run.line import CLOCK_REQUEST
-from secretaryd.run.people import CONSOLE_GROUP, WEB_USER
+from secretaryd.run.people import CONSOLE_GROUP, SETUP_REQUEST, WEB_USER
 from secretaryd.shop.order import ORDER
 
 FOLDER: Final = Path(__file__).parents[2] / "etc" / "systemd"
@@ -31,6 +31,8 @@ SACRIFICE: Final = ("llm", "web", "speech", "core")
 """Who goes when memory is short: the first one first."""
 CLOCK: Final = "secretary-clock.service"
 """Root's, for a moment, at the core's request."""
+SETUP: Final = "secretary-setup.service"
+"""Root's too: shows the first owner's link."""
 MODELS: Final = "secretary-models.service"
 """Fetches models, at the core's request."""
 SYSTEMD_OWN: Final = {"systemd-journal"}
@@ -88,7 +90,7 @@ def rows(name: str) -> list[list[str]]:
 
 def test_every_process_of_the_box_has_a_unit_and_every_unit_a_process() -> None:
     assert UNITS.keys() == daemon.ROLES.keys() - {"all"}
-    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK, MODELS}
+    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK, SETUP, MODELS}
     for role in UNITS:
         assert one(role, "ExecStart") == f"{PROGRAM} {role}"
 
@@ -98,6 +100,7 @@ def test_the_target_starts_and_stops_all_of_them() -> None:
         *UNITS.values(),
         "secretary-clock.path",
         "secretary-models.path",
+        "secretary-setup.path",
     }
     for role in UNITS:
         assert one(role, "PartOf") == one(role, "WantedBy") == "secretary.target"
@@ -119,6 +122,18 @@ def test_the_clock_is_set_where_the_core_asks_for_it_by_a_unit_that_can_do_nothi
     keys = read(CLOCK)
     assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m hw.board.set_clock {request} secretary"]
     assert keys["CapabilityBoundingSet"] == ["CAP_SYS_TIME CAP_DAC_OVERRIDE"]
+    assert keys["RestrictAddressFamilies"] == ["none"]
+
+
+def test_the_first_owners_link_is_shown_by_a_unit_that_can_do_nothing_else() -> None:
+    request = f"/run/secretaryd/{SETUP_REQUEST}"
+    assert read("secretary-setup.path")["PathExists"] == [request]
+    keys = read(SETUP)
+    program = "/opt/secretary/.venv/bin/python -m hw.board.show_setup"
+    assert keys["ExecStart"] == [
+        f"{program} {request} secretary /etc/issue.d/secretary.issue /boot/firmware/secretary-setup.txt"
+    ]
+    assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE"]
     assert keys["RestrictAddressFamilies"] == ["none"]
 
 
@@ -269,7 +284,7 @@ def test_udev_reads_the_rules() -> None:
 @pytest.mark.units
 def test_systemd_reads_every_unit_without_a_complaint(tmp_path: Path) -> None:
     analyze = tool("systemd-analyze")
-    for name in [*UNITS.values(), MODELS, "secretary-models.path", "secretary.target"]:
+    for name in [*UNITS.values(), MODELS, SETUP, "secretary-models.path", "secretary-setup.path", "secretary.target"]:
         text = (FOLDER / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace(PROGRAM, "/bin/true").replace(PYTHON, "/bin/true"), "utf-8")
     units = sorted(tmp_path.iterdir())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from secretaryd.control.client import AsyncControlClient
 from secretaryd.control.protocol import (
     CallAnswered,
     CallEnded,
@@ -17,6 +18,7 @@ from secretaryd.control.protocol import (
     SayingStarted,
     TurnSaid,
 )
+from secretaryd.control.protocol.users import InviteUser
 from tests.fakes.console_box import console, running
 from tests.fakes.well_box import SPEECH
 
@@ -276,3 +278,17 @@ async def test_a_user_without_rights_is_told_what_to_do(tmp_path: Path) -> None:
         await box.up()
         async with console(box.socket) as seen:
             await seen.sees("нет доступа", "sudo adduser $USER secretary-console")
+
+
+async def test_the_first_owners_link_stands_on_the_overview_until_there_is_one(tmp_path: Path) -> None:
+    async with running(tmp_path) as box, console(box.socket) as seen:
+        await seen.sees("Неполадок нет")
+        client = AsyncControlClient(box.socket)
+        made = await client.ask(InviteUser())
+        await client.close()
+        box.well.troubles.note("setup.open")
+        await box.well.health.look()
+        await seen.sees("Откройте эту ссылку", made["token"][:20], "▀")
+        box.well.troubles.clear("setup.open")
+        await box.well.health.look()
+        await seen.until(lambda: made["token"][:20] not in seen.text, "it is gone")

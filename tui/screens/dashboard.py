@@ -18,14 +18,18 @@ from secretaryd.control.protocol import (
     ModemChanged,
     Stamped,
 )
+from secretaryd.control.protocol.users import ShowSetUp
 from tui import outlook
-from tui.amounts import midnight
+from tui.amounts import full_moment, midnight
 from tui.link import Here
 from tui.screens.page import Page
 from tui.tree import Tree
+from tui.widgets.qr import qr
 from tui.widgets.styled import lines, styled
 from tui.work import work
 
+SETUP = "setup.open"
+"""The alert while nobody owns the box."""
 SETTLE_SECONDS = 0.3
 """Several events come together; they are one reason to look."""
 LOOK_SECONDS = 10.0
@@ -40,13 +44,14 @@ class Dashboard(Page):
     DEFAULT_CSS = """
     #facts { height: auto; }
     #line, #machine { width: 1fr; height: auto; }
-    #alerts { height: auto; margin-top: 1; }
+    #alerts, #setup { height: auto; margin-top: 1; }
     Dashboard VerticalScroll { height: 1fr; }
     """
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._today = Tree({})
+        self._setup = Tree({})
         self._dirty = False
 
     def body(self) -> Iterable[Widget]:
@@ -55,6 +60,7 @@ class Dashboard(Page):
             Static(markup=False, id="headline"),
             Horizontal(Static(markup=False, id="line"), Static(markup=False, id="machine"), id="facts"),
             Static(markup=False, id="alerts"),
+            Static(markup=False, id="setup"),
         )
 
     def on_mount(self) -> None:
@@ -81,6 +87,28 @@ class Dashboard(Page):
             counted = Tree.of(await self.kit.door.ask(CountCalls(since=midnight())))
             self._today = counted.part("counts")
             await self.kit.link.look()
+            await self._look_for_owner()
+
+    async def _look_for_owner(self) -> None:
+        """Until there is one, his link stands here: who sits at the box may begin."""
+        waits = any(alert.text("code") == SETUP for alert in self.kit.status.parts("alerts"))
+        self._setup = Tree.of(await self.kit.door.ask(ShowSetUp())) if waits else Tree({})
+        self.query_one("#setup", Static).update(self._link())
+
+    def _link(self) -> Content:
+        link = self._setup.text("link")
+        if not link:
+            return Content()
+        until = full_moment(self._setup.number("expires"), self.say)
+        words = styled(
+            "\n",
+            (self.say("setup.open"), "bold"),
+            "\n",
+            (link, "here"),
+            "\n",
+            (self.say("setup.until", until=until), "dim"),
+        )
+        return lines(words, Content(), qr(link))
 
     def frame(self) -> None:
         """What is shown of a box that is away is what it was."""

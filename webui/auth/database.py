@@ -36,6 +36,9 @@ MIGRATIONS: Final = (
                          step INTEGER NOT NULL) STRICT;
     CREATE TABLE recovery (user TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (user, hash)) STRICT;
     """,
+    """
+    CREATE TABLE wizard (step TEXT PRIMARY KEY, state TEXT NOT NULL, at REAL NOT NULL) STRICT;
+    """,
 )
 """Each brings the file one version further; a released one is never changed."""
 SECRET_BYTES: Final = 32

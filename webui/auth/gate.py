@@ -65,6 +65,7 @@ class Gate:
         self.standings = Standings(store, users)
         self.bearers = Bearers(store, self.standings, clock)
         self.factors = store.factors
+        self.wizard = store.wizard
         self._store, self._users, self._passwords, self._clock = store, users, passwords, clock
         self._halfway: dict[str, tuple[str, float]] = {}
         self._hashing = asyncio.Semaphore(1)  # a flood of sign-ins takes one core and 19 MiB, not all of them

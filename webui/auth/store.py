@@ -11,6 +11,7 @@ from webui.auth.database import WebDatabase, token_hash
 from webui.auth.factors import Factors
 from webui.auth.policy import Session, Tries
 from webui.auth.token_store import TokenStore
+from webui.wizard_marks import WizardMarks
 
 MAX_SESSIONS: Final = 20
 """Of one user; the oldest goes."""
@@ -27,6 +28,7 @@ class WebStore:
         self._db = WebDatabase(path)
         self.factors = Factors(self._db, clock)
         self.tokens = TokenStore(self._db)
+        self.wizard = WizardMarks(self._db, clock)
 
     async def open(self) -> None:
         """Makes the file (mode 0600) and its tables where they are not there."""

@@ -21,9 +21,23 @@ class AskBalance(Asking, frozen=True, kw_only=True, tag="ussd.balance"):
 
 
 class ShowSim(Asking, frozen=True, kw_only=True, tag="sim.show"):
-    """What is known of the SIM: balance and when it was asked, first and last use; answers {"sim": {...}}."""
+    """What is known of the SIM: number, balance and when it was asked, first and last use; answers {"sim": {...}}."""
 
     needs: ClassVar[Right] = Right.READ
 
 
-Requests = AskOperator | AskBalance | ShowSim
+class EnterPin(Asking, frozen=True, kw_only=True, tag="sim.pin"):
+    """Tries the SIM's PIN at once, and keeps it as a secret where the SIM takes it. Answers {"opened", "sim": the SIM's
+    state, "left": tries until the PUK, null where the SIM does not say}. Refused where it would be the last try, but
+    for `last`, and for a PIN that was wrong before."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+    seconds: ClassVar[float] = 60.0
+    pin: str
+    last: bool = False
+
+    def __repr__(self) -> str:
+        return f"EnterPin(pin=****, last={self.last})"
+
+
+Requests = AskOperator | AskBalance | ShowSim | EnterPin

@@ -77,3 +77,15 @@ async def test_a_box_that_has_an_owner_makes_no_link(tmp_path: Path) -> None:
     file.write_text("an old one")
     await asyncio.wait_for(keeper(invitations, file, Troubles(), Bus()).run(), 5)
     assert not file.exists()
+
+
+async def test_root_is_asked_to_show_the_link_and_to_take_it_away(tmp_path: Path) -> None:
+    invitations, request = Invitations(), tmp_path / "setup"
+    first = FirstOwner(invitations, Bus(), Troubles(), None, "en", now=lambda: 1000.0, request=request)
+    await first.look()
+    assert request.read_text().startswith("http://secretary.local/setup?token=1")
+    assert request.stat().st_mode & 0o007 == 0
+    invitations.owned = True
+    await first.look()
+    assert request.read_text() == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["setup"]
