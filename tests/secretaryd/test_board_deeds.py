@@ -1,8 +1,13 @@
 """The button's two meanings, and the ring in the room."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,6 +22,7 @@ from secretaryd.config.schema import Box as BoxSection
 from secretaryd.control.protocol import ButtonUsed, LineChanged
 from secretaryd.sms.policy import SendPolicy
 from storage.sms.records import SmsRecord
+from tests.fakes import virtual_card
 from voice.errors import SpeechUnavailable
 
 OWNER = "+79160000001"
@@ -161,3 +167,27 @@ def test_a_ring_is_loud_enough_not_too_loud_and_pauses() -> None:
     assert len(samples) == sounding + int(PAUSE_SECONDS * RATE)
     assert 6000 < max(samples[:sounding]) < 9000
     assert not any(samples[sounding:])
+
+
+@pytest.mark.sound
+@pytest.mark.skipif(bool(virtual_card.missing()), reason=virtual_card.missing() or "-")
+def test_a_hold_is_heard_in_the_room_and_a_press_hushes_the_ring(tmp_path: Path) -> None:
+    """The true voice over ALSA, heard at the other end of a virtual card."""
+    script = Path(__file__).with_name("board_room.py")
+    with virtual_card.virtual_card(tmp_path) as env:
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            env={**os.environ, **env, "PYTHONPATH": str(script.parents[2])},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["texts"] == [told["wanted"]]
+    assert told["phrase_heard_whole"], told
+    assert told["phrase_seconds"] > 5.0
+    assert "сто девяносто два точка сто шестьдесят восемь точка один точка семь" in " ".join(told["words"]), told
+    assert told["ring_heard"], told
+    assert told["quiet_after_press"] < 0.4, told

@@ -122,10 +122,19 @@ def test_a_device_that_vanishes_is_told() -> None:
     assert sound.trouble == "unplugged"
 
 
-def test_a_kept_report_of_the_simulator_is_judged_as_it_was() -> None:
-    """All twenty steps on the nastiest simulated modem; no report of a true one is there yet."""
-    kept = json.loads((TRANSCRIPTS / "acceptance_simulated_nasty.json").read_text("utf-8"))
-    again = judged_again(kept)
-    assert again.keys() == BY_ID.keys()
-    assert {now.result for _, now in again.values()} == {"pass"}
+REPORTS = sorted(TRANSCRIPTS.glob("acceptance_*.json"))
+"""Those that people kept: put there, a report is a test. None is of a true modem yet."""
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
+def test_a_kept_report_is_judged_as_it_was(path: Path) -> None:
+    again = judged_again(json.loads(path.read_text("utf-8")))
+    assert again
     assert all(before == now for before, now in again.values())
+    if "simulated" in path.stem:
+        assert again.keys() == BY_ID.keys()
+        assert {now.result for _, now in again.values()} == {"pass"}
+
+
+def test_there_are_reports_of_several_profiles() -> None:
+    assert {"acceptance_simulated_nasty", "acceptance_simulated_plain"} <= {path.stem for path in REPORTS}
