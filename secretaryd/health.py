@@ -238,6 +238,10 @@ class Health:
             "rungs": dict(modem.rungs),
             "troubles": list(modem.troubles),
             "last_recovery": modem.counters.last_recovery,
+            "recoveries": [
+                {"fault": str(one.fault), "rung": str(one.rung), "seconds": one.seconds, "tries": one.tries}
+                for one in modem.recoveries
+            ],
         }
 
     def _speech_status(self) -> dict[str, Any]:

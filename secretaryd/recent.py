@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import secrets
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -38,6 +39,7 @@ class Recent(logging.Handler):
         super().__init__()
         self._lines: deque[Line] = deque(maxlen=KEPT)
         self._numbers = itertools.count(1)
+        self._life = secrets.token_hex(4)
         self.addFilter(Masking())
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -50,6 +52,17 @@ class Recent(logging.Handler):
         text = self.format(record)[:MAX_TEXT]
         level = record.levelname.lower()
         self._lines.append(Line(next(self._numbers), record.created, level, record.name, text, fields))
+
+    def cursor(self, number: int) -> str:
+        """A place in this process's log, also for who comes back to another process."""
+        return f"{self._life}.{number}"
+
+    def after(self, cursor: str) -> int | None:
+        """The number of a place; 0 for one of a process that is gone, None for what is no place."""
+        life, _, number = cursor.partition(".")
+        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+            return None
+        return int(number) if life == self._life else 0
 
     def lines(self, level: str, limit: int, after: int = 0) -> list[Line]:
         """The newest of at least that level, oldest first."""

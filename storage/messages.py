@@ -32,9 +32,10 @@ class MessageRepository:
         return _record(row)
 
     def list(
-        self, limit: int = 50, before_id: int | None = None, handled: bool | None = None
+        self, limit: int = 50, before_id: int | None = None, handled: bool | None = None, assigned: str = ""
     ) -> tuple[MessageRecord, ...]:
-        """Newest first, without those of deleted calls; `handled` selects, `before_id` pages on; at most MAX_LISTED."""
+        """Newest first, without those of deleted calls; `handled` and `assigned` (a user) select, `before_id` pages on;
+        at most MAX_LISTED."""
         message, call = self._rows.message, self._rows.call
         query = message.select().join(call).where(call.deleted.is_null()).order_by(message.id.desc())
         query = query.limit(max(0, min(limit, MAX_LISTED)))
@@ -42,6 +43,8 @@ class MessageRepository:
             query = query.where(message.id < before_id)
         if handled is not None:
             query = query.where(message.handled == handled)
+        if assigned:
+            query = query.where(message.assigned == assigned)
         with translated():
             return tuple(_record(row) for row in query)
 
@@ -62,12 +65,20 @@ class MessageRepository:
 
     def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
         """The owner has (or has not) dealt with it. Raises NotFound."""
+        return self._changed(message_id, handled=handled)
+
+    def assign(self, message_id: int, user: str) -> MessageRecord:
+        """Who is to see to it, "" for nobody. Raises NotFound."""
+        return self._changed(message_id, assigned=user)
+
+    def _changed(self, message_id: int, **fields: Any) -> MessageRecord:
         message = self._rows.message
         with translated(), self._db.atomic("IMMEDIATE"):
             row = message.get_or_none(message.id == message_id)
             if row is None:
                 raise NotFound(f"there is no message {message_id}")
-            row.handled = handled
+            for name, value in fields.items():
+                setattr(row, name, value)
             row.save()
         return _record(row)
 
@@ -82,4 +93,5 @@ def _record(row: Any) -> MessageRecord:
         number=row.number,
         matter=row.matter,
         handled=row.handled,
+        assigned=row.assigned,
     )

@@ -89,6 +89,7 @@ class MessageRecord:
     number: str  # call-back number, E.164 where it could be normalised
     matter: str
     handled: bool = False
+    assigned: str = ""  # the user who is to see to it
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def rows_of(database: peewee.SqliteDatabase) -> Rows:
         number = TextField(default="")
         matter = TextField(default="")
         handled = BooleanField(default=False)
+        assigned = TextField(default="")  # the name of a user of the page
 
         class Meta:
             table_name = "message"

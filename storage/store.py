@@ -87,10 +87,10 @@ class Reader:
         return await self._thread.run(self._calls.recent, limit, before_id, outcome)
 
     async def messages(
-        self, limit: int = 50, before_id: int | None = None, handled: bool | None = None
+        self, limit: int = 50, before_id: int | None = None, handled: bool | None = None, assigned: str = ""
     ) -> tuple[MessageRecord, ...]:
         """Messages, newest first."""
-        return await self._thread.run(self._messages.list, limit, before_id, handled)
+        return await self._thread.run(self._messages.list, limit, before_id, handled, assigned)
 
     async def messages_of(self, call_id: int) -> tuple[MessageRecord, ...]:
         """What was left in one call, oldest first."""
@@ -238,6 +238,10 @@ class Storage(Reader):
     async def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
         """The owner has dealt with a message."""
         return await self._thread.run(self._messages.mark_handled, message_id, handled)
+
+    async def assign_message(self, message_id: int, user: str) -> MessageRecord:
+        """Who of the users is to see to a message, "" for nobody. Raises NotFound."""
+        return await self._thread.run(self._messages.assign, message_id, user)
 
     async def check(self) -> str:
         """What is wrong with the database, looked at in full beside the work that goes on; empty when it is sound."""

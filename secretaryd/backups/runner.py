@@ -55,6 +55,8 @@ class Job:
     id: int
     do: str
     who: str
+    name: str = ""
+    """Of the archive that is read; "" while one is made."""
     state: str = "running"
     step: str = ""
     part: float = 0.0
@@ -122,23 +124,23 @@ class BackupRunner:
 
     def verify(self, who: str, name: str, key: str) -> Job:
         """Begins to read one. Raises Busy."""
-        return self._order("verify", who, lambda progress: self.backups.verify(name, key, progress))
+        return self._order("verify", who, lambda progress: self.backups.verify(name, key, progress), name)
 
     def restore(self, who: str, name: str, key: str, user: str = "") -> Job:
         """Begins to lay one out; when that went well the box ends its call, restarts, and the archive is in force.
         `user`: the one of the page who wants it, and stays an administrator. Raises Busy."""
-        return self._order("restore", who, lambda progress: self._restored(name, key, user, progress))
+        return self._order("restore", who, lambda progress: self._restored(name, key, user, progress), name)
 
-    def _order(self, do: str, who: str, work: Work) -> Job:
+    def _order(self, do: str, who: str, work: Work, name: str = "") -> Job:
         if self.job is not None and self.job.state == "running":
             raise Busy("a backup or a restore is under way already")
-        job = self._begin(do, who)
+        job = self._begin(do, who, name)
         self._orders.put_nowait((job, work))
         return job
 
-    def _begin(self, do: str, who: str) -> Job:
+    def _begin(self, do: str, who: str, name: str = "") -> Job:
         self._count += 1
-        self.job = Job(self._count, do, who)
+        self.job = Job(self._count, do, who, name)
         return self.job
 
     async def _do(self, job: Job, work: Work) -> None:

@@ -1,6 +1,7 @@
 """Requests about backups."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from secretaryd.control.protocol.backup import (
     CreateBackup,
     ListBackups,
     MakeBackupKey,
+    ReadBackup,
     RemoveBackup,
     RestoreBackup,
     ShowBackupJob,
@@ -18,7 +20,7 @@ from secretaryd.control.protocol.backup import (
 from secretaryd.control.reader import language_for
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
-from secretaryd.desk.parts import Handlers, plain
+from secretaryd.desk.parts import MAX_ID, Handlers, plain
 from storage.audit.door import Audit
 from storage.backup.errors import BackupError, Busy
 from storage.errors import NotFound
@@ -40,6 +42,7 @@ class BackupDesk:
             MakeBackupKey: self._make_key,
             RestoreBackup: self._restore,
             ShowBackupJob: self._job,
+            ReadBackup: self._read,
         }
 
     async def _create(self, request: CreateBackup, peer: Peer) -> Any:
@@ -72,6 +75,17 @@ class BackupDesk:
             raise self._refusal(error, 404) from error
         await self._audit.add(who=_who(peer), where="control", what="backup.removed", target=f"backup:{request.name}")
         return {"name": request.name}
+
+    async def _read(self, request: ReadBackup, peer: Peer) -> Any:
+        offset = max(0, min(request.offset, MAX_ID))
+        try:
+            size, content = await self._runner.backups.piece(request.name, offset)
+        except (NotFound, BackupError) as error:
+            raise self._refusal(error, 404) from error
+        if offset == 0:
+            await self._audit.add(who=_who(peer), where="control", what="backup.taken", target=f"backup:{request.name}")
+        piece = await asyncio.to_thread(lambda: base64.b64encode(content).decode())
+        return {"name": request.name, "size": size, "offset": offset, "content": piece}
 
     async def _make_key(self, request: MakeBackupKey, peer: Peer) -> Any:
         keys = self._runner.backups.keys

@@ -88,7 +88,7 @@ class CallsDesk:
     async def _list_messages(self, request: ListMessages, _: Peer) -> Any:
         limit = max(1, min(request.limit, PAGE_LIMIT))
         before = None if request.before is None else max(0, min(request.before, MAX_ID))
-        messages = await self._storage.messages(limit, before, request.handled)
+        messages = await self._storage.messages(limit, before, request.handled, request.assigned)
         return {"messages": [plain(message) for message in messages]}
 
     async def _count_calls(self, request: CountCalls, _: Peer) -> Any:

@@ -150,12 +150,12 @@ class CareDesk:
         limit = max(1, min(request.limit, MAX_LINES))
         if request.process != "core":
             return await self._journal(request, limit)
-        if request.after and not (request.after.isascii() and request.after.isdecimal() and len(request.after) < 19):
+        after = self._lines.after(request.after) if request.after else 0
+        if after is None:
             raise self._refusal("cursor", 400)
-        after = int(request.after or 0)
         found = self._lines.lines(request.level, limit, after)
-        last = found[-1].number if found else after
-        return {"lines": [recent.plain(line) for line in found], "cursor": str(last)}
+        cursor = self._lines.cursor(found[-1].number if found else after)
+        return {"lines": [recent.plain(line) for line in found], "cursor": cursor}
 
     async def _journal(self, request: TailLogs, limit: int) -> Any:
         if request.after and not request.after.startswith("s="):  # else it would be an option of journalctl's

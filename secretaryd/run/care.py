@@ -1,4 +1,4 @@
-"""Puts together what looks after the box: the doctor, logs, models."""
+"""Puts together what looks after the box: the doctor, logs, models, measurements."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,8 @@ from secretaryd.control.rights import Peer
 from secretaryd.desk.care import CareDesk
 from secretaryd.desk.models import ModelsDesk
 from secretaryd.desk.parts import Handlers
+from secretaryd.desk.trial import Line, Model, TrialDesk
+from secretaryd.doctor.bench import measure
 from secretaryd.health import Health
 from secretaryd.recent import Recent
 from secretaryd.shop.keeper import Shop
@@ -35,3 +37,9 @@ def make_care(
         ModelsDesk(shop, config, set_config, storage.audit, language),
     )
     return shop, [desk.handlers() for desk in desks]
+
+
+def make_trial(model: Model, line: Line, bus: Bus, config: Callable[[], Config]) -> TrialDesk:
+    """What tries the engines out; its `run` has to be run."""
+    folder = config().control.socket.parent
+    return TrialDesk(lambda step: measure(folder, config(), step), model, line, bus, config().box.language)

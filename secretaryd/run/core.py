@@ -31,6 +31,7 @@ from secretaryd.desk.box import BoxDesk
 from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
+from secretaryd.desk.duty import DutyDesk
 from secretaryd.desk.legacy import LegacyDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
@@ -46,7 +47,7 @@ from secretaryd.recent import watch
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.board import board_work
-from secretaryd.run.care import make_care
+from secretaryd.run.care import make_care, make_trial
 from secretaryd.run.chat import make_chat
 from secretaryd.run.english import make_english, tongue
 from secretaryd.run.line import make_keeper, make_sound, make_timekeeper
@@ -186,7 +187,7 @@ class _Core:
         control_up, control_stop = asyncio.Event(), asyncio.Event()
         actors = Actors()
         users = await make_users(self._config, self._storage, actors, self._bus)
-        desk = self._make_desk(users)
+        desk = self._make_desk(users, DutyDesk(self._storage, actors, self._config.box.language))
         app = ControlApp(desk, self._bus, make_rights(actors), self._config.box.language).app()
         await self._memory.start()
         async with asyncio.TaskGroup() as group:
@@ -205,6 +206,7 @@ class _Core:
                 *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
                 spawn(self._backups.run(), name="backups"),
                 spawn(self._shop.run(), name="models"),
+                spawn(self._trial.run(), name="trial"),
                 spawn(self._sms.run(self._keeper, self._calls), name="sms"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
                 spawn(self._tell_status(notifier), name="status"),
@@ -223,12 +225,13 @@ class _Core:
             await asyncio.wait({control, calls, *running})
         await self._pool.aclose()
 
-    def _make_desk(self, users: UsersDesk) -> Desk:
+    def _make_desk(self, *people: UsersDesk | DutyDesk) -> Desk:
         language = self._config.box.language
         content = ContentDesk(self._owner, lambda: self._speaking.ladder, language)
         self._shop, care = make_care(
             self._storage, self._bus, self._health, lambda: self._config, self._file, content.set_config, self._lines
         )
+        self._trial = make_trial(self._pool, self._calls, self._bus, lambda: self._config)
         topics = (
             BoxDesk(self._owner, self._health),
             CallsDesk(self._calls, self._storage, language, self._memory.directory),
@@ -239,7 +242,8 @@ class _Core:
             self._second_desk,
             LegacyDesk(self._owner, self._storage, language),
             self._sms.desk,
-            users,
+            self._trial,
+            *people,
         )
         desk = Desk(
             [
@@ -289,11 +293,8 @@ class _Core:
             caller,
             report,
             self._memory.directory.find,
-            after=self._kept,
+            after=self._dialling.call_backs.after,
         )
-
-    async def _kept(self, record: CallRecord, report: Report) -> None:
-        await self._dialling.call_backs.after(record, report)
 
     def _make_talk(self, record: CallRecord, report: Report) -> Talk:
         parts = self._parts if report.screened is Verdict.TAKE else self._memory.goodbye(self._parts)

@@ -20,6 +20,7 @@ def shown(folder: Path, used: Collection[str]) -> dict[str, Any]:
     bundles: list[dict[str, Any]] = [
         {
             "name": bundle.name,
+            "about": bundle.about,
             "models": list(bundle.models),
             "memory_mb": catalogue.memory_mb(bundle.name),
             "download_mb": sum(part.download_mb for part in catalogue.expand(bundle.name)),

@@ -25,6 +25,8 @@ from storage.errors import NotFound, StorageError
 from storage.lock import make_private, sync_folder
 
 FOLDER: Final = "backups"
+PIECE: Final = 512 << 10
+"""Bytes of an archive that are given away at once."""
 LINE_LIMIT: Final = 32 << 20
 """An answer names every file beside the recordings."""
 ROOT: Final = Path(__file__).parents[2]
@@ -111,6 +113,23 @@ class Backups:
             sync_folder(self.folder)
         except OSError as error:
             raise BackupError(f"cannot delete {name}: {error.strerror}") from error
+
+    async def piece(self, name: str, offset: int) -> tuple[int, bytes]:
+        """Size of one of ours, and some of its bytes from `offset` on. Raises NotFound, BackupError."""
+        return await asyncio.to_thread(self._piece, name, offset)
+
+    def _piece(self, name: str, offset: int) -> tuple[int, bytes]:
+        if parse(name) is None:
+            raise NotFound(f"there is no backup {name[:80]!r}")
+        try:
+            with (self.folder / name).open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                file.seek(min(offset, size))
+                return size, file.read(PIECE)
+        except FileNotFoundError:
+            raise NotFound(f"there is no backup {name[:80]!r}") from None
+        except OSError as error:
+            raise BackupError(f"cannot read {name}: {error.strerror}") from error
 
     async def stage(self, name: str, key: str, progress: Progress) -> dict[str, Any]:
         """Lays out the archive and commits to it; in force at the next start. Raises BackupError, NotFound; then

@@ -1,6 +1,6 @@
 """Requests about backups. What takes long is a job: the answer comes at once, and `backup.job` or the events tell how
-far it is. A job in answers: {"id", "do", "who", "state", "step", "part", "result", "problem"}, its state "running",
-"done" or "failed"."""
+far it is. A job in answers: {"id", "do", "who", "name" (of the archive that is read), "state", "step", "part",
+"result", "problem"}, its state "running", "done" or "failed"."""
 
 from typing import ClassVar
 
@@ -65,7 +65,25 @@ class ShowBackupJob(Asking, frozen=True, kw_only=True, tag="backup.job"):
     needs: ClassVar[Right] = Right.MANAGE
 
 
-Requests = CreateBackup | ListBackups | VerifyBackup | RemoveBackup | MakeBackupKey | RestoreBackup | ShowBackupJob
+class ReadBackup(Asking, frozen=True, kw_only=True, tag="backup.read"):
+    """A piece of an archive of the list, from `offset` on, to be taken elsewhere; its beginning is written into the
+    audit. Answers {"name", "size", "offset", "content" (base64)}; the last piece ends at `size`."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+    name: str
+    offset: int = 0
+
+
+Requests = (
+    CreateBackup
+    | ListBackups
+    | VerifyBackup
+    | RemoveBackup
+    | MakeBackupKey
+    | RestoreBackup
+    | ShowBackupJob
+    | ReadBackup
+)
 
 
 class BackupChanged(Message, frozen=True, kw_only=True, tag="backup.changed"):

@@ -43,12 +43,14 @@ class CountCalls(Asking, frozen=True, kw_only=True, tag="calls.count"):
 
 
 class ListMessages(Asking, frozen=True, kw_only=True, tag="messages.list"):
-    """What callers left, newest first. `before` pages back from that id; `handled` picks those that are, or are not."""
+    """What callers left, newest first. `before` pages back from that id; `handled` picks those that are, or are not,
+    `assigned` those that one user is to see to."""
 
     needs: ClassVar[Right] = Right.READ
     limit: int = 50
     before: int | None = None
     handled: bool | None = None
+    assigned: str = ""
 
 
 class HandleMessage(Asking, frozen=True, kw_only=True, tag="messages.handle"):
@@ -59,4 +61,20 @@ class HandleMessage(Asking, frozen=True, kw_only=True, tag="messages.handle"):
     handled: bool = True
 
 
-Requests = ListCalls | ShowCall | CountCalls | HangUp | AnswerNow | ListMessages | HandleMessage
+class ListHelpers(Asking, frozen=True, kw_only=True, tag="messages.helpers"):
+    """Who may see to messages; answers {"users": [names]}."""
+
+    needs: ClassVar[Right] = Right.READ
+
+
+class AssignMessage(Asking, frozen=True, kw_only=True, tag="messages.assign"):
+    """One of those is to see to a message, or ("") nobody in particular; answers {"message": {...}}."""
+
+    needs: ClassVar[Right] = Right.ACT
+    id: int
+    user: str = ""
+
+
+Requests = (
+    ListCalls | ShowCall | CountCalls | HangUp | AnswerNow | ListMessages | HandleMessage | ListHelpers | AssignMessage
+)

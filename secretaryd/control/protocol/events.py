@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import archive, backup, board, dial, line, models, sms, users
+from secretaryd.control.protocol import archive, backup, board, dial, line, models, sms, trial, users
 from secretaryd.control.protocol.base import Message
 
 
@@ -144,5 +144,6 @@ Event = (
     | models.Events
     | sms.Events
     | archive.Events
+    | trial.Events
     | users.Events
 )

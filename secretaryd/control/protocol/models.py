@@ -8,7 +8,7 @@ from secretaryd.control.protocol.base import Asking, Message, Right
 
 class ListModels(Asking, frozen=True, kw_only=True, tag="models.list"):
     """Answers {"models": [{name, kind, language, download_mb, memory_mb, licence, about, installed, active}],
-    "bundles": [{name, models, memory_mb, download_mb, installed}], "active": {stt, tts, llm}, "free_memory_mb",
+    "bundles": [{name, about, models, memory_mb, download_mb, installed}], "active": {stt, tts, llm}, "free_memory_mb",
     "free_disk_mb", "job": the last one or null}."""
 
     needs: ClassVar[Right] = Right.READ

@@ -23,6 +23,7 @@ from secretaryd.control.protocol import (
     sim,
     sms,
     talking,
+    trial,
     users,
 )
 from secretaryd.control.protocol.base import Message, Problem
@@ -50,6 +51,7 @@ Request = (  # a line a topic
     | sim.Requests
     | sms.Requests
     | talking.Requests
+    | trial.Requests
     | users.Requests
 )
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from secretaryd.cli import bench
+from secretaryd.doctor import bench
 
 
 def test_without_a_box_it_says_what_to_start(ctl) -> None:

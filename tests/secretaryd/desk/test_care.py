@@ -118,6 +118,17 @@ async def test_the_newest_lines_of_the_core_come_oldest_first_from_a_cursor_on(t
         assert [line["text"] for line in (await s.ask(TailLogs(limit=1)))["lines"]] == ["три"]
 
 
+async def test_who_comes_back_to_a_core_that_began_anew_is_told_all_of_it(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        for number in range(5):
+            s.log(f"before {number}")
+        mark = (await s.ask(TailLogs()))["cursor"]
+        again = Recent()
+        s.lines._lines, s.lines._numbers, s.lines._life = again._lines, again._numbers, again._life
+        s.log("after")
+        assert [line["text"] for line in (await s.ask(TailLogs(after=mark)))["lines"]] == ["after"]
+
+
 REFUSED = [
     (TailLogs(process="sshd"), "process", 400),
     (TailLogs(level="loud"), "level", 400),
