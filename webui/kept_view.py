@@ -59,6 +59,7 @@ class LeftMessage:
     number: str
     matter: str
     handled: bool
+    assigned: str
 
 
 def kept_call(row: Mapping[str, Any], say: Texts) -> KeptCall:
@@ -107,6 +108,7 @@ def left_message(row: Mapping[str, Any], say: Texts) -> LeftMessage:
         number=message.text("number"),
         matter=message.text("matter"),
         handled=message.flag("handled") is True,
+        assigned=message.text("assigned"),
     )
 
 

@@ -13,6 +13,7 @@ from webui import i18n, toast
 from webui.assets import Assets
 from webui.auth.guard import TOKEN_FIELD, TOKEN_HEADER
 from webui.auth.visitor import Visitor
+from webui.manual.topics import topic_of
 from webui.menu import Entry, menu_of
 from webui.reader import LANGUAGE_COOKIE, language_of
 from webui.shield import STYLE_NONCE
@@ -42,10 +43,15 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._templates.globals["asset"] = self.assets.url
+        self._templates.globals["help_at"] = topic_of
 
     def text(self, language: str, key: str) -> str:
         """In a language that is not the reader's, such as the box's own."""
         return self._texts[language if language in self._texts else "ru"](key)
+
+    def name_of(self, path: str, language: str) -> str:
+        """What the navigation calls a page; "" for one that it has not."""
+        return next((self.text(language, one.text) for one in self._entries if one.path == path), "")
 
     def say(self, request: HTTPConnection) -> i18n.Texts:
         """The texts for this reader: by ?lang=, else what was chosen before, else what the browser asks for."""

@@ -69,11 +69,12 @@ class SettingsPages:
                 restart |= set(answer.get("restart", ()))
         if troubles:
             return await self._page(request, 422, troubles=troubles, typed=typed)
+        where = "/backup" if group == "backup" and forms.line(form, "back") else f"/settings#{group}"
         if not done:
-            return self.renderer.done(request, f"/settings#{group}", "settings.told.same")
+            return self.renderer.done(request, where, "settings.told.same")
         undo = await undo_path(self.desk, request) if done == 1 else ""
         key = "settings.told.restart" if restart else "settings.told.saved"
-        return self.renderer.done(request, f"/settings#{group}", key, undo=undo, units=", ".join(sorted(restart)))
+        return self.renderer.done(request, where, key, undo=undo, units=", ".join(sorted(restart)))
 
     async def _page(self, request: Request, code: int = 200, **more: Any) -> Response:
         config, say = await self._config(request), self.renderer.say(request)

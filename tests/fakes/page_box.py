@@ -22,7 +22,7 @@ from secretaryd.control.protocol import (
 )
 from secretaryd.control.protocol.archive import SearchCalls
 from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
-from secretaryd.control.protocol.calls import HandleMessage
+from secretaryd.control.protocol.calls import AssignMessage, HandleMessage, ListHelpers
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.protocol.users import Access, ChangeUser, InviteUser, ListUsers, RemoveUser, UnlockUser
 from tests.fakes.status_tree import WELL
@@ -174,8 +174,9 @@ class Core:
                 raise NotDone("Звонка нет.", 404)
             return {"call": self.call, "messages": self.messages}
         if isinstance(request, ListMessages):
-            either = request.handled is None
-            return {"messages": [one for one in self.messages if either or one["handled"] is request.handled]}
+            either, whose = request.handled is None, request.assigned
+            found = [one for one in self.messages if either or one["handled"] is request.handled]
+            return {"messages": [one for one in found if whose in ("", one.get("assigned"))]}
         if isinstance(request, CountCalls):
             return {"counts": dict(self.counts)}
         if isinstance(request, SayNow | TakeMessageNow | HangUp):
@@ -188,7 +189,12 @@ class Core:
         return self._manage(request)
 
     def _manage(self, request: Request) -> Any:
-        """Users and the audit."""
+        """Users, who handles what, and the audit."""
+        if isinstance(request, ListHelpers):
+            return {"users": sorted(name for name, role in self.roles.items() if role in {"admin", "operator"})}
+        if isinstance(request, AssignMessage):
+            self.messages[0]["assigned"] = request.user
+            return {"message": self.messages[0]}
         if isinstance(request, ListUsers):
             names = sorted({*self.roles, *self.disabled})
             return {"users": [self._user(name) for name in names]}

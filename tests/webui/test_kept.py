@@ -6,10 +6,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from secretaryd.control.protocol import MessageTaken
+from tests.fakes.event_window import listening, window
 from tests.fakes.page_box import open_page
 from webui import i18n
 from webui.kept_view import kept_call, left_message, spoken
 
+TEXTS = i18n.load()
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 LATENCY = {"endpoint": 300.0, "stt": 50.0, "first_sentence": 100.0, "first_audio": 40.0, "queue": 10.0, "total": 500.0}
 TURN = {
@@ -24,10 +27,46 @@ async def test_a_message_is_handled_and_taken_back(tmp_path: Path) -> None:
         assert "Обработано" in (await browser.get("/messages")).text
         csrf = await p.csrf(browser)
         assert (await browser.post("/messages/3", csrf=csrf, handled="1")).headers["location"] == "/messages"
-        assert "Вернуть" in (await browser.get("/messages")).text
+        assert 'action="/messages/3"' in (await browser.get("/messages")).text, "what takes it back"
+        assert "Вернуть" in (await browser.get("/messages?show=all")).text
         await browser.post("/messages/3", csrf=csrf, handled="0")
         assert not p.core.messages[0]["handled"]
         assert {actor for _, actor in p.core.asked} == {"boris"}
+
+
+async def test_what_waits_what_is_mine_and_all_are_shown(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        browser = await p.browser("boris", "operator")
+        p.core.messages.append({**p.core.messages[0], "id": 4, "matter": "доставка", "handled": True})
+        p.core.messages.append({**p.core.messages[0], "id": 5, "matter": "цветы", "assigned": "boris"})
+        shown = {view: (await browser.get(f"/messages?show={view}")).text for view in ("", "mine", "all")}
+        found = {view: [one for one in ("ремонт", "доставка", "цветы") if one in text] for view, text in shown.items()}
+        assert found == {"": ["ремонт", "цветы"], "mine": ["цветы"], "all": ["ремонт", "доставка", "цветы"]}
+
+
+async def test_a_message_is_assigned_to_one_who_may_handle_it(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        p.core.roles |= {"vera": "viewer", "анна": "admin"}
+        browser = await p.browser("boris", "operator")
+        shown = (await browser.get("/messages")).text
+        assert "<option>анна</option>" in shown
+        assert "vera" not in shown
+        csrf = await p.csrf(browser)
+        await browser.post("/messages/3/assign", csrf=csrf, user="анна")
+        assert "Поручено: анна." in (await browser.get("/messages")).text
+        await browser.post("/messages/3/assign", csrf=csrf)
+        assert p.core.messages[0]["assigned"] == ""
+
+
+async def test_a_new_message_appears_by_itself(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        browser = await p.browser("boris", "operator")
+        async with window(p, browser, "/messages/events?show=all") as w:
+            await listening(p)
+            p.core.tell(MessageTaken(call=7, name="Павел", number="", matter="ремонт"))
+            (put,) = (await w.until("put"))["data"]
+        assert put["to"] == "messages"
+        assert "ремонт" in put["html"]
 
 
 async def test_what_callers_say_never_becomes_markup(tmp_path: Path) -> None:
@@ -59,11 +98,13 @@ junk = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(["id", "began", "answered", "ended", "number", "outcome", "summary"]), junk),
     st.dictionaries(st.sampled_from([*TURN]), junk),
-    st.dictionaries(st.sampled_from(["id", "call_id", "taken", "name", "number", "matter", "handled"]), junk),
+    st.dictionaries(
+        st.sampled_from(["id", "call_id", "taken", "name", "number", "matter", "handled", "assigned"]), junk
+    ),
     st.dictionaries(st.sampled_from([*LATENCY]), junk),
 )
 def test_whatever_another_version_sends_makes_a_page(call: Any, turn: Any, message: Any, latency: Any) -> None:
-    for say in i18n.load().values():
+    for say in TEXTS.values():
         kept_call(call, say)
         spoken(turn | {"latency": latency}, say)
         left_message(message, say)

@@ -26,6 +26,7 @@ class BackupJob(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     do: str
     who: str
+    name: str = ""
     state: str
     step: str
     part: float

@@ -16,6 +16,8 @@ PUBLIC = {
     "GET /authority.crt",
     "GET /",
     "GET /health",
+    "GET /help",
+    "GET /help/{topic}",
     "GET /metrics",
     "GET /openapi.json",
     "GET /signin",

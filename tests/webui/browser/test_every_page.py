@@ -1,6 +1,7 @@
 """Every page in both languages, both themes, on a phone and a desk: nothing missing, nothing wide, no barrier."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +15,14 @@ PAGES = (
     "/", "/live", "/chat", "/calls", "/messages", "/sms", "/contacts", "/contacts/new", "/faq", "/faq/new",
     "/persona", "/settings", "/changes", "/account",
     "/account/factor", "/account/keys", "/users", "/audit", "/trust",
+    "/doctor?look=1", "/models", "/models/try?say=%D0%90%D0%B3%D0%B0", "/backup", "/logs", "/tasks",
+    "/messages?show=all", "/help", "/help/box", "/help?q=PIN",
 )  # fmt: skip
 """For a signed-in owner."""
-OPEN_PAGES = ("/", "/signin", "/nowhere")
+OPEN_PAGES = ("/", "/signin", "/nowhere", "/help", "/help/start")
 """For everybody."""
 LOOKS = [(language, theme, width) for language in ("ru", "en") for theme in ("light", "dark") for width in (390, 1280)]
+NAME = re.compile(r"[^a-z0-9]+")
 SHOTS = os.environ.get("SECRETARY_SCREENSHOTS", "")
 """A folder for pictures, for people to look at."""
 
@@ -37,7 +41,7 @@ def look_at(window: Visit, path: str, name: str, code: int = 200) -> None:
 def test_an_owner_s_pages_are_well(visit: Callable[..., Visit], language: str, theme: str, width: int) -> None:
     window = visit("анна", "admin", language=language, theme=theme, width=width)
     for path in PAGES:
-        name = path.strip("/").replace("/", "-") or "home"
+        name = NAME.sub("-", path).strip("-") or "home"
         look_at(window, path, f"{name}-{language}-{theme}-{width}")
 
 
@@ -45,7 +49,7 @@ def test_an_owner_s_pages_are_well(visit: Callable[..., Visit], language: str, t
 def test_the_pages_for_everybody_are_well(visit: Callable[..., Visit], language: str, theme: str, width: int) -> None:
     window = visit(language=language, theme=theme, width=width, check=False)  # a 404 is told in the console
     for path in OPEN_PAGES:
-        name = path.strip("/").replace("/", "-") or "open"
+        name = f"open-{NAME.sub('-', path)}".strip("-")
         look_at(window, path, f"{name}-{language}-{theme}-{width}", 404 if path == "/nowhere" else 200)
     assert window.seen.elsewhere == []
 
