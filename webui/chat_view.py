@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from webui.calls_view import Piece
 from webui.i18n import Texts
+from webui.persona_view import ready
 from webui.view import Branch
 
 MAX_TEXT: Final = 20_000
@@ -157,7 +158,7 @@ def choices(answer: Mapping[str, Any], say: Texts) -> Choices:
         nodes.append((node.text("name"), " · ".join(one for one in words if one)))
     return Choices(
         prompt=prompt[:MAX_TEXT] if isinstance(prompt, str) else "",
-        personas=tuple((one.text("id"), one.text("name")) for one in tree.parts("personas") if one.text("id")),
+        personas=ready({"ready": answer.get("personas")}, say),
         nodes=tuple(nodes),
         ready=any(node.text("state") == "ready" for node in tree.parts("nodes")),
     )

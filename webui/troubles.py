@@ -50,17 +50,14 @@ class Troubles:
         assert isinstance(error, HTTPException)
         say = self.renderer.say(request)
         message = say.known(f"error.{error.status_code}") or error.detail
-        wait = error.headers.get("retry-after", "") if error.headers and error.status_code == TOO_MANY else ""
-        if wait.isdecimal():
-            message = f"{message} {say.count('error.wait', int(wait))}"
+        late = _late(error, say)
         if is_for_programs(request.url.path):
-            response = problem(error.status_code, f"http_{error.status_code}", message, _detail(error, say))
-        elif HTMX in request.headers and error.status_code == TOO_MANY:
-            response = Response(status_code=TOO_MANY, headers=toasted(message))
+            title = f"{message} {late}".strip()
+            response = problem(error.status_code, f"http_{error.status_code}", title, _detail(error, say))
+        elif late and HTMX in request.headers:
+            response = Response(status_code=error.status_code, headers=toasted(f"{message} {late}"))
         else:
-            response = self.renderer.page(
-                request, "error.html", error.status_code, message=message, late=error.status_code == TOO_MANY
-            )
+            response = self.renderer.page(request, "error.html", error.status_code, message=message, late=late)
         response.headers.update(error.headers or {})
         return response
 
@@ -86,6 +83,12 @@ class Troubles:
             response = self.renderer.page(request, "error.html", 500, message=message)
         response.headers.update(HEADERS)
         return response
+
+
+def _late(error: HTTPException, say: Texts) -> str:
+    """When one who asked too often may ask again; "" for anything else."""
+    wait = (error.headers or {}).get("retry-after", "")
+    return say.count("error.wait", int(wait)) if error.status_code == TOO_MANY and wait.isdecimal() else ""
 
 
 def _detail(error: HTTPException, say: Texts) -> str:

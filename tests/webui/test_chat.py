@@ -44,7 +44,7 @@ ANSWER = QUESTION | {"id": 5, "role": "assistant", "text": "С девяти. П�
 CHAT = {"id": 3, "user": "анна", "name": "Часы", "persona": "", "prompt": "", "node": "", "created": 1.8e9,
         "changed": 1.8e9, "messages": 2}  # fmt: skip
 PROMPT = {
-    "prompt": "Ты — Гуля.\n", "personas": [{"id": "lidia", "name": "Лидия", "company": "Мастерская"}],
+    "prompt": "Ты — Гуля.\n", "personas": ["gulya", "lidia"],
     "nodes": [{"name": "local", "state": "ready", "model": "qwen", "reason": ""},
               {"name": "office", "state": "away", "model": "", "reason": "off"}],
 }  # fmt: skip
@@ -307,6 +307,14 @@ def test_all_words_of_an_answer_are_spoken_in_pieces_that_the_voice_takes(text: 
 @given(st.text(max_size=400), st.text(min_size=1, max_size=5))
 def test_a_place_that_was_found_is_cut_out_whole(text: str, words: str) -> None:
     assert all(piece.text for piece in snippet(text, words))
+
+
+def test_personas_and_models_can_be_chosen_by_their_names() -> None:
+    found = choices(PROMPT, RU)
+    assert [one for one, _ in found.personas] == ["gulya", "lidia"]
+    assert all(name for _, name in found.personas)
+    assert found.nodes == (("local", "qwen · готова"), ("office", "office · недоступна"))
+    assert found.ready
 
 
 def test_a_place_is_shown_with_what_stands_around_it() -> None:

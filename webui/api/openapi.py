@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from webui.api.operation import EVENTS, JSON, LANGUAGE, VERSION, VERSION_HEADER, Operation
+from webui.api.operation import EVENTS, JSON, LANGUAGE, LONGEST_NAME, VERSION, VERSION_HEADER, Operation
 from webui.auth.guard import MAX_ID, page
 from webui.auth.roles import Permission
 from webui.i18n import LANGUAGES
@@ -92,7 +92,7 @@ def _operation(each: Operation, schema_of: dict[str, Any], components: dict[str,
 def _path_parameters(each: Operation) -> Iterable[dict[str, Any]]:
     for name, kind in PARAMETER.findall(each.path):
         whole = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
-        schema = whole if kind == "int" else {"type": "string", "minLength": 1, "maxLength": 255}
+        schema = whole if kind == "int" else {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +24,8 @@ VERSION: Final = "1"
 VERSION_HEADER: Final = "api-version"
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
+LONGEST_NAME: Final = 255
+"""Of a name in a path."""
 LANGUAGE: Final = "lang"
 T = TypeVar("T")
 
@@ -99,6 +102,8 @@ class Operation:
         return made
 
     async def _handle(self, request: Request) -> Response:
+        if any(isinstance(value, str) and len(value) > LONGEST_NAME for value in request.path_params.values()):
+            raise HTTPException(404)
         query = _query(request, self.query)
         body = await json_body(request, self.body, self.most) if self.body is not None else None
         found = await self.does(Asked(request, body, query))

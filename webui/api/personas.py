@@ -21,18 +21,11 @@ from webui.auth.roles import Permission
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
-class ReadyPersona(msgspec.Struct, frozen=True, kw_only=True):
-    """One that comes with the box."""
-
-    id: str
-    name: str
-    company: str
-
-
 class Personas(msgspec.Struct, frozen=True, kw_only=True):
-    """`active`: the id of the one in force; `own`: it is the owner's own."""
+    """`ready`: ids of those that come with the box; `active`: that of the one in force; `own`: it is the
+    owner's own."""
 
-    items: list[ReadyPersona]
+    ready: list[str]
     own: bool
     active: str
 
@@ -121,8 +114,7 @@ class PersonasApi:
 
     async def list(self, asked: Asked) -> Personas:
         """Those that come with the box, and which is in force."""
-        found = await self.tools.desk.ask(ListPersonas(), asked.name)
-        return as_(Personas, {**found, "items": found["ready"]})
+        return as_(Personas, await self.tools.desk.ask(ListPersonas(), asked.name))
 
     async def show(self, asked: Asked) -> Persona:
         """The one in force."""

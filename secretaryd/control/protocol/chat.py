@@ -65,8 +65,8 @@ class UndeleteChat(Asking, frozen=True, kw_only=True, tag="chat.restore"):
 
 
 class ShowChatPrompt(Asking, frozen=True, kw_only=True, tag="chat.prompt"):
-    """What a chat begins with that has no prompt of its own; answers {"prompt", "personas": [{id, name, company}],
-    "nodes": [{name, state, model, reason}]}."""
+    """What a chat begins with that has no prompt of its own; answers {"prompt", "personas": [ids], "nodes":
+    [{name, state, model, reason}]}."""
 
     needs: ClassVar[Right] = Right.READ
     persona: str = ""

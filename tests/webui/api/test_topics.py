@@ -64,8 +64,7 @@ def full(p: Page) -> None:
         BlockNumber: lambda _: {"contact": CONTACT | {"group": "blocked"}},
         ExportContacts: lambda asked: {"name": f"contacts.{asked.form}", "content": "name\r\n"},
         TakeContactsFile: lambda _: {"added": 1, "changed": 0, "same": 0, "conflicts": 0, "unreadable": 0},
-        ListPersonas: lambda _: {"ready": [{"id": "gulya", "name": "Гуля", "company": "Ромашка"}], "own": True,
-                                 "active": "gulya"},
+        ListPersonas: lambda _: {"ready": ["gulya"], "own": True, "active": "gulya"},
         ShowPersona: lambda _: PERSONA,
         SetPersona: lambda _: {"name": "Гуля"},
         SaveFact: lambda asked: {"saved": asked.topic},
@@ -184,6 +183,7 @@ async def test_a_refusal_is_a_problem_with_what_to_do(tmp_path: Path) -> None:
         assert (await ask("POST", "/contacts", {"name": ""})).status_code == 422
         assert (await ask("GET", "/logs?process=kernel")).status_code == 422
         assert (await ask("GET", "/logs?cursor=x")).status_code == 422
+        assert (await ask("PUT", "/personas/active/facts/" + "a" * 256, {"value": "x"})).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "path"), [("operator", "/settings"), ("editor", "/contacts"), ("viewer", "/messages"),
