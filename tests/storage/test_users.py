@@ -88,7 +88,7 @@ async def test_users_are_changed_and_removed_with_their_invitations(tmp_path: Pa
         assert await storage.users.list() == ()
         with pytest.raises(NotFound):
             await storage.users.redeem("again", "", 60.0)
-        for change in (storage.users.remove("x", who="a"), storage.users.change("x", None, True, who="a")):
+        for change in (storage.users.remove("x", who="a"), storage.users.change("x", None, True, None, who="a")):
             with pytest.raises(NotFound):
                 await change
 
