@@ -178,9 +178,11 @@ def duration(seconds: float, say: Texts) -> str:
 
 
 def size(count: float, say: Texts) -> str:
-    """Free space in GB with one figure after the point, or whole MB below one."""
+    """In GB with one figure after the point, in whole MB below one, in kB below one of those."""
     if count >= 1e9:
         return say("size.g", n=say.number(count / 1e9, 1))
+    if 0 < count < 1e6:
+        return say("size.k", n=max(1, int(count / 1e3)))
     return say("size.m", n=max(0, int(count / 1e6)))
 
 

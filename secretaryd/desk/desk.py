@@ -38,7 +38,7 @@ class Desk:
 
     async def __call__(self, request: Request, peer: Peer) -> Any:
         """Plain data. Raises DeskError."""
-        if request.needs in (Right.ACT, Right.MANAGE):
+        if request.needs in (Right.ACT, Right.MANAGE) and not request.looks:
             who = {"request": type(request).__name__, "uid": peer.uid, "actor": peer.actor or ""}
             log.info("asked", extra=who)
         try:

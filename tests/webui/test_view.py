@@ -110,7 +110,9 @@ def test_durations_have_two_figures_at_most(seconds, text):
     assert view.duration(seconds, RU) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(2.14e10, "21,4 ГБ"), (310e6, "310 МБ"), (0, "0 МБ"), (-1, "0 МБ")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(2.14e10, "21,4 ГБ"), (310e6, "310 МБ"), (4096, "4 кБ"), (0, "0 МБ"), (-1, "0 МБ")]
+)
 def test_sizes_are_for_people(count, text):
     assert view.size(count, RU) == text
 

@@ -131,4 +131,5 @@ class Book:
 
 def _plain(token: Token) -> str:
     """Words alone."""
-    return "".join(one.content if one.type in ("text", "code_inline") else " " for one in token.children or []).strip()
+    breaks = ("softbreak", "hardbreak")
+    return "".join(" " if one.type in breaks else one.content for one in token.children or [])

@@ -18,6 +18,7 @@ class ListBackups(Asking, frozen=True, kw_only=True, tag="backup.list"):
     """Answers {"folder", "backups": [...], "owner_key": whether a key kit was made, "job": the last one or null}."""
 
     needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
 
 
 class VerifyBackup(Asking, frozen=True, kw_only=True, tag="backup.verify"):
@@ -63,6 +64,7 @@ class ShowBackupJob(Asking, frozen=True, kw_only=True, tag="backup.job"):
     """How far the last job is; answers {"job": {...} or null}."""
 
     needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
 
 
 class ReadBackup(Asking, frozen=True, kw_only=True, tag="backup.read"):

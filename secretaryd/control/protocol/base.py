@@ -30,6 +30,8 @@ class Asking(Message, frozen=True, kw_only=True):
     """How long its answer may take."""
     streams: ClassVar[bool] = False
     """Whether it is asked at /v1/stream, and answered in pieces."""
+    looks: ClassVar[bool] = False
+    """It changes nothing and is asked again and again: not worth a line of the log."""
 
 
 class Problem(Message, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ class ShowConfig(Asking, frozen=True, kw_only=True, tag="config.show"):
     """The configuration in force, secrets masked."""
 
     needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
 
 
 Requests = Status | ShowConfig

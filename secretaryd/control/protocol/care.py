@@ -32,6 +32,7 @@ class TailLogs(Asking, frozen=True, kw_only=True, tag="logs.tail"):
     shown. Others than the core's come from the journal, where there is one."""
 
     needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
     process: str = "core"
     level: str = "info"
     limit: int = 200

@@ -49,6 +49,7 @@ class ShowModelsJob(Asking, frozen=True, kw_only=True, tag="models.job"):
     """How far the last job is; answers {"job": {...} or null}."""
 
     needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
 
 
 class UseModel(Asking, frozen=True, kw_only=True, tag="models.use"):

@@ -20,6 +20,7 @@ class ShowBench(Asking, frozen=True, kw_only=True, tag="bench.show"):
     """How far the last measurement is; answers {"job": {...} or null}."""
 
     needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
 
 
 class AskModel(Asking, frozen=True, kw_only=True, tag="llm.try"):

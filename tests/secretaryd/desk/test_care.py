@@ -129,6 +129,15 @@ async def test_who_comes_back_to_a_core_that_began_anew_is_told_all_of_it(tmp_pa
         assert [line["text"] for line in (await s.ask(TailLogs(after=mark)))["lines"]] == ["after"]
 
 
+async def test_following_the_log_writes_no_lines_of_its_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with scene(tmp_path) as s:
+        with caplog.at_level(logging.INFO):
+            await s.ask(TailLogs())
+            assert not [one for one in caplog.records if one.name == "secretaryd.desk.desk"]
+            await s.ask(Examine(names=("data.folder",)))
+            assert [one for one in caplog.records if one.name == "secretaryd.desk.desk"]
+
+
 REFUSED = [
     (TailLogs(process="sshd"), "process", 400),
     (TailLogs(level="loud"), "level", 400),
