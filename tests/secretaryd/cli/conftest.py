@@ -89,7 +89,7 @@ class Box:
 
     def __enter__(self) -> "Box":
         self._thread.start()
-        assert self._up.wait(10)
+        assert self._up.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:

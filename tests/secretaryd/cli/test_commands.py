@@ -42,6 +42,7 @@ from secretaryd.control.protocol.backup import BackupChanged
 from secretaryd.control.protocol.line import LevelsMeasured
 from secretaryd.control.protocol.models import ModelsChanged
 from secretaryd.control.protocol.sms import SmsChanged, SmsReceived
+from secretaryd.control.protocol.trial import BenchChanged
 from secretaryd.control.protocol.users import UserChanged
 
 HOSTILE = [
@@ -286,6 +287,7 @@ EVENTS = [
     LevelsMeasured(call=1, heard=-20.0, said=-30.0),
     CallHeardAgain(call=1, model="ru-large", lines=2),
     ModelsChanged(do="install", state="running", received=1, total=2),
+    BenchChanged(state="running", step="stt", part=0.5),
 ]
 
 
