@@ -85,7 +85,7 @@ class Box:
         self._folder = folder
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="box")
+        self._thread = threading.Thread(target=self._run, name="box", daemon=True)  # one that never came up ends with us
 
     def __enter__(self) -> "Box":
         self._thread.start()
