@@ -43,11 +43,11 @@ class CardPort:
 
     def write(self, data: bytes) -> int:
         """All is taken; what the card has no room for is lost, as in the air."""
-        data = self._rest + data
-        whole = len(data) - len(data) % 2
-        if whole and int(self._playback.write(data[:whole])) == -errno.EPIPE:
-            self._playback.write(bytes(LEAST_FRAMES * FRAME_BYTES) + data[:whole])
-        self._rest = data[whole:]
+        sound = self._rest + data
+        whole = len(sound) - len(sound) % 2
+        if whole and int(self._playback.write(sound[:whole])) == -errno.EPIPE:
+            self._playback.write(bytes(LEAST_FRAMES * FRAME_BYTES) + sound[:whole])
+        self._rest = sound[whole:]
         return len(data)
 
     def waiting(self) -> int:
