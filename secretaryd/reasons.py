@@ -41,8 +41,8 @@ TABLE: Final[dict[str, Words]] = {
         "пусто или два времени суток, например «22:00-08:00»",
     ),
     "own_number": (
-        'должно быть пустым или целым номером, например "+79161234567"',
         'must be empty or a whole number such as "+79161234567"',
+        "пусто или целый номер, например «+79161234567»",
     ),
     "pin_twice": (
         "must be empty where modem.sim_pin_file is set",
