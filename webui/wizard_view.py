@@ -237,7 +237,7 @@ def held(result: Mapping[str, Any], say: Texts) -> Held:
     return Held(
         made=say.moment(tree.number("created")),
         recordings=say.count("wizard.held.recordings", int(tree.number("recordings") or 0)),
-        size=size(tree.number("bytes") or 0.0, say),
+        size=_weight(tree.number("bytes") or 0.0, say),
         models=", ".join(models[:MAX_NAMES]),
         secrets=tuple(secrets[:MAX_NAMES]),
     )
@@ -246,6 +246,10 @@ def held(result: Mapping[str, Any], say: Texts) -> Held:
 def done_or_skipped(status: Mapping[str, Any], say: Texts) -> Mark:
     """A line that takes no calls yet was left out, whatever one pressed."""
     return Mark.DONE if takes_calls(checks(status, say)) else Mark.SKIPPED
+
+
+def _weight(count: float, say: Texts) -> str:
+    return say("wizard.held.small") if count < MB else size(count, say)
 
 
 def _percent(share: float) -> int:
