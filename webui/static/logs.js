@@ -49,8 +49,11 @@
     getSelection().removeAllRanges();
     getSelection().addRange(range);
     const text = [...list.children].map((line) => line.innerText.replace(/\s+/g, " ").trim()).join("\n");
-    if (navigator.clipboard) await navigator.clipboard.writeText(text);
-    else document.execCommand("copy");
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      document.execCommand("copy");
+    }
     const said = copy.textContent;
     copy.textContent = copy.dataset.done;
     setTimeout(() => { copy.textContent = said; }, 2000);
