@@ -85,7 +85,8 @@ class Box:
         self._folder = folder
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="box", daemon=True)  # one that never came up ends with us
+        # A daemon: one that never came up ends with us.
+        self._thread = threading.Thread(target=self._run, name="box", daemon=True)
 
     def __enter__(self) -> "Box":
         self._thread.start()
