@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketClose
 
@@ -50,6 +50,13 @@ class Guarded(Route):
     takes_tokens = False
     """Whether it is open to programs too, with an access token or a personal key. Pages are not: what changes passwords
     and keys asks for a browser's session."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A number of thousands of digits, which Python refuses to read, is no path of ours."""
+        try:
+            return super().matches(scope)
+        except ValueError:
+            return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses (401, 403), sends people to the sign-in, or goes on with `scope["visitor"]`. Raises CoreAway."""
