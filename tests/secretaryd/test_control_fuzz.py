@@ -216,6 +216,7 @@ def test_what_changes_something_needs_more_than_looking_or_reading() -> None:
         "usage",
         "peaks",
         "recording",
+        "helpers",
         "threads",
         "hearing",
         "follow",
