@@ -105,6 +105,13 @@ def test_it_installs_and_all_of_it_comes_up(machine: Machine) -> None:
     assert machine.run("stat", "-c", "%U %a", "/var/lib/secretaryd") == "secretary 700"
 
 
+def test_the_page_is_there_for_the_house_over_https(machine: Machine) -> None:
+    ask = "import ssl, urllib.request as u; print(u.urlopen('http://127.0.0.1/health', context={}, timeout=9).url)"
+    unproven = "ssl._create_unverified_context()"  # its authority is the box's own
+    assert until(lambda: machine.run("python3", "-c", ask.format(unproven)).startswith("https://"), UP_SECONDS)
+    assert "https://secretary.local/setup?token=" in ctl(machine, "setup")
+
+
 def test_it_runs_on_nothing_but_its_own_environment(machine: Machine) -> None:
     command = machine.run("cat", f"/proc/{machine.show('secretaryd', 'MainPID')}/cmdline").split("\0")
     assert command[0] == "/opt/secretary-box/bin/python"
