@@ -77,7 +77,7 @@ TABLE: Final[dict[str, Words]] = {
     "time": ('must be "HH:MM"', "время вида «ЧЧ:ММ»"),
     "no_file": ("no such file", "такого файла нет"),
     "no_read": ("{why}", "не читается: {why}"),
-    "unknown_near": ("unknown key, did you mean {near!r}?", "такого ключа нет; может быть, «{near}»?"),
+    "unknown_near": ("unknown key, did you mean {near!r}?", "такого ключа нет; похоже на «{near}»"),
     "unknown_known": ("unknown key (known: {known})", "такого ключа нет (бывают: {known})"),
     "table": ("must be a table [{name}]", "нужна таблица [{name}]"),
     "list": ("must be a list, is {shown}", "нужен список, а не {shown}"),

@@ -102,7 +102,10 @@ class ModelsDesk:
         return self._begun("install", peer, request.names, force=request.force, again=request.again)
 
     async def _import(self, request: ImportModels, peer: Peer) -> Any:
-        source = await asyncio.to_thread(lambda: Path(request.source).resolve())
+        try:
+            source = await asyncio.to_thread(lambda: Path(request.source).resolve())
+        except (ValueError, OSError, RuntimeError) as error:  # a zero byte, too long, links in a circle
+            raise self._refusal("source", 400, ", ".join(map(str, STICKS))) from error
         if not any(source.is_relative_to(stick) for stick in STICKS) and peer.actor is not None:
             raise self._refusal("source", 400, ", ".join(map(str, STICKS)))
         return self._begun("import", peer, (), source=str(source))

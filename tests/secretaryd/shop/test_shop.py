@@ -115,6 +115,7 @@ REFUSED = [
     (InstallModels(names=("../x",)), CONSOLE, "unknown", 404),
     (ImportModels(source="/etc"), ANNA, "source", 400),
     (ImportModels(source="/media/../etc"), ANNA, "source", 400),
+    (ImportModels(source="\0"), CONSOLE, "source", 400),
     (VerifyModels(names=("../..",)), CONSOLE, "model", 404),
     (UseModel(name=VOSK), CONSOLE, "model", 404),
     (RemoveModel(name="../.."), CONSOLE, "model", 404),
