@@ -145,7 +145,7 @@ async def test_the_persona_and_its_facts_are_edited(tmp_path: Path) -> None:
         await seen.sees("и Ко")
         await seen.press("n")
         await seen.sees("Новый факт")
-        await fill(seen, "wifi", "Гарантия", "два года", refused="'wifi' is unknown")
+        await fill(seen, "wifi", "Гарантия", "два года", refused="«wifi» неизвестно")
         await seen.press("shift+tab", "shift+tab", "home", "shift+end", *"warranty", "ctrl+s")
         await seen.until(lambda: "Новый факт" not in seen.text)
         await seen.press("end")

@@ -41,6 +41,8 @@ class SilentDesk(Desk):
 class Nobody:
     """A gate that knows nobody."""
 
+    wizard = None  # asked for nobody: how far the set-up is is told to who is signed in
+
     async def visitor(self, token):
         return None
 
