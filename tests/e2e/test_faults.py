@@ -32,6 +32,7 @@ from secretaryd.control.protocol import (
     ShowCall,
     TurnSaid,
 )
+from secretaryd.control.protocol.users import InviteUser, Redeem
 from storage.store import Reader
 from tests.fakes import sound
 from tests.fakes.box import ROOT, Box, Evidence, environment, free_port, is_ready, ours, running
@@ -317,6 +318,9 @@ async def no_modem_at_the_port_until_later(folder: Path) -> None:
         assert "Модем не найден" in alert["text"]
         assert alert["remedy"]
         assert await page(box, "/health") == (200, '{"status":"degraded"}')
+        # A box without an owner says on its page where the link for him is found, and nothing else.
+        link = (await box.control.ask(InviteUser(name="owner", role="admin")))["link"]
+        await box.control.ask(Redeem(token=link.rpartition("token=")[2], name="owner"))
         assert "Модем не найден" in (await page(box, "/"))[1]
         async with simulator(folder):
             await assert_well(box)
