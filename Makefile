@@ -18,6 +18,9 @@ QUICK := not llama and not sound and not units and not gammu and not browser and
 # busy machine is no defect, a second failure is.
 PLAYED := .venv/bin/python -m pytest tests/e2e tests/webui/api/test_contract.py -o cache_dir=build/calls
 
+# Calls over a sound card are in real time too.
+BESIDE := .venv/bin/python -m pytest -o cache_dir=build/beside
+
 .PHONY: help demo run install uninstall deb test test-all test-boot test-deb lint bench soak starter-models callers ready-phrases setup setup-test clean
 
 help:
@@ -77,7 +80,7 @@ test: lint
 test-all:
 	@sh etc/setup/system.sh test
 	@python3 etc/setup/venv.py test
-	@.venv/bin/python -m pytest -m "sound or units or gammu" -p no:cacheprovider
+	@$(BESIDE) -m "sound or units or gammu" || { echo "== once more: what failed"; $(BESIDE) -m "sound or units or gammu" --last-failed; }
 	@.venv/bin/python -m pytest -m browser -p no:cacheprovider tests/webui/browser
 	@$(PLAYED) -m plays || { echo "== played once more: the plays that failed"; $(PLAYED) -m plays --last-failed; }
 
