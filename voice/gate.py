@@ -126,6 +126,10 @@ class SpeechGate:
     NOISE_RATE = 0.05
     """Of the difference, a frame: the noise floor is learnt in some half a second of silence."""
 
+    FLOOR_RISE_DB = 0.15
+    """A frame: what the network does not know for a voice may still be one, and is no noise before it has gone on for
+    seconds. (Noise as loud as a caller is learnt during the greeting.)"""
+
     def __init__(self, policy: VadPolicy | None = None) -> None:
         self._policy = policy or VadPolicy()
         self._state = GateState.QUIET
@@ -134,7 +138,7 @@ class SpeechGate:
         self._last_stop = 0.0
         self._peak = SILENT_DB
         self._probability = 0.0
-        self._noise = self._policy.least_level
+        self._noise = self._floor = self._policy.least_level
         self._levels: deque[tuple[float, float]] = deque(maxlen=_history(self._policy))
 
     @property
@@ -175,7 +179,8 @@ class SpeechGate:
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not: known sooner than that it is speech."""
         policy = self._policy
-        least = max(self._peak - policy.sounding_range_db, self._noise + policy.sounding_db, policy.least_level)
+        noise = min(self._noise, self._floor)
+        least = max(self._peak - policy.sounding_range_db, noise + policy.sounding_db, policy.least_level)
         latest = [level for _, level in self._levels][-policy.sounding_frames :]
         return len(latest) == policy.sounding_frames and all(level >= least for level in latest)
 
@@ -203,6 +208,8 @@ class SpeechGate:
         self._peak = max(level, self._peak - self.PEAK_DECAY_DB)
         if self._state is GateState.QUIET and probability < self._policy.stop_probability:
             self._noise += self.NOISE_RATE * (level - self._noise)
+            risen = max(self._floor, self._policy.least_level) + self.FLOOR_RISE_DB
+            self._floor = min(self._noise, risen)
 
     def _count_for(self, act: Act, at: float) -> None:
         if act is Act.BEGIN:

@@ -90,3 +90,17 @@ def test_facts_alternate_and_their_times_never_run_backwards(frames: list[tuple[
     times = [fact.at for fact in found]
     assert times == sorted(times)
     assert all(0 <= at <= len(frames) * FRAME_SECONDS for at in times)
+
+
+@pytest.mark.parametrize(("probability", "level", "seconds", "sounding"), [
+    (0.1, VOICE, 1.2, True),  # a voice that the network does not know is not learnt for noise while it speaks
+    (0.1, HUM, 5.0, False),  # what goes on for seconds is
+    (0.1, -35.0, 5.0, False),
+])  # fmt: skip
+def test_a_sound_is_noise_only_after_seconds(probability: float, level: float, seconds: float, sounding: bool) -> None:
+    gate = SpeechGate()
+    for frame in range(100):
+        gate.feed(0.01, QUIET, frame * FRAME_SECONDS)
+    for frame in range(100, 100 + round(seconds / FRAME_SECONDS)):
+        gate.feed(probability, level, frame * FRAME_SECONDS)
+    assert gate.sounding is sounding
