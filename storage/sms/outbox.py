@@ -107,7 +107,7 @@ class Outbox:
             row = (
                 part.select()
                 .join(sms)
-                .where((part.state == QUEUED) & sms.state.in_((QUEUED, SENDING)) & (sms.next_try <= now))
+                .where((part.state == QUEUED) & self._waiting() & (sms.next_try <= now))
                 .order_by(sms.id, part.part)
                 .first()
             )
@@ -117,8 +117,13 @@ class Outbox:
         """When something is to be sent next."""
         sms = self._rows.sms
         with translated():
-            row = sms.select().where(sms.state.in_((QUEUED, SENDING))).order_by(sms.next_try).first()
+            row = sms.select().where(self._waiting()).order_by(sms.next_try).first()
         return float(row.next_try) if row is not None else None
+
+    def _waiting(self) -> Any:
+        """Which messages of ours are on their way; by direction first, as the index is: others are not looked at."""
+        sms = self._rows.sms
+        return (sms.direction == "out") & sms.state.in_((QUEUED, SENDING))
 
     def begin(self, part_id: int, at: float) -> SmsRecord:
         """It goes to the modem now. Raises NotFound, WrongState when it was cancelled meanwhile."""

@@ -1,5 +1,6 @@
 """The package on a fresh Debian under its own systemd: installed, a simulated call, upgraded, removed, purged."""
 
+import hashlib
 import json
 import os
 import re
@@ -42,8 +43,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def debian() -> Path:
-    """A bare Debian, made once and kept."""
-    archive = ROOTS / f"{SUITE}.tar"
+    """A bare Debian, made once and kept while it is made of the same packages."""
+    archive = ROOTS / f"{SUITE}-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:12]}.tar"
     if not archive.exists():
         ROOTS.mkdir(parents=True, exist_ok=True)
         fresh = archive.with_suffix(".new.tar")

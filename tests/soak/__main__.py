@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    folder = options.folder / f"seed-{options.seed}"
+    folder = options.folder.absolute() / f"seed-{options.seed}"  # a database is named relative to its data
     if options.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
