@@ -1,20 +1,18 @@
 """Sets the clock as the core asked for in a file: run as root by secretary-clock.service, which can do nothing else."""
 
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Final
+
+from hw.board import request_file
+from hw.board.request_file import Refused
 
 MOST_BYTES: Final = 64
 MOST_AGE: Final = 60.0
 """Seconds; an older request is of another day."""
 EARLIEST: Final = 1_764_000_000.0
 LATEST: Final = EARLIEST + 50 * 365.25 * 86400
-
-
-class Refused(Exception):
-    """The request is not one that is done."""
 
 
 def wanted(text: str, monotonic: float) -> float:
@@ -32,14 +30,8 @@ def wanted(text: str, monotonic: float) -> float:
 
 
 def read(request: Path, owner: int) -> str:
-    """The request, which must be `owner`'s own: the folder is open to the engines too. Raises Refused, OSError."""
-    descriptor = os.open(request, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        if os.fstat(descriptor).st_uid != owner:
-            raise Refused("not the core's")
-        return os.read(descriptor, MOST_BYTES).decode("ascii", "replace")
-    finally:
-        os.close(descriptor)
+    """The request, which must be `owner`'s own. Raises Refused, OSError."""
+    return request_file.read(request, owner, MOST_BYTES).decode("ascii", "replace")
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hw.board.set_clock import Refused
+from hw.board import request_file
+from hw.board.request_file import Refused
 
 MOST_BYTES: Final = 4096
 LINK: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}/setup\?token=[A-Za-z0-9_-]{20,200}")
@@ -18,15 +19,8 @@ RELOAD: Final = Path("/run/agetty.reload")
 
 
 def read(request: Path, owner: int) -> str:
-    """What the core wants shown, "" for nothing any more. The folder is open to the engines too: a file that is not the
-    core's own is Refused. Raises OSError."""
-    descriptor = os.open(request, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        if os.fstat(descriptor).st_uid != owner:
-            raise Refused("not the core's")
-        text = os.read(descriptor, MOST_BYTES).decode("utf-8", "replace").strip()
-    finally:
-        os.close(descriptor)
+    """What the core wants shown, "" for nothing any more. Raises Refused, OSError."""
+    text = request_file.read(request, owner, MOST_BYTES).decode("utf-8", "replace").strip()
     if text and not LINK.fullmatch(text.splitlines()[0].strip()):
         raise Refused("no link")
     return text
