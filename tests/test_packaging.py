@@ -121,12 +121,13 @@ def test_the_package_says_what_it_needs_and_keeps_the_configuration(package: Mod
         assert subprocess.run(["sh", "-n", str(path)], check=False).returncode == 0
 
 
-def test_the_configuration_of_a_fresh_machine_is_the_defaults(package: ModuleType) -> None:
+def test_the_configuration_of_a_fresh_machine_is_the_defaults_and_the_page_for_the_house(package: ModuleType) -> None:
     from secretaryd.config.load import Layer, build
-    from secretaryd.config.schema import Config
+    from secretaryd.config.schema import Config, Web
 
     text = package.files.configuration()
-    assert build([Layer("package", tomllib.loads(text))]) == Config()
+    house = Web(listen="0.0.0.0:443", tls=True, redirect="0.0.0.0:80")
+    assert build([Layer("package", tomllib.loads(text))]) == Config(web=house)
     bare = [line.removeprefix("# ") for line in text.splitlines()]
     settings = "\n".join(line for line in bare if " = " in line or line.startswith("["))
     assert build([Layer("all of it", tomllib.loads(settings))]).modem.sim_pin_file
