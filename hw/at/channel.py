@@ -2,7 +2,8 @@
 
 AT answers carry no sequence number, so after a timeout the next OK may belong to the command before. The channel then
 is poisoned: it drains, says AT until OK, and asks a question whose answer has a prefix of its own; when that comes, all
-that was owed before it has come too, because the modem answers in order.
+that was owed before it has come too, because the modem answers in order. A command whose sender went away (cancelled)
+poisons it likewise; the modem may be busy with it for as long as its own time allows, and is not silent before.
 """
 
 import asyncio
@@ -94,6 +95,11 @@ class AtChannel:
         self._failed = asyncio.Event()
         self._failure: PortLost | None = None
         self._poisoner: Command[Any] | None = None
+        """The command that began it; what is given up on the way back changes nothing about it."""
+        self._owed: set[str] = set()
+        """Prefixes of answers that may still come."""
+        self._busy_until = float("-inf")
+        """So long the modem may be busy with what was given up."""
         self._last_final = float("-inf")
         self.heard_at = float("-inf")
         """Loop time of the last byte."""
@@ -150,6 +156,11 @@ class AtChannel:
         finally:
             self._waiting -= 1
 
+    @property
+    def in_flight(self) -> Command[Any] | None:
+        """The command whose answer is waited for."""
+        return self._exchange.command if self._exchange is not None else None
+
     async def _perform(
         self,
         command: Command[T],
@@ -163,23 +174,32 @@ class AtChannel:
             raise self._failure
         exchange: _Exchange[T] = _Exchange(command, on_answer)
         self._exchange = exchange
+        until = loop.time() + command.timeout
         try:
-            async with asyncio.timeout(command.timeout):
+            async with asyncio.timeout_at(until):
                 await self._write(self._protocol.begin(command))
                 if command.prompts:
                     await self._write_body(exchange, on_body)
                 return await exchange.done
         except TimeoutError:
             self._poison(command)
+            self._tell_half(exchange)
             raise CommandTimeout(f"{command.shown}: no answer within {command.timeout:g} s") from None
         except asyncio.CancelledError:
-            self._poison(command)  # its answer is still to come
+            self._poison(command, until)  # its answer is still to come
+            self._tell_half(exchange)
             raise
         finally:
             if not exchange.done.cancel() and not exchange.done.cancelled():
                 exchange.done.exception()  # seen, even when the timeout came first
             self._protocol.abandon()
             self._exchange = None
+
+    def _tell_half(self, exchange: _Exchange[Any]) -> None:
+        """The line that a message went out counts without its OK, as it does when it comes too late."""
+        if exchange.command.prompts:
+            for line in exchange.lines:
+                self._on_urc(line)
 
     async def _write_body(self, exchange: _Exchange[Any], on_body: Callable[[], None]) -> None:
         """Nothing goes out without a prompt: the body would be taken for commands. Raises TimeoutError."""
@@ -189,8 +209,10 @@ class AtChannel:
             on_body()
             await self._write(exchange.command.body)
 
-    def _poison(self, command: Command[Any]) -> None:
-        self._poisoner = command
+    def _poison(self, command: Command[Any], until: float = float("-inf")) -> None:
+        if not self._poisoned.is_set():
+            self._poisoner, self._busy_until = command, until
+        self._owed.update(command.answers)
         self._poisoned.set()
 
     async def _write(self, data: bytes) -> None:
@@ -260,14 +282,14 @@ class AtChannel:
 
     async def _resync(self) -> None:
         self.resyncs += 1
-        late = self._poisoner.answers if self._poisoner is not None else ()
         try:
             await self._drain()
             await self._until_attention()
-            await self._until_mark(late)
+            await self._until_mark()
         except ModemSilent as error:
             self._fail(error)
             raise
+        self._owed.clear()
         self._poisoned.clear()
 
     async def _drain(self) -> None:
@@ -277,7 +299,9 @@ class AtChannel:
             await asyncio.sleep(rest)
 
     async def _until_attention(self) -> None:
-        for _ in range(ATTENTION_TRIES):
+        tries, loop = 0, asyncio.get_running_loop()
+        while tries < ATTENTION_TRIES or loop.time() < self._busy_until:
+            tries += 1
             if self._poisoner is not None and self._poisoner.prompts:
                 await self._write(ESCAPE)  # else what follows would be the text of a message
             try:
@@ -285,12 +309,12 @@ class AtChannel:
             except (CommandTimeout, CommandRefused):
                 continue
             return
-        raise ModemSilent(f"no OK to {ATTENTION_TRIES} x AT")
+        raise ModemSilent(f"no OK to {tries} x AT")
 
-    async def _until_mark(self, late: tuple[str, ...]) -> None:
+    async def _until_mark(self) -> None:
         """Ends when an answer that cannot be a late one has come. The questions alternate, beginning with one that was
         not given up itself, so that a late answer to one is not taken for the next one's."""
-        order = sorted(MARKS, key=lambda name: name in late) * MARK_ROUNDS
+        order = sorted(MARKS, key=lambda name: name in self._owed) * MARK_ROUNDS
         for name in order:
             try:
                 await self._perform(Mark(name))

@@ -1,18 +1,19 @@
 """Messages of one life of the modem: read when told, swept up when not, deleted only when kept; and sending.
 
-SMS commands must not be mixed with calls (SMS application note, 7): nothing is done here while a call rings or is up.
-A message told by +CMTI may be unreadable, and one that is there may never have been told: the memories are swept at the
-start, whenever one is full, and from time to time.
+SMS commands must not be mixed with calls (SMS application note, 7): nothing is done here while a call rings or is up,
+and a call that comes while a command waits for its answer ends that wait, so that it can be answered. A message told by
++CMTI may be unreadable, and one that is there may never have been told: the memories are swept at the start, whenever
+one is full, and from time to time.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from hw.at.channel import AtChannel
-from hw.at.commands import AnswerUnreadable
+from hw.at.commands import AnswerUnreadable, Command
 from hw.at.commands_sms import (
     MEMORIES,
     DeleteMessage,
@@ -31,12 +32,17 @@ from hw.ports import Inbox, RawMessage
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 SWEEP_SECONDS: Final = {"ME": 60.0, "SM": 600.0, "SR": 600.0}
 """Between two looks into a memory. New messages go to ME; the SIM gets those of class 2."""
 RETRY_SECONDS: Final = 20.0
 """After a refusal, a failed deletion, or when a message could not be kept."""
+RING_SECONDS: Final = 0.5
+"""From the first ring a command under way has so long for its answer: most need no more, and the way back after one
+that was given up takes as long. Before a caller's number is known nobody answers him anyway."""
 LATE_SECONDS: Final = 60.0
-"""For so long the answer to a message that went out may come late."""
+"""So long after its own time the answer to a message that went out may come."""
 MAX_TOLD: Final = 256
 MAX_DIRECT: Final = 64
 """Messages that came without being stored in the module; they are nowhere else."""
@@ -64,6 +70,13 @@ class Messages:
         self._rooms: dict[str, Room] = {}
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
+        """One command here at a time."""
+        self._sending = asyncio.Lock()
+        """One message of ours at a time, until its answer has come or will not."""
+        self._limit: asyncio.Timeout | None = None
+        """Of the command under way,"""
+        self._asked: Command[Any] | None = None
+        """which is this one."""
         self._not_before = 0.0
         self._late: asyncio.Future[int] | None = None
         self.kept = 0
@@ -94,6 +107,15 @@ class Messages:
         """A call came or went."""
         if self._quiet():
             self._wake.set()
+        elif self._limit is not None and self._limit.when() is None:
+            # What has not gone out yet does not go out any more.
+            grace = RING_SECONDS if self._channel.in_flight is self._asked else 0.0
+            self._limit.reschedule(asyncio.get_running_loop().time() + grace)
+
+    def over(self) -> None:
+        """The session has ended: no answer comes any more."""
+        if self._late is not None:
+            self._late.cancel()
 
     async def run(self) -> NoReturn:
         """Until the session ends. Failures of the modem other than its loss are tried again."""
@@ -119,39 +141,61 @@ class Messages:
                 self._not_before = now + RETRY_SECONDS
 
     async def send(self, pdu: bytes, length: int) -> int:
-        """Hands a message to the network; returns its reference. Raises LineBusy and CommandRefused (nothing was sent),
-        SendUncertain, and ModemError (no modem: nothing was sent)."""
+        """Hands a message to the network; returns its reference. A call does not wait for it: from then on the answer
+        is waited for beside the channel. Raises LineBusy and CommandRefused (nothing was sent), SendUncertain, and
+        ModemError (no modem: nothing was sent)."""
+        async with self._sending:
+            late = self._late = asyncio.get_running_loop().create_future()
+            try:
+                return await self._hand_over(SendMessage(pdu, length), late)
+            finally:
+                late.cancel()
+                self._late = None
+
+    async def _hand_over(self, message: SendMessage, late: "asyncio.Future[int]") -> int:
         handed = False
 
         def on_body() -> None:
             nonlocal handed
             handed = True
 
-        async with self._turn:
-            self._check_quiet()
-            self._late = asyncio.get_running_loop().create_future()
-            try:
-                return await self._channel.send(SendMessage(pdu, length), on_body=on_body)
-            except CommandRefused:
-                raise
-            except (CommandTimeout, AnswerUnreadable) as error:
-                if not handed:
-                    raise
-                return await self._answered_late(self._late, error)
-            except PortLost as error:
-                if not handed:
-                    raise
-                raise SendUncertain(str(error)) from error
-            finally:
-                self._late.cancel()
-                self._late = None
+        def on_answer(reference: int) -> None:
+            if not late.done():
+                late.set_result(reference)  # it counts although the wait for it may be over in this very moment
 
-    async def _answered_late(self, late: "asyncio.Future[int]", error: ModemError) -> int:
         try:
-            async with asyncio.timeout(LATE_SECONDS):
-                return await late
-        except TimeoutError:
+            async with self._turn:
+                return await self._ask(message, on_answer, on_body)
+        except (LineBusy, CommandTimeout, AnswerUnreadable) as error:
+            if not handed:
+                raise
+            why, own = str(error), message.timeout if isinstance(error, LineBusy) else 0.0
+        except PortLost as error:
+            if not handed:
+                raise
             raise SendUncertain(str(error)) from error
+        await asyncio.wait({late}, timeout=own + LATE_SECONDS)
+        if late.done() and not late.cancelled():
+            return late.result()
+        raise SendUncertain(why)
+
+    async def _ask(
+        self,
+        command: Command[T],
+        on_answer: Callable[[T], None] | None = None,
+        on_body: Callable[[], None] = lambda: None,
+    ) -> T:
+        """Sends a command where no call is there, and gives it up for one that comes. Raises LineBusy, and whatever the
+        channel does."""
+        self._check_quiet()
+        self._asked = command
+        try:
+            async with asyncio.timeout(None) as self._limit:
+                return await self._channel.send(command, on_answer, on_body)
+        except TimeoutError:
+            raise self._busy(f"{command.shown}: given up for a call") from None
+        finally:
+            self._limit = self._asked = None
 
     def _pause(self, now: float) -> float:
         """Seconds until there is something to do; a wake ends it early."""
@@ -184,9 +228,8 @@ class Messages:
             return
         if not room.used:
             return
-        self._check_quiet()
         try:
-            found = await self._channel.send(ListMessages())
+            found = await self._ask(ListMessages())
         except MISTAKES as error:
             logger.info("messages not listed; read one by one", extra={"memory": memory, "error": str(error)})
             found = ()
@@ -208,9 +251,8 @@ class Messages:
         """Believed when the length is as told, or when it is the same twice: half a line was lost otherwise."""
         before = ""
         for _ in range(READS):
-            self._check_quiet()
             try:
-                stored = await self._channel.send(ReadMessage(index))
+                stored = await self._ask(ReadMessage(index))
             except (CommandRefused, AnswerUnreadable) as error:
                 # Told by +CMTI and not readable (seen in the field): the next sweep tries again.
                 self.unreadable += 1
@@ -226,9 +268,8 @@ class Messages:
         if stored is None:
             return
         await self._keep(RawMessage(stored.pdu, memory, stored.index))
-        self._check_quiet()
         try:
-            await self._channel.send(DeleteMessage(stored.index))
+            await self._ask(DeleteMessage(stored.index))
         except CommandRefused as error:
             logger.info("a message is kept but not deleted", extra={"index": stored.index, "code": error.code})
             self._sweep_at[memory] = asyncio.get_running_loop().time() + RETRY_SECONDS
@@ -240,8 +281,7 @@ class Messages:
 
     async def _select(self, memory: str) -> Room:
         """Always sent: what is selected is lost with a reset, and the answer tells how full the memory is."""
-        self._check_quiet()
-        room = await self._channel.send(SelectMemory(memory))
+        room = await self._ask(SelectMemory(memory))
         if self._rooms.get(memory) != room:
             self._rooms[memory] = room
             self._publish(MemoryChanged(memory, room.used, room.total))
@@ -249,9 +289,12 @@ class Messages:
 
     def _check_quiet(self) -> None:
         if not self._quiet():
-            # What was told and is not read yet is found by the sweep that follows the call.
-            self._sweep_at = dict.fromkeys(MEMORIES, 0.0)
-            raise LineBusy("a call is there")
+            raise self._busy("a call is there")
+
+    def _busy(self, why: str) -> LineBusy:
+        # What was told and is not read yet is found by the sweep that follows the call.
+        self._sweep_at = dict.fromkeys(MEMORIES, 0.0)
+        return LineBusy(why)
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -122,6 +122,8 @@ class Session:
             if rest is not None or modem is None:
                 raise
             raise self._told_apart(modem) from None
+        finally:
+            self.messages.over()
         raise AssertionError("serving never ends by itself")
 
     async def answer(self) -> None:
@@ -153,6 +155,7 @@ class Session:
             raise ModemError("not registered in the network")
         command = Dial(permit)
         self.calls.dial_sent(self._now())
+        self.messages.changed()
         self._wake.set()
         try:
             await self.channel.send(command)

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pytest
 
-from hw.at import commands, commands_network
-from hw.at.channel import MAX_WAITING, AtChannel, ModemSilent, refusal_code
+from hw.at import commands, commands_network, commands_sms
+from hw.at.channel import ESCAPE, MAX_WAITING, AtChannel, ModemSilent, refusal_code
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
 from tests.fakes.modem_clock import run_virtual
 from tests.fakes.modem_port import FakeModem, Reply
@@ -185,6 +185,75 @@ def test_a_cancelled_command_poisons_the_channel_too() -> None:
 
     modem = with_channel(story)
     assert modem.sent == ["AT+CHUP", "AT", "AT+CGMR", "AT+CSQ"]
+
+
+def test_a_module_busy_with_what_was_cancelled_is_not_silent_before_its_time() -> None:
+    """One that reads nothing before its final result: nothing is answered for 50 s, then all in turn."""
+    free_at = 0.0
+
+    def in_turn(lines: str) -> Callable[[FakeModem], None]:
+        def reply(modem: FakeModem) -> None:
+            nonlocal free_at
+            now = asyncio.get_running_loop().time()
+            free_at = max(now, free_at) + 0.02
+            modem.later(free_at - now, lines)
+
+        return reply
+
+    @dataclass(frozen=True, slots=True)
+    class Long(commands.Order):
+        timeout: ClassVar[float] = 60.0
+        text: str = "AT+CVHU=0"
+
+    def long(modem: FakeModem) -> None:
+        nonlocal free_at
+        free_at = asyncio.get_running_loop().time() + 50.0
+        modem.later(50.0, "OK")
+
+    replies: dict[str, Reply] = {
+        "AT": in_turn("OK"),
+        "AT+CVHU=0": long,
+        "AT+CGMR": in_turn("+CGMR: X|OK"),
+        "AT+CSQ": in_turn("+CSQ: 20,99|OK"),
+    }
+
+    async def story(channel: AtChannel, modem: FakeModem, heard: list[str]) -> None:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await channel.send(Long())
+        assert await channel.send(SIGNAL) == -73
+        assert asyncio.get_running_loop().time() - began == pytest.approx(51.0, abs=1.0)
+        assert channel.resyncs == 1
+
+    with_channel(story, replies)
+
+
+def test_the_wait_for_a_body_is_escaped_from_again_and_again() -> None:
+    """A question that fails on the way back is not what it began with."""
+    heard: list[bytes] = []
+
+    class Prompting(FakeModem):
+        async def write(self, data: bytes) -> None:
+            heard.append(data)
+            if data != ESCAPE:
+                await super().write(data)
+
+    async def run() -> None:
+        modem = Prompting({"AT+CMGS=20": None, "AT": None})
+        modem.echo = False
+        channel = AtChannel(modem, lambda _: None)
+        serving = asyncio.create_task(channel.run())
+        with pytest.raises(CommandTimeout):
+            await channel.send(commands_sms.SendMessage(bytes(21), 20))
+        await asyncio.sleep(3.0)
+        modem.replies["AT"] = "OK"
+        assert await channel.send(SIGNAL) == -73
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    run_virtual(run())
+    assert heard == [b"AT+CMGS=20\r", *([ESCAPE, b"AT\r"] * 3), b"AT+CGMR\r", b"AT+CSQ\r"]
 
 
 def test_the_channel_comes_back_by_itself_before_anyone_asks() -> None:

@@ -317,6 +317,129 @@ def test_without_an_answer_nobody_knows_and_the_line_works_on() -> None:
     play(story)
 
 
+async def answered_after(scene: Scene, patience: float = 60.0) -> float:
+    """Somebody rings and is answered as the box answers; seconds from the first ring to ATA's OK."""
+    known, began = scene.count(CallerKnown), scene.modem.now
+    scene.modem.ring(patience=patience)
+    await scene.until(lambda: scene.count(CallerKnown) > known)
+    await scene.keeper.answer()
+    await scene.until(lambda: scene.count(CallUp) > scene.count(CallOver))
+    return scene.modem.now - began
+
+
+@BOTH
+@pytest.mark.parametrize("late", [True, False])
+def test_a_call_is_answered_at_once_while_a_message_waits_for_its_answer(profile: Profile, late: bool) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        await asyncio.sleep(5.0)
+        scene.modem.fault("sms_timeout", late=late)
+        sending = asyncio.create_task(scene.keeper.send_message(*octets()))
+        await scene.until(lambda: bool(scene.ledger.sent))
+        await asyncio.sleep(10.0)
+        assert await answered_after(scene) < 2.0
+        scene.modem.hang_up()
+        if late:
+            assert await sending == 1
+        else:
+            with pytest.raises(SendUncertain):
+                await sending
+        assert len(scene.ledger.sent) == 1
+        assert await scene.keeper.send_message(*octets("Второе")) == 2
+
+    play(story, profile)
+
+
+def test_an_answer_in_the_same_moment_as_the_ring_counts() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        await asyncio.sleep(5.0)
+        sending = asyncio.create_task(scene.keeper.send_message(*octets()))
+        await scene.until(lambda: bool(scene.ledger.sent))
+        await asyncio.sleep(0.7)
+        assert await answered_after(scene) < 2.5
+        assert await sending == 1
+        assert scene.keeper.status.counters.timeouts == 0
+
+    play(story, sms_send_s=1.0)
+
+
+def test_a_module_that_is_busy_with_a_message_answers_the_call_after_it_and_is_not_reset() -> None:
+    """A strict module reads no command before the final result of the one before."""
+
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        await asyncio.sleep(5.0)
+        sending = asyncio.create_task(scene.keeper.send_message(*octets()))
+        await scene.until(lambda: bool(scene.ledger.sent))
+        assert await answered_after(scene) == pytest.approx(30.0, abs=4.0)
+        assert await sending == 1
+        assert len(scene.ledger.sent) == 1
+        assert scene.modem.outages == []
+
+    play(story, sms_send_s=30.0)
+
+
+def test_a_message_without_its_prompt_is_called_off_for_a_call_and_nothing_is_sent() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        await asyncio.sleep(5.0)
+        scene.modem.fault("slow", seconds=3.0)
+        sending = asyncio.create_task(scene.keeper.send_message(*octets()))
+        await asyncio.sleep(1.0)
+        scene.modem.ring(patience=60.0)
+        with pytest.raises(LineBusy):
+            await sending
+        await scene.until(lambda: scene.count(CallerKnown) == 1)
+        await scene.keeper.answer()
+        await scene.until(lambda: scene.count(CallUp) == 1)
+        assert scene.ledger.sent == []
+        scene.modem.clear()
+        scene.modem.hang_up()
+        await scene.until(lambda: scene.count(CallOver) == 1)
+        await asyncio.sleep(5.0)
+        assert await scene.keeper.send_message(*octets()) == 1
+
+    play(story)
+
+
+def test_a_reading_whose_answer_was_lost_keeps_no_caller_waiting_and_loses_no_message() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        await asyncio.sleep(5.0)
+        scene.modem.write("Привет")
+        await asyncio.sleep(0.02)
+        scene.modem.fault("mute")
+        await asyncio.sleep(1.0)
+        scene.modem.clear()
+        assert await answered_after(scene) < 2.5
+        scene.modem.hang_up()
+        await scene.empty(60.0)
+        assert scene.texts() == ["Привет"]
+
+    play(story)
+
+
+def test_a_command_that_waits_for_its_turn_when_a_call_comes_does_not_go_out() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        await asyncio.sleep(5.0)
+        scene.modem.fault("slow", seconds=3.0)
+        status = asyncio.create_task(scene.keeper.hang_up())  # no call: an order that keeps the channel for a while
+        await asyncio.sleep(0.5)
+        sending = asyncio.create_task(scene.keeper.send_message(*octets()))
+        scene.modem.write("Привет")
+        await asyncio.sleep(0.5)
+        scene.modem.ring(patience=60.0)
+        with pytest.raises(LineBusy):
+            await sending
+        await status
+        await asyncio.sleep(20.0)
+        assert scene.modem.module.messages.counts.while_calling == 0
+
+    play(story)
+
+
 def test_losing_the_port_in_the_middle_is_uncertain_too() -> None:
     async def story(scene: Scene) -> None:
         await scene.up()
@@ -326,6 +449,21 @@ def test_losing_the_port_in_the_middle_is_uncertain_too() -> None:
         scene.modem.unplug(5.0, reset=True)
         with pytest.raises(SendUncertain):
             await sending
+
+    play(story)
+
+
+def test_losing_the_port_ends_the_wait_for_a_late_answer() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.up()
+        scene.modem.fault("sms_timeout", late=False)
+        sending = asyncio.create_task(scene.keeper.send_message(*octets()))
+        await asyncio.sleep(80.0)
+        assert not sending.done()
+        scene.modem.unplug(5.0, reset=True)
+        async with asyncio.timeout(2.0):
+            with pytest.raises(SendUncertain):
+                await sending
 
     play(story)
 
