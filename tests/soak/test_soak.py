@@ -2,16 +2,20 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import peewee
 import pytest
 
+from hw.at.protocol import AtProtocol, CommandInFlight, Urc
+from hw.modem.calls import CallTracker
+from hw.modem.events import WaitingCall
 from hw.simulator.modem_state import Noted
 from tests.fakes.virtual_modem import Offered, Outage
 from tests.soak.__main__ import report
 from tests.soak.messages import SmsBook, plain
-from tests.soak.noise import flood
+from tests.soak.noise import CHUNK, flood
 from tests.soak.plan import ENGINES, INSTANT, STANDING, plan
 from tests.soak.run import soak
 from tests.soak.tally import Resources, Tally
@@ -36,8 +40,29 @@ def test_hundreds_of_calls_with_mishaps_are_answered_and_kept() -> None:
     assert {"hung", "hindered", "unplugged", "reset", "reboot"} <= set(tally.recoveries), "what is judged has happened"
 
 
-def test_random_bytes_raise_nothing_and_nothing_grows() -> None:
-    assert flood(400_000, 7) > 0
+def test_random_bytes_raise_nothing_nothing_grows_and_what_follows_is_understood() -> None:
+    tally = flood(400_000, 7)
+    assert tally.lines > tally.facts > 0, "crumbs of what a modem says mean something now and then"
+    assert tally.held > 0
+    assert tally.checks == pytest.approx(400_000 / CHUNK, rel=0.5)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "broken", "wrong"),
+    [
+        (AtProtocol, "_keep", lambda self, part: self._buffer.__iadd__(part), "too much is kept"),
+        (AtProtocol, "_place", lambda self, text, lines: lines.append(Urc("RING")), "pure noise|not understood"),
+        (AtProtocol, "abandon", lambda self: None, "AT"),
+        (CallTracker, "_second_call", lambda self, text, now: [WaitingCall(text)] * 9, "facts of"),
+    ],
+    ids=["endless lines are kept", "lines are made up", "nothing is given up", "facts without end"],
+)
+def test_the_flood_sees_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, owner: type, name: str, broken: Callable[..., object], wrong: str
+) -> None:
+    monkeypatch.setattr(owner, name, broken)
+    with pytest.raises((AssertionError, CommandInFlight), match=wrong):
+        flood(400_000, 7)
 
 
 def test_a_call_is_planned_by_seed_and_number_alone() -> None:
