@@ -39,6 +39,8 @@ class AtEngine:
         self._order = itertools.count()
         self._out = bytearray()
         self._seen = 0
+        self.line_at = float("-inf")
+        """When the line that is being executed was read."""
         self.on_answer: Action = lambda _: None
         """Called in the middle of every `signal_urc_every`-th answer."""
         self.reset()
@@ -86,9 +88,14 @@ class AtEngine:
         """Does `action` at a time, unless a reset comes first; equal times keep their order."""
         heapq.heappush(self._agenda, (when, next(self._order), action))
 
+    @property
+    def silent(self) -> bool:
+        """Whether a fault keeps everything from the host."""
+        return self._faults.on("mute") or self._faults.on("hung")
+
     def raw(self, data: bytes) -> None:
         """Bytes to the host as they are."""
-        if not self._faults.on("mute") and not self._faults.on("hung"):
+        if not self.silent:
             self._out += data
 
     def urc(self, text: str, *, doubled: bool = False, hold: bool = True) -> None:
@@ -154,7 +161,7 @@ class AtEngine:
         return seconds
 
     def _start(self, line: str, now: float) -> None:
-        self._last_line = line
+        self._last_line, self.line_at = line, now
         try:
             commands = parse_line(line)
         except LineRefused:
@@ -178,12 +185,13 @@ class AtEngine:
             self._answer(self._execute(commands[0], now), commands[1:], now)
 
     def _answer(self, reply: Reply, rest: list[Command], now: float) -> None:
-        when = now
+        # What can be ended early tells its lines as it finds them; all else has none before it is done.
+        when = now if reply.abortable else now + reply.extra_s
         for number, text in enumerate(reply.lines):
             data = (b"" if number else b"\r\n") + text.encode("latin-1", "replace") + b"\r\n"
             self.at(when, lambda _, data=data: self.raw(data))  # type: ignore[misc]
             when += self._profile.line_gap_s
-        when += reply.extra_s
+        when += reply.extra_s if reply.abortable else 0.0
         if reply.prompt:
             self.busy = False
             self.raw(b"\r\n> ")

@@ -124,6 +124,8 @@ class CallDesk:
         if call not in module.state.calls or call.stat is not Stat.INCOMING:
             return
         call.rings += 1
+        if call.told is None and not module.port.silent:
+            call.told = now
         if call.rings == 1 and profile.clcc_before_ring:
             self.push_row(call)
         if module.state.value("+CRC") == "1":
@@ -211,7 +213,7 @@ class CallDesk:
         module = self._module
         if module.state.active() is None or module.state.value("+CCWA") != "1":
             return
-        call = Call(id=2, incoming=True, stat=Stat.WAITING, number=number, since=now)
+        call = Call(id=2, incoming=True, stat=Stat.WAITING, number=number, since=now, told=now)
         module.state.calls.append(call)
         digits, kind = _shape(number, module.profile.number_form)
         module.port.urc(f'+CCWA: "{digits}",{kind},1')

@@ -76,6 +76,8 @@ class Call:
     since: float
     active_since: float | None = None
     rings: int = 0
+    told: float | None = None
+    """When the host could first hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Reply:
     lines: tuple[str, ...] = ()
     final: str = "OK"
     extra_s: float = 0.0
-    """Added to the module's latency before the final result."""
+    """Added to the module's latency before the answer."""
     prompt: bool = False
     abortable: bool = False
     """Any character from the host ends it early."""

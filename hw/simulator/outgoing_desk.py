@@ -23,7 +23,7 @@ class OutgoingDesk:
             return module.cme(3)
         if not module.reachable(now):
             return Reply(final=NO_CARRIER)
-        call = Call(id=1, incoming=False, stat=Stat.DIALLING, number=Number(number), since=now)
+        call = Call(id=1, incoming=False, stat=Stat.DIALLING, number=Number(number), since=now, told=now)
         module.state.calls.append(call)
         module.effect(Dialled(number))
         if self.somebody_waits:

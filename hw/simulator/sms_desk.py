@@ -43,7 +43,9 @@ class Counts:
     deleted: int = 0
     sent: int = 0
     while_calling: int = 0
-    """SMS commands given while a call was up, which the application note forbids."""
+    """SMS commands written by a host that knew of a call, which the application note forbids."""
+    crossing: int = 0
+    """Those that were on their way when a call came, or while the host could not hear of it: nobody's fault."""
 
 
 class SmsDesk:
@@ -239,10 +241,13 @@ class SmsDesk:
 
     def in_call(self, name: str) -> Reply | None:
         """SMS commands are not to be mixed with calls (SMS application note, 7)."""
-        if not self.module.state.calls:
+        calls = self.module.state.calls
+        if not calls:
             return None
-        self.counts.while_calling += 1
-        self._note("sms_command_in_call", command=name)
+        known = any(call.told is not None and call.told < self.module.port.line_at for call in calls)
+        self.counts.while_calling += known
+        self.counts.crossing += not known
+        self._note("sms_command_in_call", command=name, crossing=not known)
         return self.module.cms(500) if self.module.profile.sms_in_call == "error" else None
 
     def status(self) -> dict[str, object]:
@@ -256,6 +261,7 @@ class SmsDesk:
             "deleted": self.counts.deleted,
             "sent": self.counts.sent,
             "while_calling": self.counts.while_calling,
+            "crossing": self.counts.crossing,
         }
 
     def _note(self, what: str, **data: object) -> None:

@@ -50,8 +50,12 @@ def main() -> int:
         return 130
     for line in report(tally, time.monotonic() - began):
         print(line)
-    facts = flood(NOISE, options.seed)
-    print(f"{NOISE} random bytes to the AT parser and the trackers: nothing raised ({facts} facts made of them)")
+    noise = flood(NOISE, options.seed)
+    print(
+        f"{NOISE} random bytes to the AT parser and the trackers: nothing raised; {noise.lines} lines, {noise.facts} "
+        f"facts of them, none of pure noise; at most {noise.held} bytes held; what followed was understood "
+        f"{noise.checks} times of {noise.checks}"
+    )
     return 1 if tally.verdict() else 0
 
 
@@ -78,7 +82,8 @@ def report(tally: Tally, seconds: float) -> list[str]:
         f"{tally.taken_over}",
         f"messages taken in calls {tally.messages}, lost {tally.messages_lost}",
         *_sms(tally.sms),
-        f"SMS commands while a call was up: {tally.sms_in_call}",
+        f"SMS commands in a call that the box knew of {tally.sms_in_call}; on their way when it came "
+        f"{tally.sms_crossing}",
         "rungs taken: " + ", ".join(f"{name} {times}" for name, times in sorted(tally.rungs.items())),
     ]
     for rung, each in sorted(tally.cured.items()):

@@ -77,6 +77,7 @@ class Soak:
                 self.tally.late = resources()
             await self._last_messages()
             self.tally.sms_in_call += modem.module.messages.counts.while_calling
+            self.tally.sms_crossing += modem.module.messages.counts.crossing
             self.tally.open_rows += len(await self._box.storage.run(self._box.storage._calls.still_open))
             await self._box.close()
         finally:

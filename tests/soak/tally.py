@@ -71,7 +71,9 @@ class Tally:
     sms: dict[str, Any] = field(default_factory=dict)
     """tests.soak.messages.SmsAccount of the whole run."""
     sms_in_call: int = 0
-    """Commands about messages while a call was up, which the application note forbids."""
+    """Commands about messages written while the box knew of a call, which the application note forbids."""
+    sms_crossing: int = 0
+    """Those on their way when a call came, or while the module did not tell of it: nobody could know."""
     engine_kills: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     """Of the modem's time."""

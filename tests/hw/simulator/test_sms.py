@@ -155,7 +155,26 @@ def test_messages_and_calls_are_not_mixed(bench):
     desk = bench(sms_in_call="error").quiet("AT+CMEE=2")
     desk.ring()
     assert b"+CMS ERROR: Unknown error" in desk.say("AT+CMGL=4")
-    assert desk.module.messages.counts.while_calling == 1
+    assert (desk.module.messages.counts.while_calling, desk.module.messages.counts.crossing) == (1, 0)
+
+
+def test_a_command_that_was_on_its_way_when_the_call_came_is_counted_apart(bench):
+    desk = bench(sms_in_call="error", latency_s=0.5).quiet("AT+CMEE=2")
+    desk.module.port.feed(b"AT+CMGL=4\r", desk.now)
+    assert b"+CMS ERROR: Unknown error" in desk.ring()
+    assert (desk.module.messages.counts.while_calling, desk.module.messages.counts.crossing) == (0, 1)
+
+
+def test_of_a_call_that_a_mute_module_did_not_tell_the_host_knows_nothing(bench):
+    desk = bench(sms_in_call="error").quiet("AT+CMEE=2")
+    desk.faults.set("mute", {})
+    desk.ring()
+    desk.say("AT+CMGL=4")
+    assert (desk.module.messages.counts.while_calling, desk.module.messages.counts.crossing) == (0, 1)
+    desk.faults.clear("mute")
+    desk.run(6.5)
+    desk.say("AT+CMGL=4")
+    assert (desk.module.messages.counts.while_calling, desk.module.messages.counts.crossing) == (1, 1)
 
 
 def test_without_cmti_the_message_is_there(desk):
