@@ -73,6 +73,8 @@ class Courier:
         self._came, self._queued = asyncio.Event(), asyncio.Event()
         self._came.set()  # what an earlier life did not get to
         self._reference = int(now()) & 0xFF
+        self._without_modem: set[int] = set()
+        """Messages tried in vain since there was a modem; never more than the queue holds."""
 
     async def keep(self, message: RawMessage) -> None:
         """hw.ports.Inbox: returns when the message is durable. Raises NotKept."""
@@ -227,11 +229,23 @@ class Courier:
         except LineBusy:
             sms = await self._storage.again(part.id, "", self._now() + BUSY_SECONDS, counts=False)
         except ModemError as error:
-            log.info("a message waits for the modem", extra={"sms": part.sms_id, "reason": str(error)})
+            self._waits_for_modem(part.sms_id, str(error))
             sms = await self._storage.again(part.id, "no_modem", self._now() + NO_MODEM_SECONDS, counts=False)
         else:
+            self._has_modem()
             sms = await self._storage.sent(part.id, reference)
         self._tell(sms)
+
+    def _waits_for_modem(self, sms_id: int, reason: str) -> None:
+        """Says so once, however many wait and however long."""
+        if not self._without_modem:
+            log.info("messages wait for the modem", extra={"reason": reason})
+        self._without_modem.add(sms_id)
+
+    def _has_modem(self) -> None:
+        if self._without_modem:
+            log.info("messages go again", extra={"waited": len(self._without_modem)})
+            self._without_modem.clear()
 
     async def _refused(self, part: PartRecord, code: str) -> SmsRecord:
         reason, again = refusal(code)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -216,6 +217,22 @@ async def test_what_never_reached_the_network_is_no_attempt_and_not_tried_at_onc
     scene.at(NOON + 60)
     sent = await scene.state(sms.id, "sent")
     assert sent.parts[0].attempts == 1, "else a modem that is away for a while uses up the day"
+
+
+async def test_a_wait_for_the_modem_is_told_once_however_many_messages_wait(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "secretaryd.sms.courier")
+    scene.modem.results = [ModemError("no modem: port_lost")] * 6
+    queued = [await scene.courier.write(NUMBER, f"Письмо {number}", "owner") for number in range(3)]
+    for moment in (NOON, NOON + 31.0):
+        for sms in queued:
+            await scene.state(sms.id, "queued", "no_modem")
+        scene.events.clear()
+        scene.at(moment + 31.0)
+    await scene.until(lambda: len(scene.modem.taken) == 3)
+    told = [(record.getMessage(), getattr(record, "waited", None)) for record in caplog.records]
+    assert told == [("messages wait for the modem", None), ("messages go again", 3)]
 
 
 async def test_the_daily_cap_holds_until_midnight(scene: Scene) -> None:
