@@ -25,6 +25,7 @@ from secretaryd.control.protocol import (
     AlertChanged,
     CallAnswered,
     CallEnded,
+    LevelsMeasured,
     LineChanged,
     ListCalls,
     PhraseHeard,
@@ -45,6 +46,10 @@ FALLBACK_SECONDS = 2.0
 GAP_SECONDS = 2.5
 DELAY = 0.4
 """The network's delay, and what finding the place in the recording may err by."""
+
+LEVEL_SECONDS = 0.2
+SILENT = -60.0
+"""Decibels of full scale."""
 
 GREETED = {"wait": "silence", "seconds": 1.0}
 ANSWERED = {"wait": "silence", "seconds": 1.5, "timeout": 15.0}
@@ -252,11 +257,21 @@ async def core_killed_and_the_caller_stays(folder: Path) -> None:
         assert "faq" in [turn["source"] for turn in said]
 
 
+async def spoken(box: Box, seconds: float) -> None:
+    """Waits until so much more of ours has sounded, by the line's own clock."""
+    async with asyncio.timeout(30.0), box.control.events(levels=True) as events:
+        async for stamped in events:
+            if isinstance(stamped.event, LevelsMeasured) and stamped.event.said > SILENT:
+                seconds -= LEVEL_SECONDS
+                if seconds <= 0:
+                    return
+
+
 async def sigterm_in_mid_call(folder: Path) -> None:
     async with quick(folder) as box:
         ringing = await box.ring("opening_hours")
         call_id, _ = await box.speaks(ringing, source="faq")
-        await asyncio.sleep(1.0)  # well into the answer: of a sentence cut in its first word nothing counts as said
+        await spoken(box, 1.0)  # of a sentence cut in its first word nothing counts as said
         await box.stop()
     record = next(row for row in ledger(folder) if row["what"] == "call")
     assert (record["ended_by"], record["end_reason"]) == ("box", "CHUP")
@@ -333,7 +348,7 @@ async def page(box: Box, path: str) -> tuple[int, str]:
             try:
                 return await box.page(path)
             except OSError:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # another process has no event of ours
 
 
 async def modem_vanishes_in_mid_call(folder: Path) -> None:

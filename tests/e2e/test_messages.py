@@ -35,13 +35,15 @@ async def kept(box: Box) -> list[tuple[str, str]]:
 
 
 async def emptied(box: Box) -> None:
-    """Until the module holds nothing and the network has handed over all."""
+    """Until the module holds nothing and the network has handed over all; looked at whenever the simulator tells of
+    something."""
     async with asyncio.timeout(90.0):
         while True:
+            seen = len(box.noticed.items)
             sms = (await box.simulator.status())["sms"]
             if not any(sms["used"].values()) and not sms["waiting"]:
                 return
-            await asyncio.sleep(0.2)
+            await box.noticed.first(lambda _: True, since=seen, seconds=90.0)
 
 
 async def messages_in_a_call_and_over_a_crash(folder: Path) -> None:

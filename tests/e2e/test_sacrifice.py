@@ -40,7 +40,7 @@ async def eaten_until(group: LittleMemory, box: Box, last: str) -> None:
     async with asyncio.timeout(120):
         while last not in killed(box):
             await asyncio.to_thread(group.eat, BITE_MB)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # the kernel is given its time, and has no event of ours
 
 
 def whole(box: Box) -> bool:
