@@ -2,6 +2,7 @@
 
 import fnmatch
 import importlib.util
+import re
 import subprocess
 import sys
 import tomllib
@@ -129,7 +130,7 @@ def test_the_configuration_of_a_fresh_machine_is_the_defaults_and_the_page_for_t
     house = Web(listen="0.0.0.0:443", tls=True, redirect="0.0.0.0:80")
     assert build([Layer("package", tomllib.loads(text))]) == Config(web=house)
     bare = [line.removeprefix("# ") for line in text.splitlines()]
-    settings = "\n".join(line for line in bare if " = " in line or line.startswith("["))
+    settings = "\n".join(line for line in bare if re.match(r"\w+ = |\[", line))
     assert build([Layer("all of it", tomllib.loads(settings))]).modem.sim_pin_file
 
 
