@@ -52,7 +52,7 @@ class ModemInfo:
 
 @dataclass(frozen=True, slots=True)
 class ModemUp:
-    """The init sequence is through; calls can come."""
+    """Calls can come. Where one was there already, `info` is empty: it is asked for later."""
 
     info: ModemInfo
 

@@ -25,7 +25,7 @@ from hw.at.commands_network import (
 )
 from hw.errors import CommandRefused, CommandTimeout, ModemError
 from hw.modem.clock import parse_clock
-from hw.modem.events import Fact, ModemInfo, SimState
+from hw.modem.events import Fact, SimState
 from hw.modem.network import NetworkTracker, sim_state
 from hw.modem.sim import ALL_TRIES, LastTry, PinBox, PinRefusedBefore, PinUnusable
 
@@ -65,8 +65,14 @@ FIRST_STEPS: Final = (
 )
 
 CALL_STEPS: Final = (
-    Step(Setting("+CVHU", (0,))),
     Step(Setting("+CLIP", (1,)), needed=True),
+    Step(Setting("+CPCMBANDWIDTH", (1, 1))),
+    Step(SetSound(on=False)),
+)
+"""What the next call needs, and nothing else."""
+
+OTHER_STEPS: Final = (
+    Step(Setting("+CVHU", (0,))),
     Step(Setting("+CRC", (1,))),
     Step(Setting("+CLCC", (1,))),
     Step(Setting("+CCWA", (1,))),
@@ -80,15 +86,12 @@ CALL_STEPS: Final = (
     Step(Setting("+CPMS", ("ME", "ME", "ME"))),
     Step(Setting("+CNMI", (2, 1, 0, 2, 0))),
     Step(Setting("+DDET", (1,))),
-)
-"""Some of these need the SIM: with none they are refused, and sent again once it is ready."""
-
-SOUND_STEPS: Final = (
     # 8 kHz: documented as one-way (16 kHz lasts until a restart) and refused by some firmware.
     Step(Setting("+CPCMFRM", (0,))),
-    Step(Setting("+CPCMBANDWIDTH", (1, 1))),
-    Step(SetSound(on=False)),
 )
+"""Some of these, and of those before, need the SIM: with none they are refused, and sent again once it is ready."""
+
+IDENTITY: Final = ("manufacturer", "model", "firmware", "imei")
 
 
 async def greet(channel: AtChannel) -> None:
@@ -96,28 +99,26 @@ async def greet(channel: AtChannel) -> None:
     await _run(channel, FIRST_STEPS)
 
 
-async def identify(channel: AtChannel) -> ModemInfo:
-    """Who the modem says it is; what it does not say is ""."""
-    return ModemInfo(
-        manufacturer=await _ask(channel, ReadIdentity("manufacturer"), ""),
-        model=await _ask(channel, ReadIdentity("model"), ""),
-        firmware=await _ask(channel, ReadIdentity("firmware"), ""),
-        imei=await _ask(channel, ReadIdentity("imei"), ""),
-    )
+async def identify(channel: AtChannel, what: str) -> str:
+    """What the modem says of itself, `what` of IDENTITY; "" where it says nothing."""
+    return await _ask(channel, ReadIdentity(what), "")
 
 
 async def set_up(channel: AtChannel, *, sim_ready: bool, primary: bool) -> bool:
-    """All settings. Returns whether the calls' settings were all taken; False only while there is no usable SIM.
-    Raises InitRefused."""
+    """What calls need. Returns whether all that is needed was taken; False only while there is no usable SIM. Raises
+    InitRefused."""
     await _run(channel, (Step(Setting("+CATR", (URC_TO_PRIMARY if primary else URC_TO_ALL,))),))
-    complete = await _run(channel, CALL_STEPS, forgive=not sim_ready)
-    await _run(channel, SOUND_STEPS)
-    return complete
+    return await _run(channel, CALL_STEPS, forgive=not sim_ready)
+
+
+async def take(channel: AtChannel, step: Step) -> None:
+    """One setting. Raises CommandTimeout, PortLost."""
+    await _run(channel, (step,))
 
 
 async def set_up_calls(channel: AtChannel) -> None:
-    """The calls' settings again, for a SIM that became ready late. Raises InitRefused."""
-    await _run(channel, CALL_STEPS)
+    """The settings again, for a SIM that became ready late. Raises InitRefused."""
+    await _run(channel, CALL_STEPS[:1] + OTHER_STEPS)
 
 
 async def meet_old_calls(channel: AtChannel, on_rows: Callable[[tuple[CallRow, ...]], None]) -> None:

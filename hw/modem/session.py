@@ -13,6 +13,7 @@ from hw.at.dial import Dial, Permit
 from hw.at.grammar import CALL_RESULTS
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
 from hw.modem import init, sound
+from hw.modem.beginning import UNKNOWN, Beginning
 from hw.modem.call_table import Phase
 from hw.modem.calls import CallTracker
 from hw.modem.events import (
@@ -84,13 +85,13 @@ class Session:
         self.channel = AtChannel(port, self._on_line, self._on_echo, lambda text: self.ussd.stray(text))
         self.network = NetworkTracker()
         self.calls = CallTracker()
-        self.messages = Messages(self.channel, publish, lambda: self.calls.phase is Phase.IDLE, inbox)
-        self.ussd = Ussd(self.channel, lambda: self.calls.phase is Phase.IDLE)
+        self._beginning = Beginning(self.channel, self.network, self._tell)
+        self.messages = Messages(self.channel, publish, lambda: self._idle() and self._beginning.done, inbox)
+        self.ussd = Ussd(self.channel, self._idle)
         self._started = asyncio.Event()
         self._medic = Medic(self.channel, ladder or Ladder(), publish, self._read_network)
         self._ending_at: float | None = None
         """When the call in progress was hung up by us, which it should not outlive."""
-        self.info: ModemInfo | None = None
         self.up_since: float | None = None
         """Loop time at which the init sequence was through."""
         self._held: deque[Fact] = deque(maxlen=MAX_HELD)
@@ -219,6 +220,14 @@ class Session:
         """See hw.modem.sound.close_sound."""
         await sound.close_sound(self.channel)
 
+    @property
+    def info(self) -> ModemInfo | None:
+        """Who the modem says it is, once it was asked."""
+        return self._beginning.info
+
+    def _idle(self) -> bool:
+        return self.calls.phase is Phase.IDLE
+
     def end_calls(self, cause: str) -> None:
         """The modem is lost: a call that was there is over. Who rang while it was starting is told of all the same."""
         self._tell(self.calls.lost(cause, self._now()))
@@ -232,7 +241,10 @@ class Session:
             self._wake.clear()
             self._tell(self.calls.tick(now))
             self._note_stuck(now)
-            await self._medic.see_to(busy=self.calls.phase is not Phase.IDLE)
+            await self._medic.see_to(busy=not self._idle())
+            if not self._beginning.done:
+                await self._beginning.rest(self._idle)
+                self.messages.changed()
             now = self._now()
             poll = self.calls.next_poll(now)
             # In a call its listing proves life, and nothing may stand before an order that a slow modem must take.
@@ -247,19 +259,16 @@ class Session:
     async def _start(self) -> None:
         await init.greet(self.channel)
         self._echo_is_off = True
-        self.info = await init.identify(self.channel)
-        if self.info.manufacturer and "SIMCOM" not in self.info.manufacturer.upper():
-            logger.warning("not a SIMCom modem", extra={"manufacturer": self.info.manufacturer})
         async with self._at_the_sim:
             self._tell(self.network.sim_is(await init.unlock_sim(self.channel, self._pins)))
         ready = self.network.sim is SimState.READY
         self._complete = await init.set_up(self.channel, sim_ready=ready, primary=self._primary)
-        self._tell(await init.read_network(self.channel, self.network))
         asked = self.calls.changes
         await init.meet_old_calls(self.channel, lambda rows: self._tell(self.calls.met(rows, asked, self._now())))
+        await self._beginning.rest(self._idle)
         self.up_since = self._now()
         self._status_at = self.up_since + STATUS_SECONDS
-        self._publish(ModemUp(self.info))
+        self._publish(ModemUp(self.info or UNKNOWN))
         while self._held:
             self._publish(self._held.popleft())
         self._started.set()

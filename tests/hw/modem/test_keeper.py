@@ -8,6 +8,7 @@ import pytest
 
 from hw.at.port import PortBusy
 from hw.errors import CommandRefused, CommandTimeout, ModemError, PortLost
+from hw.modem.beginning import UNKNOWN
 from hw.modem.events import (
     CallerKnown,
     CallOver,
@@ -170,11 +171,13 @@ def test_a_start_goes_through_the_whole_sequence_and_tells_what_is() -> None:
     ]
     sent = bench.modem.sent
     assert sent[:3] == ["AT", "ATE0", "AT+CMEE=2"]
-    assert sent[-1] == "AT+CLCC"
+    assert sent.index("AT+CLIP=1") < sent.index("AT+CLCC") < sent.index("AT+CGMI"), "calls come first"
     wanted = [
         "AT+CATR=0",
-        "AT+CVHU=0",
         "AT+CLIP=1",
+        "AT+CPCMBANDWIDTH=1,1",
+        "AT+CPCMREG=0,1",
+        "AT+CVHU=0",
         "AT+CRC=1",
         "AT+CLCC=1",
         "AT+CCWA=1",
@@ -189,8 +192,6 @@ def test_a_start_goes_through_the_whole_sequence_and_tells_what_is() -> None:
         "AT+CNMI=2,1,0,2,0",
         "AT+DDET=1",
         "AT+CPCMFRM=0",
-        "AT+CPCMBANDWIDTH=1,1",
-        "AT+CPCMREG=0,1",
     ]
     assert [command for command in sent if command in wanted] == wanted
     assert "AT+CHUP" not in sent
@@ -319,13 +320,14 @@ def test_a_caller_left_over_from_before_is_taken_over() -> None:
     assert bench.modem.count("AT+CHUP") == 0
 
 
-def test_a_call_that_rings_during_the_start_is_kept_and_told_after_it() -> None:
+def test_a_call_that_rings_during_the_start_is_told_as_soon_as_it_can_be_answered() -> None:
     async def story(bench: Bench) -> None:
         await bench.until(CallerKnown)
 
     modem = FakeModem({"AT+CLIP=1": f"OK|RING|{CLIP}", "AT+CLCC": '+CLCC: 1,1,4,0,0,"+79161234567",145|OK'})
     bench = with_keeper(story, modem)
-    assert bench.facts[-3:] == [ModemUp(INFO), Ringing(), CALLER]
+    assert bench.facts[-3:] == [ModemUp(UNKNOWN), Ringing(), CALLER]
+    assert "AT+CGMI" not in bench.modem.sent, "who the modem is can be asked after the call"
     assert "AT+CHUP" not in bench.modem.sent
 
 

@@ -100,6 +100,43 @@ def test_a_call_goes_through_on_the_simulators_own_module(profile: Profile) -> N
     assert (call.by, call.sound) == ("box", True)
 
 
+def test_a_caller_left_over_is_taken_over_soon_by_a_module_that_takes_seconds_for_a_command() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.talk()
+        scene.modem.fault("slow", seconds=3.5)
+        scene.modem.unplug(5.0, reset=False)
+        assert (await scene.until(CallUp, 2)).found
+        (outage,) = scene.modem.outages
+        assert outage.possible is not None
+        assert scene.modem.now - outage.possible < 50.0
+        assert scene.modem.module.state.value("+CMGF") == "0"
+        scene.modem.module.state.values["+CMGF"] = ("1",)
+        scene.modem.clear()
+        scene.modem.hang_up()
+        await scene.until(CallOver, 2)
+        await asyncio.sleep(120.0)
+        assert scene.modem.module.state.value("+CMGF") == "0", "the rest follows after the call"
+        assert scene.keeper.status.info is not None
+        assert scene.keeper.status.info.model == "SIMCOM_SIM7600G-H"
+
+    play(story)
+
+
+def test_who_rings_while_a_slow_module_is_told_the_rest_is_answered_at_once() -> None:
+    async def story(scene: Scene) -> None:
+        scene.modem.fault("slow", seconds=3.5)
+        await asyncio.sleep(60.0)
+        assert not any(isinstance(fact, ModemUp) for fact in scene.facts)
+        scene.modem.ring(patience=40.0)
+        await scene.until(CallerKnown)
+        await scene.keeper.answer()
+        await scene.until(CallUp)
+        assert scene.modem.calls[0].answered is not None
+        assert scene.modem.calls[0].answered - scene.modem.calls[0].at < 12.0
+
+    play(story)
+
+
 @pytest.mark.parametrize("away", [3.0, 23.0, 240.0])
 @pytest.mark.parametrize("reset", [True, False])
 def test_a_modem_replugged_works_within_15_seconds(away: float, reset: bool) -> None:

@@ -1,0 +1,59 @@
+"""The beginning of one life of the modem: what a call needs first, then the rest, before each part of which a call goes.
+
+A module that takes seconds for a command needs two minutes for all of it; a caller who is left over from before, or
+rings meanwhile, is not kept waiting for that.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from hw.at.channel import AtChannel
+from hw.modem import init
+from hw.modem.events import Fact, ModemInfo
+from hw.modem.network import NetworkTracker
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN: Final = ModemInfo("", "", "", "")
+"""Of a modem that had no time yet to say who it is."""
+
+
+class Beginning:
+    """Owned by the session; used once. `tell` gets what is learnt of the network."""
+
+    def __init__(self, channel: AtChannel, network: NetworkTracker, tell: Callable[[list[Fact]], None]) -> None:
+        self._channel, self._network, self._tell = channel, network, tell
+        self.info: ModemInfo | None = None
+        """Once it was asked for."""
+        self._said: dict[str, str] = {}
+        self._left: deque[Callable[[], Awaitable[object]]] = deque(
+            [
+                *(partial(self._identify, name) for name in init.IDENTITY),
+                *(partial(init.take, channel, step) for step in init.OTHER_STEPS),
+                self._look_around,
+            ]
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to be told or asked."""
+        return not self._left
+
+    async def rest(self, idle: Callable[[], bool]) -> None:
+        """What calls can do without, for as long as no call is there. Raises CommandTimeout, PortLost."""
+        while self._left and idle():
+            await self._left[0]()
+            self._left.popleft()
+
+    async def _identify(self, name: str) -> None:
+        self._said[name] = await init.identify(self._channel, name)
+        if len(self._said) == len(init.IDENTITY):
+            self.info = ModemInfo(**self._said)
+            if self.info.manufacturer and "SIMCOM" not in self.info.manufacturer.upper():
+                logger.warning("not a SIMCom modem", extra={"manufacturer": self.info.manufacturer})
+
+    async def _look_around(self) -> None:
+        self._tell(await init.read_network(self._channel, self._network))
