@@ -1,4 +1,4 @@
-"""The beginning of one life of the modem: what a call needs first, then the rest, before each part of which a call goes.
+"""The beginning of one life of the modem: what a call needs first, then the rest, part by part between calls.
 
 A module that takes seconds for a command needs two minutes for all of it; a caller who is left over from before, or
 rings meanwhile, is not kept waiting for that.
