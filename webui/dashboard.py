@@ -26,6 +26,7 @@ from secretaryd.control.protocol import (
     ModemChanged,
     Stamped,
 )
+from secretaryd.control.protocol.calls import MessageChanged
 from webui import stream, view
 from webui.auth.guard import page
 from webui.auth.roles import Permission
@@ -53,6 +54,7 @@ SHOWN: Final = 6
 CHANGES: Final = (
     LineChanged, ModemChanged, AlertChanged, CallRang, CallDialled, CallAnswered, CallEnded, MessageTaken,
 )  # fmt: skip
+    MessageChanged,
 """Events after which the day looks different."""
 AWAY: Final = (OSError, TimeoutError)
 T = TypeVar("T")

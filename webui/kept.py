@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from secretaryd.control.protocol import ListMessages, MessageTaken, Stamped
-from secretaryd.control.protocol.calls import AssignMessage, HandleMessage, ListHelpers
+from secretaryd.control.protocol.calls import AssignMessage, HandleMessage, ListHelpers, MessageChanged
 from webui import forms, stream
 from webui.auth.guard import page
 from webui.auth.roles import Permission
@@ -57,8 +57,8 @@ class KeptPages:
     async def events(self, request: Request) -> Response:
         """Server-sent events: the newest page, once another was left."""
 
-        async def told(_feed: Feed, stamped: Stamped) -> Iterable[Put]:
-            if not isinstance(stamped.event, MessageTaken):
+        async def told(feed: Feed, stamped: Stamped) -> Iterable[Put]:
+            if not isinstance(stamped.event, MessageTaken | MessageChanged):
                 return []
             try:
                 listed = await self._listed(request)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from secretaryd.bus import Bus
 from secretaryd.call.calls import Calls
 from secretaryd.control.protocol import (
     CountCalls,
@@ -12,7 +13,7 @@ from secretaryd.control.protocol import (
     Problem,
     ShowCall,
 )
-from secretaryd.control.protocol.calls import AnswerNow
+from secretaryd.control.protocol.calls import AnswerNow, MessageChanged
 from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
@@ -20,7 +21,7 @@ from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
 from secretaryd.people.directory import Directory
 from secretaryd.people.screening import NOBODY
 from storage.errors import NotFound
-from storage.records import CallRecord
+from storage.records import CallRecord, MessageRecord
 from storage.store import Storage
 
 PAGE_LIMIT: Final = 500
@@ -44,8 +45,10 @@ TEXTS: Final = {
 class CallsDesk:
     """What was kept, and the call in progress."""
 
-    def __init__(self, calls: Calls, storage: Storage, language: str, directory: Directory | None = None) -> None:
-        self._calls = calls
+    def __init__(
+        self, calls: Calls, storage: Storage, bus: Bus, language: str, directory: Directory | None = None
+    ) -> None:
+        self._calls, self._bus = calls, bus
         self._names = directory or Directory(storage.contacts.all)
         self._storage = storage
         self._texts = Texts(TEXTS, language)
@@ -103,6 +106,7 @@ class CallsDesk:
         what = "message.handled" if request.handled else "message.reopened"
         who = peer.actor or f"uid {peer.uid}"
         await self._storage.audit.add(who=who, where="control", what=what, target=f"message:{message.id}")
+        self._bus.publish(changed(message))
         return {"message": plain(message)}
 
     async def _answer(self, _: AnswerNow, peer: Peer) -> Any:
@@ -122,3 +126,8 @@ class CallsDesk:
         target = "" if call is None else f"call:{call}"
         await self._storage.audit.add(who=who.who, where=who.where, what="call.hung_up", target=target)
         return {"ended": True}
+
+
+def changed(message: MessageRecord) -> MessageChanged:
+    """What is told of a message that was dealt with or given to somebody."""
+    return MessageChanged(message=message.id, call=message.call_id, handled=message.handled, assigned=message.assigned)

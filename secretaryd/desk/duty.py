@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
+from secretaryd.bus import Bus
 from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.calls import AssignMessage, ListHelpers
 from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.roles import Actors
 from secretaryd.control.server import DeskError
+from secretaryd.desk.calls import changed
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
 from storage.errors import NotFound
 from storage.store import Storage
@@ -23,8 +25,8 @@ TEXTS: Final = {
 class DutyDesk:
     """Messages and those who may handle them."""
 
-    def __init__(self, storage: Storage, actors: Actors, language: str) -> None:
-        self._storage, self._actors, self._texts = storage, actors, Texts(TEXTS, language)
+    def __init__(self, storage: Storage, actors: Actors, bus: Bus, language: str) -> None:
+        self._storage, self._actors, self._bus, self._texts = storage, actors, bus, Texts(TEXTS, language)
 
     def handlers(self) -> Handlers:
         """Its requests."""
@@ -46,6 +48,7 @@ class DutyDesk:
         await self._storage.audit.add(
             who=who.who, where=who.where, what="message.assigned", target=f"message:{message.id}", after=after
         )
+        self._bus.publish(changed(message))
         return {"message": plain(message)}
 
     def _helpers(self) -> list[str]:

@@ -187,7 +187,7 @@ class _Core:
         control_up, control_stop = asyncio.Event(), asyncio.Event()
         actors = Actors()
         users = await make_users(self._config, self._storage, actors, self._bus)
-        desk = self._make_desk(users, DutyDesk(self._storage, actors, self._config.box.language))
+        desk = self._make_desk(users, DutyDesk(self._storage, actors, self._bus, self._config.box.language))
         app = ControlApp(desk, self._bus, make_rights(actors), self._config.box.language).app()
         await self._memory.start()
         async with asyncio.TaskGroup() as group:
@@ -234,7 +234,7 @@ class _Core:
         self._trial = make_trial(self._pool, self._calls, self._bus, lambda: self._config)
         topics = (
             BoxDesk(self._owner, self._health),
-            CallsDesk(self._calls, self._storage, language, self._memory.directory),
+            CallsDesk(self._calls, self._storage, self._bus, language, self._memory.directory),
             content,
             SecretsDesk(self._storage.secrets, self._storage, language),
             TalkingDesk(self._calls, self._storage, language),

@@ -175,7 +175,7 @@ class ConsoleBox:
         sim = SimService(self.operator, self.storage.outgoing, self.well.troubles, lambda: Sim(balance_every_hours=0))
         topics = (
             BoxDesk(self.owned.owner, self.well.health),
-            CallsDesk(calls, self.storage, language, memory.directory),  # type: ignore[arg-type]
+            CallsDesk(calls, self.storage, self.bus, language, memory.directory),  # type: ignore[arg-type]
             TalkingDesk(calls, self.storage, language),  # type: ignore[arg-type]
             SmsDesk(self.courier, self.storage.sms, language),
             DialDesk(outgoing, self.storage, language, calls.press),

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from secretaryd.bus import Bus
 from secretaryd.call.orders import LONGEST, Order, SayThis, TakeMessage
 from secretaryd.config.schema import Box, Config, Llm, LlmNode
 from secretaryd.control.protocol import (
@@ -23,6 +24,7 @@ from secretaryd.control.protocol import (
     ShowConfig,
     Status,
 )
+from secretaryd.control.protocol.calls import MessageChanged
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
@@ -67,12 +69,12 @@ class Calls:
 
 class Scene:
     def __init__(self, folder: Path, storage: Storage, language: str) -> None:
-        self.storage, self.calls = storage, Calls()
+        self.storage, self.calls, self.bus = storage, Calls(), Bus()
         node = LlmNode("office", "http://10.0.0.2/v1")
         config = Config(box=Box(language=language, data_dir=folder), llm=Llm(node=(node,)))
         topics = (
             BoxDesk(SimpleNamespace(config=config), Health()),
-            CallsDesk(self.calls, storage, language),
+            CallsDesk(self.calls, storage, self.bus, language),
             TalkingDesk(self.calls, storage, language),
         )  # type: ignore[arg-type]
         self.desk = Desk([topic.handlers() for topic in topics], language)
@@ -107,7 +109,7 @@ async def scene(folder: Path, language: str = "ru") -> AsyncIterator[Scene]:
 
 async def test_no_request_has_two_handlers_and_what_has_none_is_known(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
-        calls = CallsDesk(s.calls, s.storage, "ru").handlers()  # type: ignore[arg-type]
+        calls = CallsDesk(s.calls, s.storage, s.bus, "ru").handlers()  # type: ignore[arg-type]
         assert {Status, ShowConfig} <= Desk([calls], "ru").missing
         assert not Desk([calls], "ru").missing & calls.keys()
         with pytest.raises(ValueError, match="handled twice"):
@@ -241,6 +243,11 @@ async def test_a_message_is_dealt_with_and_opened_again_and_the_audit_knows(tmp_
         done = [(deed.who, deed.what) for deed in await s.storage.audit.list(AuditFilter())]
         assert done == [("uid 0", "message.reopened"), ("uid 0", "message.handled")]
         assert await s.refused(HandleMessage(id=HUGE)) == ("not_found", 404)
+        with s.bus.reader(0) as reader:
+            s.bus.close()
+            told = [stamped.event async for stamped in reader]
+        call = (await s.storage.message(first)).call_id
+        assert told == [MessageChanged(message=first, call=call, handled=now) for now in (True, False)]
 
 
 async def test_the_owners_hand_in_a_call_is_refused_without_one_and_written_down(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secretaryd.control.protocol import MessageTaken
+from secretaryd.control.protocol.calls import MessageChanged
 from tests.fakes.event_window import listening, window
 from tests.fakes.page_box import open_page
 from webui import i18n
@@ -67,6 +68,17 @@ async def test_a_new_message_appears_by_itself(tmp_path: Path) -> None:
             (put,) = (await w.until("put"))["data"]
         assert put["to"] == "messages"
         assert "ремонт" in put["html"]
+
+
+async def test_what_another_has_seen_to_is_shown_in_every_window(tmp_path: Path) -> None:
+    async with open_page(tmp_path) as p:
+        browser = await p.browser("boris", "operator")
+        async with window(p, browser, "/messages/events?") as w:
+            await listening(p)
+            p.core.messages[0]["handled"] = True
+            p.core.tell(MessageChanged(message=3, call=7, handled=True))
+            (put,) = (await w.until("put"))["data"]
+        assert "ремонт" not in put["html"]
 
 
 async def test_what_callers_say_never_becomes_markup(tmp_path: Path) -> None:

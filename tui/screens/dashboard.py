@@ -18,6 +18,7 @@ from secretaryd.control.protocol import (
     ModemChanged,
     Stamped,
 )
+from secretaryd.control.protocol.calls import MessageChanged
 from secretaryd.control.protocol.users import ShowSetUp
 from tui import outlook
 from tui.amounts import full_moment, midnight
@@ -33,7 +34,7 @@ SETUP = "setup.open"
 SETTLE_SECONDS = 0.3
 """Several events come together; they are one reason to look."""
 LOOK_SECONDS = 10.0
-TELLING: tuple[type[Any], ...] = (LineChanged, ModemChanged, AlertChanged, CallEnded, MessageTaken)
+TELLING: tuple[type[Any], ...] = (LineChanged, ModemChanged, AlertChanged, CallEnded, MessageTaken, MessageChanged)
 
 
 class Dashboard(Page):

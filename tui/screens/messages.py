@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from secretaryd.control.protocol import HandleMessage, ListMessages, MessageTaken, Stamped
+from secretaryd.control.protocol.calls import MessageChanged
 from tui.amounts import full_moment, moment, phone
 from tui.i18n.texts import Texts
 from tui.keys import bound
@@ -76,8 +77,8 @@ class MessagesPage(ListPage):
         return [message_row(message, self.say) for message in answer.parts("messages")]
 
     def took(self, stamped: Stamped) -> None:
-        """A new one."""
-        if isinstance(stamped.event, MessageTaken) and self.list.near_top:
+        """A new one, or one that somebody has seen to."""
+        if isinstance(stamped.event, MessageTaken | MessageChanged) and self.list.near_top:
             self.list.reload()
 
     def whole(self, row: Row) -> Content:

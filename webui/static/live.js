@@ -6,14 +6,28 @@
   const RETRY_MS = 3000;
   let source = null;
 
+  // Whoever is about to choose something in a piece that is renewed goes on with it.
+  const held = (element) => {
+    const at = document.activeElement;
+    return at && at.id && element.contains(at) ? { id: at.id, value: at.value } : null;
+  };
+  const give = ({ id, value }) => {
+    const again = document.getElementById(id);
+    if (!again) return;
+    if (value !== undefined && again.value !== value) again.value = value;
+    again.focus({ preventScroll: true });
+  };
+
   const put = ({ to, html, how }) => {
     const element = document.getElementById(to);
     if (!element) return;
+    const kept = how === "append" ? null : held(element);
     const low = innerHeight + scrollY >= document.documentElement.scrollHeight - 120;
     if (how === "append") element.insertAdjacentHTML("beforeend", html);
     else if (how === "outer") element.outerHTML = html;
     else element.innerHTML = html;
     globalThis.htmx?.process(document.getElementById(to));
+    if (kept) give(kept);
     if (low && how === "append") scrollTo({ top: document.documentElement.scrollHeight });
   };
 

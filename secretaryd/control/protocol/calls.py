@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from secretaryd.control.protocol.base import Asking, Right
+from secretaryd.control.protocol.base import Asking, Message, Right
 
 
 class ListCalls(Asking, frozen=True, kw_only=True, tag="calls.list"):
@@ -78,3 +78,15 @@ class AssignMessage(Asking, frozen=True, kw_only=True, tag="messages.assign"):
 Requests = (
     ListCalls | ShowCall | CountCalls | HangUp | AnswerNow | ListMessages | HandleMessage | ListHelpers | AssignMessage
 )
+
+
+class MessageChanged(Message, frozen=True, kw_only=True, tag="message.changed"):
+    """Somebody has dealt with a message, or has not after all, or another is to see to it."""
+
+    message: int
+    call: int
+    handled: bool
+    assigned: str = ""
+
+
+Events = MessageChanged

@@ -1,6 +1,6 @@
 """Events: what the box tells while it happens."""
 
-from secretaryd.control.protocol import archive, backup, board, dial, line, models, sms, trial, users
+from secretaryd.control.protocol import archive, backup, board, calls, dial, line, models, sms, trial, users
 from secretaryd.control.protocol.base import Message
 
 
@@ -139,6 +139,7 @@ Event = (
     | Dropped
     | line.Events
     | board.Events
+    | calls.Events
     | dial.Events
     | backup.Events
     | models.Events

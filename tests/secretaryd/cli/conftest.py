@@ -119,7 +119,7 @@ class Box:
         self.owned = OwnerScene(self._folder, self.well.config)
         memory = Memory(self.storage, "ru")
         box = BoxDesk(self.owned.owner, self.well.health)
-        calls = CallsDesk(self.calls, self.storage, "ru", memory.directory)  # type: ignore[arg-type]
+        calls = CallsDesk(self.calls, self.storage, self.bus, "ru", memory.directory)  # type: ignore[arg-type]
         talking = TalkingDesk(self.calls, self.storage, "ru")  # type: ignore[arg-type]
         content = ContentDesk(self.owned.owner, lambda: self.owned.box.ladder, "ru")
         secrets = SecretsDesk(self.storage.secrets, self.storage, "ru")

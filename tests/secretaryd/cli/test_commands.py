@@ -39,6 +39,7 @@ from secretaryd.control.protocol import (
 )
 from secretaryd.control.protocol.archive import CallHeardAgain
 from secretaryd.control.protocol.backup import BackupChanged
+from secretaryd.control.protocol.calls import MessageChanged
 from secretaryd.control.protocol.line import LevelsMeasured
 from secretaryd.control.protocol.models import ModelsChanged
 from secretaryd.control.protocol.sms import SmsChanged, SmsReceived
@@ -262,6 +263,7 @@ EVENTS = [
     TurnSaid(call=1, text="", source="flow"),
     DigitsPressed(call=1, digits="12#"),
     MessageTaken(call=1, name="Анна", number="+79123456789", matter="вода"),
+    MessageChanged(message=1, call=1, handled=True),
     CallEnded(call=1, outcome="answered", cause="caller", summary="x", seconds=12.0),
     AlertChanged(code="x", level="error", text="Модем не найден.", remedy="Кабель."),
     AlertChanged(code="x", level="error", text="Не показывать.", active=False),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from secretaryd.control.protocol.calls import AssignMessage, ListHelpers
+from secretaryd.bus import Bus
+from secretaryd.control.protocol.calls import AssignMessage, ListHelpers, MessageChanged
 from secretaryd.control.rights import Peer
 from secretaryd.control.roles import Actors, Standing
 from secretaryd.control.server import DeskError
@@ -32,7 +33,8 @@ async def test_a_message_goes_to_one_who_may_handle_it_and_that_is_written_down(
                 "dina": Standing("editor", ("chat",)),
             }
         )
-        desk = Desk([DutyDesk(storage, actors, "ru").handlers()], "ru")
+        bus = Bus()
+        desk = Desk([DutyDesk(storage, actors, bus, "ru").handlers()], "ru")
 
         async def ask(request: Any) -> Any:
             return await desk(request, ANNA)
@@ -46,6 +48,11 @@ async def test_a_message_goes_to_one_who_may_handle_it_and_that_is_written_down(
                 await ask(request)
             assert caught.value.status == status
         assert (await ask(AssignMessage(id=message.id)))["message"]["assigned"] == ""
+        with bus.reader(0) as reader:
+            bus.close()
+            assert [stamped.event async for stamped in reader] == [
+                MessageChanged(message=message.id, call=call.id, handled=False, assigned=user) for user in ("gleb", "")
+            ]
         told = [(one.who, one.what, one.after) for one in await storage.audit.list(AuditFilter())]
         assert told == [("anna", "message.assigned", None), ("anna", "message.assigned", {"to": "gleb"})]
     finally:
