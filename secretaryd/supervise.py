@@ -70,6 +70,7 @@ class Supervisor:
         self._environ = dict(environ)
         self._clock = clock
         self.running: dict[str, asyncio.subprocess.Process] = {}
+        self._anew: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Starts all, keeps them, and on `stop` ends them last first. Raises CannotStart."""
@@ -87,6 +88,12 @@ class Supervisor:
                 await asyncio.wait({keeper})
                 await self._end(program)
 
+    async def restart(self, name: str) -> None:
+        """Ends that child, which starts again at once; nothing where it does not run."""
+        if (program := next((one for one in self._programs if one.name == name), None)) is not None:
+            self._anew.add(name)
+            await self._end(program)
+
     async def _keep(self, program: Program) -> None:
         failures = 0
         while True:
@@ -101,6 +108,10 @@ class Supervisor:
             self.running[program.name] = process
             log.info("started", extra={"program": program.name, "pid": process.pid})
             code = await process.wait()
+            if program.name in self._anew:
+                self._anew.discard(program.name)
+                failures = 0
+                continue
             if program.essential and code in GIVE_UP and self._clock() - began < CALM_SECONDS:
                 raise CannotStart(program, code)
             failures = 1 if self._clock() - began > CALM_SECONDS else failures + 1

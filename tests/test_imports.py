@@ -61,6 +61,7 @@ TASK_OWNERS: dict[str, str] = {
     "hw/simulator/control.py": "one listener's connection waits for two things at once",
     "voice/conversation.py": "a turn and the floor, raced; both are cancelled and awaited before `say` returns",
     "secretaryd/supervise.py": "a keeper a program, ended in reverse order, which a group cannot do",
+    "secretaryd/run/all.py": "the look for what is wanted anew, ended with the children",
     "secretaryd/control/server.py": "one reader's stream waits for the next event and for the end of the box",
     "webui/feed.py": "one stream a user, outliving his windows for some seconds; ended by Feeds.close",
     "secretaryd/run/speech.py": "the watchdog's feeder, cancelled when serving ends, so that a failure stays itself",

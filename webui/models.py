@@ -32,7 +32,9 @@ from webui.menu import Entry
 from webui.models_view import bench, job, stock
 from webui.ports import RequestDesk
 from webui.render import Renderer
+from webui.restart import pending_at
 from webui.stream import Put
+from webui.together import together
 
 log = logging.getLogger(__name__)
 
@@ -104,11 +106,8 @@ class ModelPages:
             answer = await self._ask(request, UseModel(name=name))
         except NotDone as error:
             return await self._refused(request, error)
-        units = ", ".join(str(one) for one in answer.get("restart") or ())
-        key = "models.told.restart" if units else "models.told.used"
-        return self.renderer.done(
-            request, "/models", key, undo=await undo_path(self.desk, request), name=name, units=units
-        )
+        key = "models.told.restart" if answer.get("restart") else "models.told.used"
+        return self.renderer.done(request, "/models", key, undo=await undo_path(self.desk, request), name=name)
 
     async def remove(self, request: Request) -> Response:
         """Deletes one that is not in use; the page has asked before."""
@@ -133,12 +132,14 @@ class ModelPages:
 
     async def _page(self, request: Request, code: int = 200, trouble: str = "", remedy: str = "") -> Response:
         say = self.renderer.say(request)
-        found = stock(await self._ask(request, ListModels()), say)
-        measured = bench((await self._ask(request, ShowBench()))["job"], say)
+        listed, shown, restart = await together(
+            self._ask(request, ListModels()), self._ask(request, ShowBench()), pending_at(self.desk, request, say)
+        )
+        found, measured = stock(listed, say), bench(shown["job"], say)
         async with self.feeds.ready(forms.who(request)) as feed:
             return self.renderer.page(
                 request, "models.html", code, mark=feed.here, stock=found, job=found.job, bench=measured,
-                trouble=trouble, remedy=remedy,
+                trouble=trouble, remedy=remedy, restart=restart,
             )  # fmt: skip
 
     async def _news(self, request: Request, event: ModelsChanged | BenchChanged) -> list[Put]:

@@ -19,7 +19,9 @@ from webui.errors import NotDone
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
+from webui.restart import pending_at
 from webui.settings_view import KEYS, groups, others, value_of, wanted
+from webui.together import together
 
 ENTRIES: Final = (Entry("/settings", "settings.title", "settings", Permission.MANAGE, "box", 10),)
 MAX_VALUE: Final = 4000
@@ -49,7 +51,7 @@ class SettingsPages:
         if group not in KEYS:
             raise HTTPException(404)
         form, config = await forms.form_of(request), await self._config(request)
-        restart: set[str] = set()
+        restart = False
         troubles: dict[str, str] = {}
         typed: dict[str, str] = {}
         done = 0
@@ -66,7 +68,7 @@ class SettingsPages:
                 troubles[key], typed[key] = str(error), forms.area(form, key, MAX_VALUE)
             else:
                 done += 1
-                restart |= set(answer.get("restart", ()))
+                restart = restart or bool(answer.get("restart"))
         if troubles:
             return await self._page(request, 422, troubles=troubles, typed=typed)
         where = "/backup" if group == "backup" and forms.line(form, "back") else f"/settings#{group}"
@@ -74,14 +76,16 @@ class SettingsPages:
             return self.renderer.done(request, where, "settings.told.same")
         undo = await undo_path(self.desk, request) if done == 1 else ""
         key = "settings.told.restart" if restart else "settings.told.saved"
-        return self.renderer.done(request, where, key, undo=undo, units=", ".join(sorted(restart)))
+        return self.renderer.done(request, where, key, undo=undo)
 
     async def _page(self, request: Request, code: int = 200, **more: Any) -> Response:
-        config, say = await self._config(request), self.renderer.say(request)
+        say = self.renderer.say(request)
+        config, restart = await together(self._config(request), pending_at(self.desk, request, say))
         context: dict[str, Any] = {"troubles": {}, "typed": {}, **more}
         return self.renderer.page(
-            request, "settings.html", code, groups=groups(config, say), others=others(config), **context
-        )
+            request, "settings.html", code, groups=groups(config, say), others=others(config),
+            restart=restart, **context,
+        )  # fmt: skip
 
     async def _config(self, request: Request) -> Mapping[str, Any]:
         config: Mapping[str, Any] = (await self._ask(request, ShowConfig()))["config"]

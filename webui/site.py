@@ -24,6 +24,7 @@ from webui import (
     models,
     people,
     persona,
+    restart,
     settings,
     sms,
     tasks,
@@ -84,6 +85,7 @@ GROUPS: Final = (
     Group(faq.ENTRIES, lambda parts: faq.FaqPages(parts.requests, parts.renderer)),
     Group(persona.ENTRIES, lambda parts: persona.PersonaPages(parts.requests, parts.renderer)),
     Group(settings.ENTRIES, lambda parts: settings.SettingsPages(parts.requests, parts.renderer)),
+    Group((), lambda parts: restart.RestartPages(parts.requests, parts.renderer)),
     Group(changes.ENTRIES, lambda parts: changes.ChangePages(parts.requests, parts.renderer)),
     Group(
         doctor.ENTRIES,

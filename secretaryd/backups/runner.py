@@ -116,6 +116,11 @@ class BackupRunner:
         elif self._settings().nightly:
             self._troubles.note(NO_KEY)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way."""
+        return self.job is not None and self.job.state == "running"
+
     def create(self, who: str, recordings: bool | None) -> Job:
         """Begins a backup by hand. Raises Busy."""
         wanted = self._settings().recordings if recordings is None else recordings
@@ -132,7 +137,7 @@ class BackupRunner:
         return self._order("restore", who, lambda progress: self._restored(name, key, user, progress), name)
 
     def _order(self, do: str, who: str, work: Work, name: str = "") -> Job:
-        if self.job is not None and self.job.state == "running":
+        if self.busy:
             raise Busy("a backup or a restore is under way already")
         job = self._begin(do, who, name)
         self._orders.put_nowait((job, work))

@@ -89,7 +89,7 @@ def _tell(context: Context, done: dict[str, Any]) -> int:
             context.console.print(f"[yellow]hidden by the environment: {safe(done['hidden_by'])}[/]")
         if done["restart"]:
             units = " ".join(done["restart"])
-            context.console.print(f"in force after a restart: sudo systemctl restart {units}", highlight=False)
+            context.console.print(f"in force after: secretaryctl restart --needed ({units})", highlight=False)
         else:
             context.console.print("in force from the next call on")
 

@@ -243,6 +243,6 @@ def use_model(context: Context, options: argparse.Namespace) -> int:
             return
         context.console.print(f'{setting.key} = "{safe(setting.value)}"', highlight=False)
         units = " ".join(done["restart"])
-        context.console.print(f"in force after a restart: sudo systemctl restart {units}", highlight=False)
+        context.console.print(f"in force after: secretaryctl restart --needed ({units})", highlight=False)
 
     return context.answer(done, show)

@@ -1,4 +1,4 @@
-"""secretaryctl status, events, hangup."""
+"""secretaryctl status, events, hangup, restart."""
 
 import argparse
 import json
@@ -13,10 +13,12 @@ from secretaryd.cli.live import LiveView
 from secretaryd.cli.text import safe
 from secretaryd.control.client import ControlClient, NotRunning, RequestRefused
 from secretaryd.control.protocol import HangUp, Status
+from secretaryd.control.protocol.box import RestartBox, ShowRestart
 from secretaryd.control.protocol.calls import AnswerNow
 
 LEVELS: Final = {"error": "red", "warning": "yellow", "info": "cyan"}
 BARS: Final = "▂▄▆█"
+SERVICES: Final = {"core": "secretaryd", **{name: f"secretary-{name}" for name in ("speech", "llm", "web")}}
 
 
 def add(command: Command) -> None:
@@ -24,6 +26,10 @@ def add(command: Command) -> None:
     command("status", "the state of the box: line, modem, models, alerts").set_defaults(run=status)
     command("answer", "answer the call that rings now").set_defaults(run=answer_now)
     command("hangup", "end the call in progress politely").set_defaults(run=hang_up)
+    again = command("restart", "start the box's services anew, after the call where there is one")
+    again.add_argument("service", nargs="*", type=_service, help=f"only these ({', '.join(SERVICES)}); else all")
+    again.add_argument("--needed", action="store_true", help="only those that wait for it: settings are new to them")
+    again.set_defaults(run=restart)
     events = command("events", "what happens, as it happens")
     events.add_argument("-f", "--follow", action="store_true", help="the default; kept for habit")
     events.add_argument("--after", type=int, metavar="ID", help="resume after this event")
@@ -91,6 +97,28 @@ def answer_now(context: Context, _: argparse.Namespace) -> int:
 def hang_up(context: Context, _: argparse.Namespace) -> int:
     """Ends the call."""
     return context.answer(context.door.ask(HangUp()), lambda _: context.console.print("ended"))
+
+
+def restart(context: Context, options: argparse.Namespace) -> int:
+    """The core does it; where it does not answer systemd is the one to ask."""
+    services = tuple(options.service)
+    if options.needed:
+        waiting = context.door.ask(ShowRestart())["waiting"]
+        services = tuple(one for one in waiting if not services or one in services)
+        if not services:
+            return context.answer({"asked": []}, lambda _: context.console.print("nothing waits for a restart"))
+
+    def show(told: dict[str, Any]) -> None:
+        when = "when the call is over" if told["call"] else "now"
+        context.console.print(f"starting anew {when}: {safe(', '.join(told['asked']))}", highlight=False)
+
+    return context.answer(context.door.ask(RestartBox(services=services)), show)
+
+
+def _service(name: str) -> str:
+    if name not in SERVICES:
+        raise argparse.ArgumentTypeError(f"no service {name!r}; there are {', '.join(SERVICES)}")
+    return SERVICES[name]
 
 
 def show_events(context: Context, options: argparse.Namespace) -> int:

@@ -1,22 +1,33 @@
 """Composition root where there is no systemd: every process as a child of this one."""
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
+from hw.board import restart
+from hw.board.request_file import Refused
 from secretaryd import supervise
 from secretaryd.config.load import PREFIX
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart
+from secretaryd.restarting import REQUEST
 from secretaryd.supervise import Program, Supervisor
+
+log = logging.getLogger(__name__)
 
 SACRIFICE: Final = {"speech": 200, "llm": 900, "core": 0, "web": 500}
 """As the units have it (OOMScoreAdjust), but for the core: only root may put a process out of reach."""
 NICE: Final = {"web": 5}
 """As its unit has it: the page may come up after what callers wait for."""
+LOOK_SECONDS: Final = 1.0
+"""How often it is looked whether the core wants others to start anew."""
+UNIT: Final = "secretary-"
+"""What the unit of a child of ours is called by before its name."""
 SIMULATOR_LINKS: Final = {"AT_PORT": "modem-at", "PCM_PORT": "modem-pcm"}
 
 
@@ -52,10 +63,37 @@ def runner(config_file: Path | None, *, simulate: bool) -> Callable[[Config, asy
         try:
             config.runtime_dir.mkdir(parents=True, exist_ok=True)
             supervisor = Supervisor(programs(config_file, simulator_dir), environment(simulator_dir))
-            await supervisor.run(stop)
+            looking = asyncio.create_task(look(config.runtime_dir / REQUEST, supervisor), name="supervise.look")
+            try:
+                await supervisor.run(stop)
+            finally:
+                looking.cancel()
+                await asyncio.wait({looking})
         except supervise.CannotStart as error:
             raise CannotStart(str(error)) from error
         except OSError as error:
             raise CannotStart(f"{config.runtime_dir}: {error.strerror}") from error
 
     return run
+
+
+async def look(request: Path, supervisor: Supervisor) -> NoReturn:
+    """Starts anew what the core leaves word of, as secretary-restart.service does where there is systemd."""
+    request.unlink(missing_ok=True)  # of a life before this one
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        for name in _wanted(request):
+            await supervisor.restart(name.removeprefix(UNIT))
+
+
+def _wanted(request: Path) -> tuple[str, ...]:
+    try:
+        return restart.wanted(request, os.geteuid())
+    except FileNotFoundError:
+        return ()
+    except (Refused, OSError) as error:
+        log.warning("nothing is started anew", extra={"reason": str(error)})
+        return ()
+    finally:
+        with suppress(OSError):
+            request.unlink(missing_ok=True)

@@ -1,20 +1,24 @@
-"""Puts together what looks after the box: the doctor, logs, models, measurements."""
+"""Puts together what looks after the box: the doctor, logs, models, measurements, new starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from secretaryd.backups.runner import BackupRunner
 from secretaryd.bus import Bus
+from secretaryd.call.calls import Calls
 from secretaryd.config.schema import Config
 from secretaryd.control.protocol.content import SetConfig
 from secretaryd.control.rights import Peer
 from secretaryd.desk.care import CareDesk
 from secretaryd.desk.models import ModelsDesk
 from secretaryd.desk.parts import Handlers
+from secretaryd.desk.restart import RestartDesk
 from secretaryd.desk.trial import Line, Model, TrialDesk
 from secretaryd.doctor.bench import measure
 from secretaryd.health import Health
 from secretaryd.recent import Recent
+from secretaryd.restarting import Restarter
 from secretaryd.shop.keeper import Shop
 from storage.store import Storage
 
@@ -27,16 +31,22 @@ def make_care(
     file: Path | None,
     set_config: Callable[[SetConfig, Peer], Any],
     lines: Recent,
-) -> tuple[Shop, list[Handlers]]:
-    """`config` is the one in force, `file` what --config named."""
+    calls: Calls,
+    backups: BackupRunner,
+    begin_anew: Callable[[], None],
+) -> tuple[dict[str, Callable[[], Coroutine[Any, Any, None]]], list[Handlers]]:
+    """What has to be run, by name, and what answers. `config` is the one in force, `file` what --config named;
+    `begin_anew` ends the core for a new start."""
     now = config()
     language = now.box.language
     shop = Shop(now.box.data_dir / "models", now.control.socket.parent, bus, storage.audit)
+    restarter = Restarter(config, calls.idle, begin_anew, now.runtime_dir)
     desks = (
         CareDesk(health, storage, storage.audit, config, file, lines, language),
         ModelsDesk(shop, config, set_config, storage.audit, language),
+        RestartDesk(restarter, calls, lambda: backups.busy, storage.audit, language),
     )
-    return shop, [desk.handlers() for desk in desks]
+    return {"models": shop.run, "restarts": restarter.run}, [desk.handlers() for desk in desks]
 
 
 def make_trial(model: Model, line: Line, bus: Bus, config: Callable[[], Config]) -> TrialDesk:

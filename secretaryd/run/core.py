@@ -174,8 +174,7 @@ class _Core:
         self._chat, self._chat_desks = make_chat(
             storage, self._pool, self._calls, self._speech, lambda: self._speaking, config.box.language
         )
-        self.restart = False
-        self._stop = asyncio.Event()
+        self.restart, self._stop = False, asyncio.Event()
         self._backups, self._backup_desk = make_backups(
             lambda: self._config, storage, self._calls, self._bus, self.troubles, self._begin_anew
         )
@@ -203,9 +202,8 @@ class _Core:
                 spawn(self._housekeeper().run(), name="house"),
                 spawn(self._second.run(), name="second"),
                 spawn(make_first_owner(self._config, users, self._bus, self.troubles).run(), name="owner"),
-                *(spawn(work, name=name) for name, work in {**self._dialling.work(), **self._board_work()}.items()),
+                *(spawn(work, name=name) for name, work in self._work().items()),
                 spawn(self._backups.run(), name="backups"),
-                spawn(self._shop.run(), name="models"),
                 spawn(self._trial.run(), name="trial"),
                 spawn(self._sms.run(self._keeper, self._calls), name="sms"),
                 spawn(notifier.watch(self._stuck), name="watchdog"),
@@ -228,9 +226,10 @@ class _Core:
     def _make_desk(self, *people: UsersDesk | DutyDesk) -> Desk:
         language = self._config.box.language
         content = ContentDesk(self._owner, lambda: self._speaking.ladder, language)
-        self._shop, care = make_care(
-            self._storage, self._bus, self._health, lambda: self._config, self._file, content.set_config, self._lines
-        )
+        self._care, care = make_care(
+            self._storage, self._bus, self._health, lambda: self._config, self._file, content.set_config, self._lines,
+            self._calls, self._backups, self._begin_anew,
+        )  # fmt: skip
         self._trial = make_trial(self._pool, self._calls, self._bus, lambda: self._config)
         topics = (
             BoxDesk(self._owner, self._health),
@@ -379,11 +378,12 @@ class _Core:
         speaking = filter(None, (self._speaking, self._english))
         return {name for each in speaking for name in each.voice.files(each.known)}
 
-    def _board_work(self) -> dict[str, Coroutine[Any, Any, None]]:
+    def _work(self) -> dict[str, Coroutine[Any, Any, None]]:
         alerts, voice = self._health.alerts, self._speech
-        return board_work(
+        board = board_work(
             lambda: self._config, self._keeper, self._calls, alerts, self._bus, self.troubles, voice, self._courier
         )
+        return {**self._dialling.work(), **board, **{name: run() for name, run in self._care.items()}}
 
     def _stuck(self) -> str | None:
         """Why the watchdog should not be fed."""

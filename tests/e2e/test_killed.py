@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from secretaryd.control.protocol import CallAnswered
+from secretaryd.control.protocol.box import RestartBox
+from secretaryd.restarting import SERVICES
 from tests.e2e.test_faults import ANSWERED, GREETED, assert_kept_whole, assert_well, quick, script
-from tests.fakes.box import POLL_SECONDS, children
+from tests.fakes.box import POLL_SECONDS, children, is_ready
 
 pytestmark = [pytest.mark.call, pytest.mark.plays]
 
 ROLES = ("speech", "llm", "core", "web")
+OTHERS = ("speech", "llm", "web")
 
 
 async def kill_each_once(supervisor: int) -> None:
@@ -61,7 +64,24 @@ async def page_killed_in_a_call(folder: Path) -> None:
         assert {name for name in ROLES if after[name] != before[name]} == {"web"}
 
 
+async def all_started_anew_after_a_call(folder: Path) -> None:
+    async with quick(folder) as box:
+        before = box.pids()
+        ringing = await box.ring(inline=script(GREETED, {"say": "ask_hours"}, ANSWERED))
+        await box.event(ringing, CallAnswered)
+        asked = await box.control.ask(RestartBox())
+        assert (asked["asked"], asked["call"]) == (list(SERVICES), True)
+        assert_kept_whole(await box.over(ringing))
+        async with asyncio.timeout(60):
+            while any(box.pids().get(name) in (None, before[name]) for name in OTHERS):  # noqa: ASYNC110
+                await asyncio.sleep(POLL_SECONDS)
+        await box.until(lambda status: is_ready(status) and status["box"]["uptime_seconds"] < 30, seconds=60)
+        await assert_well(box)
+        assert box.pids()["core"] == before["core"], "it is the same process, with another program in it"
+
+
 PLAYS = {
+    "all of it started anew by request: after the call, which is kept whole": all_started_anew_after_a_call,
     "each process killed at its start: the box is ready all the same": each_killed_at_its_start,
     "the page killed in a call: the caller notices nothing": page_killed_in_a_call,
 }

@@ -92,6 +92,22 @@ def test_the_page_answers_and_can_bind_a_low_port(box: Machine) -> None:
     assert "CapEff:\t0000000000000400" in status, "CAP_NET_BIND_SERVICE and nothing else"
 
 
+def test_all_of_it_starts_anew_at_the_core_s_request(box: Machine) -> None:
+    before = {unit: box.show(unit, "MainPID") for unit in UNITS}
+    control = ("env", "PYTHONPATH=/opt/secretary", "/opt/secretary/.venv/bin/secretaryctl")
+    assert '"secretary-llm"' in box.run(*control, "restart", "--json")
+
+    def all_anew() -> bool:
+        return all(
+            box.show(unit, "ActiveState") == "active" and box.show(unit, "MainPID") not in ("0", pid)
+            for unit, pid in before.items()
+        )
+
+    assert until(all_anew, UP_SECONDS), box.told()
+    assert box.show("secretary-restart.service", "Result") == "success"
+    assert "restart" not in box.run("ls", "/run/secretaryd").split()
+
+
 def test_a_process_that_hangs_is_killed_by_the_watchdog_and_comes_back(box: Machine) -> None:
     hung = {unit: box.show(unit, "MainPID") for unit in UNITS}
     for pid in hung.values():

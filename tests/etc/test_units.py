@@ -10,9 +10,11 @@ from typing import Final
 
 import pytest
 
+from hw.board import restart
 from hw.modem.find import INTERFACES, VENDOR
 from secretaryd import __main__ as daemon
 from secretaryd.config.schema import Config
+from secretaryd.restarting import CORE, REQUEST, SERVICES
 from secretaryd.run.core import FAREWELL_SECONDS
 from secretaryd.run.line import CLOCK_REQUEST
 from secretaryd.run.people import CONSOLE_GROUP, SETUP_REQUEST, WEB_USER
@@ -33,6 +35,8 @@ CLOCK: Final = "secretary-clock.service"
 """Root's, for a moment, at the core's request."""
 SETUP: Final = "secretary-setup.service"
 """Root's too: shows the first owner's link."""
+RESTART: Final = "secretary-restart.service"
+"""Root's too: starts the others' services anew."""
 MODELS: Final = "secretary-models.service"
 """Fetches models, at the core's request."""
 SYSTEMD_OWN: Final = {"systemd-journal"}
@@ -90,7 +94,7 @@ def rows(name: str) -> list[list[str]]:
 
 def test_every_process_of_the_box_has_a_unit_and_every_unit_a_process() -> None:
     assert UNITS.keys() == daemon.ROLES.keys() - {"all"}
-    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK, SETUP, MODELS}
+    assert {path.name for path in FOLDER.glob("*.service")} == {*UNITS.values(), CLOCK, SETUP, RESTART, MODELS}
     for role in UNITS:
         assert one(role, "ExecStart") == f"{PROGRAM} {role}"
 
@@ -101,6 +105,7 @@ def test_the_target_starts_and_stops_all_of_them() -> None:
         "secretary-clock.path",
         "secretary-models.path",
         "secretary-setup.path",
+        "secretary-restart.path",
     }
     for role in UNITS:
         assert one(role, "PartOf") == one(role, "WantedBy") == "secretary.target"
@@ -135,6 +140,18 @@ def test_the_first_owners_link_is_shown_by_a_unit_that_can_do_nothing_else() -> 
     ]
     assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE"]
     assert keys["RestrictAddressFamilies"] == ["none"]
+
+
+def test_services_are_started_anew_by_a_unit_that_can_do_nothing_else() -> None:
+    request = f"/run/secretaryd/{REQUEST}"
+    assert read("secretary-restart.path")["PathExists"] == [request]
+    keys = read(RESTART)
+    assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m hw.board.restart {request} secretary"]
+    assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE"]
+    assert keys["RestrictAddressFamilies"] == ["AF_UNIX"]
+    assert {f"{name}.service" for name in SERVICES} == set(UNITS.values())
+    assert set(SERVICES) == {CORE, *restart.SERVICES}
+    assert one("core", "Restart") == "always", "the core starts anew by ending"
 
 
 def test_models_are_fetched_where_the_core_asks_for_it_by_a_unit_that_sees_no_device() -> None:
@@ -284,7 +301,8 @@ def test_udev_reads_the_rules() -> None:
 @pytest.mark.units
 def test_systemd_reads_every_unit_without_a_complaint(tmp_path: Path) -> None:
     analyze = tool("systemd-analyze")
-    for name in [*UNITS.values(), MODELS, SETUP, "secretary-models.path", "secretary-setup.path", "secretary.target"]:
+    asked = [f"secretary-{name}.{kind}" for name in ("models", "setup", "restart") for kind in ("service", "path")]
+    for name in [*UNITS.values(), *asked, "secretary.target"]:
         text = (FOLDER / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace(PROGRAM, "/bin/true").replace(PYTHON, "/bin/true"), "utf-8")
     units = sorted(tmp_path.iterdir())

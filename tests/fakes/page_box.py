@@ -23,6 +23,7 @@ from secretaryd.control.protocol import (
 from secretaryd.control.protocol.archive import SearchCalls
 from secretaryd.control.protocol.audit import ListAudit, VerifyAudit
 from secretaryd.control.protocol.calls import AssignMessage, HandleMessage, ListHelpers
+from secretaryd.control.protocol.box import RestartBox, ShowRestart
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.protocol.users import Access, ChangeUser, InviteUser, ListUsers, RemoveUser, UnlockUser
 from tests.fakes.status_tree import WELL
@@ -80,6 +81,9 @@ class Core:
         self.told: list[Stamped] = []
         self.asked_after: list[int] = []
 
+        self.newest: int | None = None
+        """What the core says of the past instead of what is so."""
+        self.restarts: dict[str, list[str]] = {"waiting": [], "asked": []}
     @asynccontextmanager
     async def events(self, actor: str, after: int) -> AsyncIterator[AsyncIterator[Stamped]]:
         """A stream a user, which begins with what was told since `after`; `end` breaks it off."""
@@ -213,6 +217,9 @@ class Core:
         assert isinstance(request, ChangeUser | RemoveUser), request
         if request.name not in {*self.roles, *self.disabled}:
             raise NotDone("Пользователя нет.", 404)
+        if isinstance(request, ShowRestart | RestartBox):
+            self.restarts |= {"asked": list(getattr(request, "services", self.restarts["asked"]))}
+            return {**self.restarts, "call": self.in_call}
         if isinstance(request, RemoveUser):
             del self.roles[request.name]
             return {"name": request.name}

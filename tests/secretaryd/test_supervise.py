@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from secretaryd.restarting import REQUEST
+from secretaryd.run import all as everything
 from secretaryd.run.all import SACRIFICE
 from secretaryd.supervise import CannotStart, Program, Supervisor, back_off
 
@@ -65,6 +67,46 @@ async def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     await until(notes, "only up", "only up")
     stop.set()
     await asyncio.wait_for(running, 10)
+
+
+async def test_a_child_that_is_wanted_anew_ends_by_itself_and_starts_at_once(tmp_path: Path) -> None:
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    supervisor = Supervisor([child("first", notes), child("second", notes)], os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "first up", "second up")
+    kept = supervisor.running["first"].pid
+    await supervisor.restart("second")
+    await until(notes, "second up", "second ended", "second up")
+    await supervisor.restart("nobody")
+    assert supervisor.running["first"].pid == kept
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_what_the_core_leaves_word_of_is_started_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(everything, "LOOK_SECONDS", 0.0)
+    request, done = tmp_path / REQUEST, asyncio.Queue[str]()
+    request.write_text("secretary-web\n")  # of a life before
+
+    class Children:
+        async def restart(self, name: str) -> None:
+            await done.put(name)
+
+    looking = asyncio.create_task(everything.look(request, Children()))  # type: ignore[arg-type]
+    try:
+        await asyncio.sleep(0)
+        assert not request.exists()
+        for text in ("sshd\n", "secretary-speech\nsecretary-llm\n"):
+            request.with_suffix(".new").write_text(text)
+            request.with_suffix(".new").replace(request)
+            async with asyncio.timeout(5):
+                while request.exists():  # noqa: ASYNC110 (taken by the task)
+                    await asyncio.sleep(0)
+        assert [await done.get(), await done.get()] == ["speech", "llm"]
+        assert done.empty()
+    finally:
+        looking.cancel()
+        await asyncio.wait({looking})
 
 
 async def test_an_essential_child_that_cannot_start_ends_all_with_its_code(tmp_path: Path) -> None:

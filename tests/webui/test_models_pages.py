@@ -157,7 +157,7 @@ async def test_a_chosen_model_is_a_setting_that_can_be_taken_back(tmp_path: Path
         browser = await p.browser("анна")
         await browser.post("/models/use", csrf=await p.csrf(browser), name="irina")
         shown = (await browser.get("/models")).text
-        assert "заработает после перезапуска: secretary-speech" in shown
+        assert "заработает после перезапуска." in shown
         assert 'action="/changes/5/undo"' in shown
 
 

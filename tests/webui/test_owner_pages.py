@@ -106,7 +106,7 @@ async def test_only_what_differs_is_set_and_a_restart_is_told(tmp_path: Path) ->
         ]
         answer = await browser.post("/settings/box", **form_of("box", box__language="en", csrf=csrf))
         text = (await browser.get(answer.headers["location"])).text
-        assert "перезапуска: secretaryd" in text
+        assert "Начнёт действовать после перезапуска." in text
         assert 'action="/changes/8/undo"' in text
         assert (await browser.post("/settings/web", csrf=csrf)).status_code == 404
 

@@ -1,13 +1,14 @@
-"""`/admin/settings…`: settings, by the same code as `secretaryctl config set`; and the way back."""
+"""`/admin/settings…`: settings, by the same code as `secretaryctl config set`; the way back, and a new start."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.exceptions import HTTPException
 
 from secretaryd.control.protocol import ShowConfig
+from secretaryd.control.protocol.box import RestartBox, ShowRestart
 from secretaryd.control.protocol.content import ListChanges, SetConfig, Undo, UnsetConfig
 from webui.api.desk import Tools
 from webui.api.operation import Asked, Operation, as_
@@ -66,6 +67,21 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
     undone: Change
 
 
+class Restart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Services to be started anew; none for all of them."""
+
+    services: Annotated[list[str], msgspec.Meta(max_length=10)] = []
+
+
+class Restarts(msgspec.Struct, frozen=True, kw_only=True):
+    """`waiting`: services that do not know of the newest settings yet; `asked`: those that will start anew, after the
+    call that goes on where `call` is true."""
+
+    waiting: list[str]
+    asked: list[str]
+    call: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SettingsApi:
     """A key at a time, each validated as the file is."""
@@ -81,6 +97,9 @@ class SettingsApi:
             Operation(method="GET", path="/admin/changes", needs=manage, does=self.changes, answer=Changes,
                       cached=True),
             Operation(method="POST", path="/admin/changes/undo", needs=manage, does=self.undo, answer=Undone),
+            Operation(method="GET", path="/admin/restart", needs=manage, does=self.restarts, answer=Restarts),
+            Operation(method="POST", path="/admin/restart", needs=manage, does=self.restart, body=Restart,
+                      answer=Restarts, status=202),
             Operation(method="GET", path=one, needs=manage, does=self.show, answer=Setting, cached=True),
             Operation(method="PUT", path=one, needs=manage, does=self.set, body=NewValue, answer=SettingDone),
             Operation(method="DELETE", path=one, needs=manage, does=self.unset, answer=SettingDone),
@@ -114,6 +133,15 @@ class SettingsApi:
     async def undo(self, asked: Asked) -> Undone:
         """Takes the newest change back; 404 where there is none."""
         return as_(Undone, await self.tools.desk.ask(Undo(), asked.name))
+
+    async def restarts(self, asked: Asked) -> Restarts:
+        """What waits for a new start, and what has been asked for."""
+        return as_(Restarts, await self.tools.desk.ask(ShowRestart(), asked.name))
+
+    async def restart(self, asked: Asked) -> Restarts:
+        """Services start anew, after the call where there is one; 409 while a backup or a restore is under way."""
+        request = RestartBox(services=tuple(asked.body.services))
+        return as_(Restarts, await self.tools.desk.ask(request, asked.name))
 
     async def _all(self, asked: Asked) -> Sequence[Setting]:
         config: Mapping[str, Any] = (await self.tools.desk.ask(ShowConfig(), asked.name))["config"]

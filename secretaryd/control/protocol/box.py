@@ -18,4 +18,20 @@ class ShowConfig(Asking, frozen=True, kw_only=True, tag="config.show"):
     looks: ClassVar[bool] = True
 
 
-Requests = Status | ShowConfig
+class ShowRestart(Asking, frozen=True, kw_only=True, tag="box.restarts"):
+    """Answers {"waiting": [services that do not know of the newest settings yet], "asked": [services that will start
+    anew], "call": whether that waits for the end of a call}."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+    looks: ClassVar[bool] = True
+
+
+class RestartBox(Asking, frozen=True, kw_only=True, tag="box.restart"):
+    """Has services start anew, all of them without names; after the call where there is one. Answers as `box.restarts`
+    does."""
+
+    needs: ClassVar[Right] = Right.MANAGE
+    services: tuple[str, ...] = ()
+
+
+Requests = Status | ShowConfig | ShowRestart | RestartBox

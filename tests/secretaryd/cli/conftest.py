@@ -23,9 +23,11 @@ from secretaryd.desk.calls import CallsDesk
 from secretaryd.desk.content import ContentDesk
 from secretaryd.desk.desk import Desk
 from secretaryd.desk.legacy import LegacyDesk
+from secretaryd.desk.restart import RestartDesk
 from secretaryd.desk.second import SecondDesk
 from secretaryd.desk.secrets import SecretsDesk
 from secretaryd.desk.talking import TalkingDesk
+from secretaryd.restarting import Restarter
 from secretaryd.run.backup import make_backups
 from secretaryd.run.memory import Memory
 from storage.records import Latency, TurnRecord
@@ -129,7 +131,11 @@ class Box:
             lambda: self.well.config, self.storage, self.line, self.bus, self.well.troubles, self._begin_anew
         )
         second = SecondDesk(self.storage.second, self.hearing, "ru")
-        topics = [topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy, talking, second)]
+        self.restarter = Restarter(lambda: self.owned.owner.config, self.line.idle, self._begin_anew, self._folder)
+        again = RestartDesk(self.restarter, self.calls, lambda: False, self.storage.audit, "ru")  # type: ignore[arg-type]
+        topics = [
+            topic.handlers() for topic in (backup_desk, box, calls, secrets, content, legacy, talking, second, again)
+        ]
         desk = Desk([*topics, *memory.handlers()], "ru")
         await self.well.health.look()
         app = ControlApp(desk, self.bus, Rights(frozenset({os.getuid()}))).app()

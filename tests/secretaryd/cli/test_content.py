@@ -33,7 +33,19 @@ def test_a_setting_is_set_shown_got_and_unset(box, ctl) -> None:
 
 def test_what_needs_a_restart_says_what_to_type(box, ctl) -> None:
     ran = ctl("config", "set", "web.listen", "127.0.0.1:9000")
-    assert "sudo systemctl restart secretary-web" in ran.out
+    assert "secretaryctl restart --needed (secretary-web)" in ran.out
+
+
+def test_services_are_started_anew_by_name_or_by_need(box, ctl) -> None:
+    assert "nothing waits" in ctl("restart", "--needed").out
+    ctl("config", "set", "web.listen", "127.0.0.1:9000")
+    assert ctl("restart", "--needed", "--json").json["asked"] == ["secretary-web"]
+    assert ctl("restart", "llm", "--json").json["asked"] == ["secretary-llm", "secretary-web"]
+    box.calls.busy = True
+    ran = ctl("restart")
+    assert "when the call is over: secretaryd, secretary-speech" in ran.out
+    with pytest.raises(SystemExit, match="2"):
+        ctl("restart", "sshd")
 
 
 REFUSED = [

@@ -137,5 +137,5 @@ def test_removing_asks_first_and_shows_the_choice(ctl, tmp_path: Path, monkeypat
 def test_a_model_is_put_to_work_through_the_running_box(box, ctl, server: ModelServer) -> None:
     assert ctl("models", "install", VOSK).code == 0
     ran = ctl("models", "use", VOSK)
-    assert "sudo systemctl restart secretary-speech secretaryd" in ran.out
+    assert "secretaryctl restart --needed (secretary-speech secretaryd)" in ran.out
     assert ctl("config", "get", "stt.model").out.strip() == VOSK

@@ -32,6 +32,7 @@ CHECKS: Final = [
 ]
 ELSEWHERE: Final = {
     "post_admin_backup_restore": "ends the core under the other tests",
+    "post_admin_restart": "starts the box anew under the other tests",
     "post_admin_models_install": "reaches for the internet",
     "post_admin_auth_logout": "ends the login of the other tests",
 }
