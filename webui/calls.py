@@ -24,6 +24,7 @@ from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
+from webui.together import together
 
 PAGE: Final = 50
 FILTERS: Final = ("q", "number", "since", "until", "outcome")
@@ -79,12 +80,12 @@ class CallPages:
     async def show(self, request: Request) -> Response:
         """One call: the sound, what was said, what answered and why, what the owner noted."""
         number, who = request.path_params["id"], forms.who(request)
-        answer = await self.desk.ask(ShowCall(id=number), who)
+        answer, peaks = await together(self.desk.ask(ShowCall(id=number), who), self.desk.ask(GetPeaks(id=number), who))
         say = self.renderer.say(request)
         call: Mapping[str, Any] = answer["call"]
         view = shown(call, say)
-        outline = wave(await self.desk.ask(GetPeaks(id=number), who)) if view.recorded else None
-        contact = await self._contact(view.number, who)
+        outline = wave(peaks) if view.recorded else None
+        contact = await self._contact(view.number, who) if call.get("name", True) else None  # "": nobody's number
         return self.renderer.page(
             request, "call.html", view=view, call=view.call, wave=outline, contact=contact,
             blocked=contact is not None and contact.get("group") == "blocked",

@@ -34,6 +34,7 @@ from webui.limits import Limit
 from webui.menu import Entry
 from webui.ports import LiveDesk
 from webui.render import HTMX, Renderer
+from webui.together import together
 
 ENTRIES: Final = (Entry("/chat", "menu.chat", "message-chatbot", Permission.CHAT, "now", 30, thumb=4),)
 PAGE: Final = 40
@@ -180,7 +181,9 @@ class ChatPages:
     async def _list(self, request: Request, code: int = 200, **more: Any) -> Response:
         words = " ".join(request.query_params.get("q", "")[:LONGEST].split())
         before = _moment(request.query_params.get("before", ""))
-        found = await self._ask(request, ListChats(text=words, limit=PAGE, before=before))
+        found, offered = await together(
+            self._ask(request, ListChats(text=words, limit=PAGE, before=before)), self._choices(request)
+        )
         say = self.renderer.say(request)
         rows = [session(row, say, words) for row in found["chats"]]
         query = {"q": words} if words else {}
@@ -188,7 +191,7 @@ class ChatPages:
         context = {"trouble": "", "typed": "", **more}
         return self.renderer.page(
             request, "chat.html", code, rows=rows, words=words, older=older, later=before is not None,
-            ready=(await self._choices(request)).ready, **context,
+            ready=offered.ready, **context,
         )  # fmt: skip
 
     async def _show(self, request: Request, code: int = 200, **more: Any) -> Response:

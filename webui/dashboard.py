@@ -40,6 +40,7 @@ from webui.numbers import Numbers
 from webui.ports import RequestDesk, StatusDesk
 from webui.render import Renderer
 from webui.stream import Put
+from webui.together import together
 from webui.wizard_marks import WizardMarks
 from webui.wizard_trial import Trial
 from webui.wizard_view import is_open
@@ -53,8 +54,8 @@ SHOWN: Final = 6
 """Calls and messages on the dashboard; the rest is a page away."""
 CHANGES: Final = (
     LineChanged, ModemChanged, AlertChanged, CallRang, CallDialled, CallAnswered, CallEnded, MessageTaken,
-)  # fmt: skip
     MessageChanged,
+)  # fmt: skip
 """Events after which the day looks different."""
 AWAY: Final = (OSError, TimeoutError)
 T = TypeVar("T")
@@ -103,11 +104,12 @@ class StatusPages:
         """Server-sent events: the day as it changes."""
         visitor: Visitor = request.scope["visitor"]
 
-        async def told(_feed: Feed, stamped: Stamped) -> Iterable[Put]:
+        async def told(feed: Feed, stamped: Stamped) -> Iterable[Put]:
             if not isinstance(stamped.event, CHANGES):
                 return []
+            key = "day", feed.mark(stamped), self.renderer.say(request).language
             try:
-                day = await self._day(request, visitor)
+                day = await feed.shared(key, lambda: self._day(request, visitor))
             except (CoreAway, NotDone) as error:
                 log.warning("no news for a dashboard", extra={"error": str(error)})
                 return []
@@ -117,19 +119,22 @@ class StatusPages:
 
     async def _day(self, request: Request, visitor: Visitor) -> dict[str, Any]:
         say, name = self.renderer.say(request), visitor.name
-        status = await soon(self.desk.status())
-        today, week = await self.numbers.week(name)
-        calls = (await self.requests.ask(ListCalls(limit=SHOWN), name))["calls"]
-        waiting = (await self.requests.ask(ListMessages(limit=SHOWN, handled=False), name))["messages"]
+        status, (today, week), calls, waiting, trial = await together(
+            soon(self.desk.status()),
+            self.numbers.week(name),
+            self.requests.ask(ListCalls(limit=SHOWN), name),
+            self.requests.ask(ListMessages(limit=SHOWN, handled=False), name),
+            self.trial.card(visitor),
+        )
         drawn = bars(week, say)
         return {
             "page": view.present(status, [], say),
-            "trial": await self.trial.card(visitor),
+            "trial": trial,
             "figures": figures(today, say),
             "bars": drawn,
             "week": in_words(drawn, say),
-            "calls": [kept_call(call, say) for call in calls],
-            "messages": [left_message(message, say) for message in waiting],
+            "calls": [kept_call(call, say) for call in calls["calls"]],
+            "messages": [left_message(message, say) for message in waiting["messages"]],
         }
 
     async def _calls(self) -> list[dict[str, Any]] | None:

@@ -9,9 +9,9 @@ import contextlib
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from secretaryd.control.protocol import LevelsMeasured, Stamped
 from webui.errors import CoreAway, NotDone
@@ -19,6 +19,8 @@ from webui.live_call import LiveCall
 from webui.ports import EventDesk
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 QUEUE: Final = 200
 """Events that a window may lie behind."""
@@ -29,7 +31,9 @@ LINGER_SECONDS: Final = 20.0
 """A stream outlives its last window so long: people go from page to page."""
 READY_SECONDS: Final = 1.0
 CAUGHT_UP_SECONDS: Final = 0.1
-"""Silence after which nothing more of the past is to be expected."""
+"""Until the past counts as told where its newest event does not come: what is forgotten is not told."""
+SHARED: Final = 8
+"""Of the newest things made for several windows that are kept."""
 RETRY_SECONDS: Final = (0.2, 1.0, 3.0)
 
 
@@ -70,6 +74,9 @@ class Feed:
         self.refused = False
         self._told: deque[Stamped] = deque(maxlen=REMEMBERED)
         self._last = 0
+        self._newest = 0
+        self._shared: dict[Hashable, Any] = {}
+        self._making = asyncio.Lock()
 
     def since(self, mark: str) -> list[Stamped] | None:
         """What was told after the mark of a window that comes back; None where that is not known any more."""
@@ -91,6 +98,17 @@ class Feed:
         """The mark of the newest event."""
         return f"{self.life}.{self._last}"
 
+    async def shared(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What `make` makes, made once for all of the user's windows that ask for the same `key`, such as that of an
+        event. Raises what it raises."""
+        async with self._making:
+            if key not in self._shared:
+                self._shared[key] = await make()
+                for old in [*self._shared][:-SHARED]:
+                    del self._shared[old]
+            made: T = self._shared[key]
+            return made
+
     async def run(self) -> None:
         """Reads for ever, across restarts of the core; ends where the core does not let this user listen."""
         tries = 0
@@ -98,6 +116,9 @@ class Feed:
             try:
                 async with self._desk.events(self._actor, self._last) as events:
                     tries = 0
+                    self._newest = events.newest
+                    if self._last == self._newest:
+                        self.caught_up.set()
                     asyncio.get_running_loop().call_later(CAUGHT_UP_SECONDS, self.caught_up.set)
                     async for stamped in events:
                         self._take(stamped)
@@ -124,6 +145,8 @@ class Feed:
             self.life = secrets.token_hex(4)
             self._told.clear()
         self._last = stamped.id
+        if self._last == self._newest:
+            self.caught_up.set()
         self._told.append(stamped)
         while self._told and self._told[0].at < stamped.at - REMEMBER_SECONDS:
             self._told.popleft()

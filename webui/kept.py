@@ -21,6 +21,7 @@ from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
 from webui.stream import Put
+from webui.together import together
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,14 @@ class KeptPages:
             return self.renderer.page(request, "messages.html", mark=feed.here, **listed)
 
     async def events(self, request: Request) -> Response:
-        """Server-sent events: the newest page, once another was left."""
+        """Server-sent events: the newest page, once another was left, or somebody has seen to one."""
 
         async def told(feed: Feed, stamped: Stamped) -> Iterable[Put]:
             if not isinstance(stamped.event, MessageTaken | MessageChanged):
                 return []
+            key = "messages", feed.mark(stamped), self.renderer.say(request).language, str(request.query_params)
             try:
-                listed = await self._listed(request)
+                listed = await feed.shared(key, lambda: self._listed(request))
             except (CoreAway, NotDone) as error:
                 log.warning("no news for a page of messages", extra={"error": str(error)})
                 return []
@@ -78,12 +80,12 @@ class KeptPages:
             handled=None if show == "all" else False,
             assigned=name if show == "mine" else "",
         )
-        found = [left_message(row, say) for row in (await self.desk.ask(asked, name))["messages"]]
-        helpers = (await self.desk.ask(ListHelpers(), name))["users"]
+        left, helpers = await together(self.desk.ask(asked, name), self.desk.ask(ListHelpers(), name))
+        found = [left_message(row, say) for row in left["messages"]]
         here = f"/messages?show={show}" if show else "/messages"
         return {
             "messages": found[:PAGE],
-            "helpers": [one for one in helpers if isinstance(one, str)],
+            "helpers": [one for one in helpers["users"] if isinstance(one, str)],
             "show": show,
             "views": [
                 (say(f"messages.view.{one or 'waiting'}"), f"/messages?show={one}" if one else "/messages", one == show)

@@ -29,6 +29,7 @@ from webui.menu import Entry
 from webui.persona_view import persona, ready
 from webui.ports import RequestDesk
 from webui.render import Renderer
+from webui.together import together
 from webui.view import Branch
 
 ENTRIES: Final = (Entry("/persona", "persona.title", "user-circle", Permission.FAQ_READ, "secretary", 20),)
@@ -121,9 +122,8 @@ class PersonaPages:
         return self.renderer.done(request, "/persona", key, undo=await undo_path(self.desk, request))
 
     async def _page(self, request: Request, code: int = 200, **more: Any) -> Response:
-        answer = await self._ask(request, ShowPersona())
-        shown = persona(answer)
-        found = Branch(await self._ask(request, ListPersonas()))
+        answer, listed = await together(self._ask(request, ShowPersona()), self._ask(request, ListPersonas()))
+        shown, found = persona(answer), Branch(listed)
         text = answer.get("text")
         context: dict[str, Any] = {
             "trouble": "", "typed": {name: getattr(shown, name) for name in FIELDS},

@@ -1,6 +1,6 @@
 """What the page needs of the box."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -61,9 +61,17 @@ class LiveDesk(RequestDesk, Protocol):
         """Entered once the core has begun to answer. Raises NotDone, CoreAway, also while it is read."""
 
 
+class Events(AsyncIterable[Stamped], Protocol):
+    """A stream of them."""
+
+    @property
+    def newest(self) -> int:
+        """The id of the last one of the past, which comes before anything new; 0 where there was none."""
+
+
 class EventDesk(Protocol):
     """What the box tells while it happens, as far as a user may hear it."""
 
-    def events(self, actor: str, after: int) -> AbstractAsyncContextManager[AsyncIterator[Stamped]]:
+    def events(self, actor: str, after: int) -> AbstractAsyncContextManager[Events]:
         """From the event after `after` on, levels of the sound too; ends with the core. Entering it and reading raise
         NotDone where the user may not listen, CoreAway where nobody answers."""

@@ -38,6 +38,7 @@ class Renderer:
             loader=PackageLoader("webui"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # the package's own files: no look at each of them for every page
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,

@@ -20,6 +20,7 @@ from webui.menu import Entry
 from webui.ports import RequestDesk
 from webui.render import Renderer
 from webui.sms_view import found_sms, short_message, thread
+from webui.together import together
 
 ENTRIES: Final = (Entry("/sms", "sms.title", "messages", Permission.CALLS_READ, "people", 30),)
 THREADS: Final = 100
@@ -97,7 +98,10 @@ class SmsPages:
 
     async def _thread(self, request: Request, number: str, code: int = 200, **more: Any) -> Response:
         before = forms.number(request.query_params.get("before", ""))
-        rows = (await self._ask(request, ListSms(number=number, limit=PAGE + 1, before=before)))["sms"]
+        listed, contact = await together(
+            self._ask(request, ListSms(number=number, limit=PAGE + 1, before=before)), self._contact(request, number)
+        )
+        rows = listed["sms"]
         say = self.renderer.say(request)
         messages = [short_message(row, say) for row in reversed(rows[:PAGE])]
         older = ""
@@ -106,7 +110,7 @@ class SmsPages:
         context = {"typed": {"number": number, "text": "", "trouble": ""}, **more}
         return self.renderer.page(
             request, "sms_thread.html", code, number=number, messages=messages, older=older, latest=before is None,
-            answerable=number.lstrip("+").isdigit(), contact=await self._contact(request, number), **context,
+            answerable=number.lstrip("+").isdigit(), contact=contact, **context,
         )  # fmt: skip
 
     async def _contact(self, request: Request, number: str) -> Mapping[str, Any] | None:

@@ -29,6 +29,7 @@ from webui.ports import RequestDesk
 from webui.render import Renderer
 from webui.stream import Put
 from webui.tasks_view import tasks, usage
+from webui.together import together
 
 log = logging.getLogger(__name__)
 
@@ -124,14 +125,16 @@ class TaskPages:
     async def _listed(self, request: Request) -> dict[str, Any]:
         say, query = self.renderer.say(request), request.query_params
         every, before = query.get("all", "") == "1", forms.number(query.get("before", ""))
-        answer = await self._ask(request, ListTasks(limit=PAGE + 1, before=before, all=every))
+        answer, used = await together(
+            self._ask(request, ListTasks(limit=PAGE + 1, before=before, all=every)), self._ask(request, DialUsed())
+        )
         found = tasks(answer, say)
         kept = "all=1&" if every else ""
         older = f"/tasks?{kept}before={found[PAGE - 1].id}" if len(found) > PAGE else ""
         views = [(say("tasks.waiting"), "/tasks", not every), (say("kept.all"), "/tasks?all=1", every)]
         return {
             "tasks": found[:PAGE],
-            "usage": usage(await self._ask(request, DialUsed()), say),
+            "usage": usage(used, say),
             "older": older,
             "newer": ("/tasks?all=1" if every else "/tasks") if before is not None else "",
             "views": views,

@@ -10,6 +10,8 @@ import httpx2
 import msgspec
 
 from secretaryd.control.protocol import (
+    KEPT_SECONDS,
+    NEWEST,
     Envelope,
     Malformed,
     Piece,
@@ -25,6 +27,8 @@ from secretaryd.control.protocol import encode as encode_message
 BASE: Final = "http://secretaryd"
 # `verify=False` below: there is no TLS on a Unix socket, and reading the certificates would take 50 ms each time.
 SILENCE_SECONDS: Final = 60.0  # the server sends a comment every 15 s
+LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEPT_SECONDS - 5)
+"""Streams stay open as long as somebody watches, and must not keep a question waiting."""
 
 
 class ControlError(Exception):
@@ -90,13 +94,26 @@ class ControlClient:
         return httpx2.Client(transport=httpx2.HTTPTransport(uds=str(self._path), verify=False), base_url=BASE)
 
 
+class Events(AsyncIterator[Stamped]):
+    """Events as they come. `newest`: the id of the last one that there was when they began, 0 for none; what is still
+    remembered up to it comes first."""
+
+    def __init__(self, lines: AsyncIterator[Stamped], newest: int) -> None:
+        self.newest = newest
+        self._lines = lines
+
+    async def __anext__(self) -> Stamped:
+        return await anext(self._lines)
+
+
 class AsyncControlClient:
     """The same for asyncio; close it when done."""
 
     def __init__(self, path: Path, actor: str | None = None) -> None:
         self._path = path
         self._actor = actor
-        self._http = httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(path), verify=False), base_url=BASE)
+        transport = httpx2.AsyncHTTPTransport(uds=str(path), verify=False, limits=LIMITS)
+        self._http = httpx2.AsyncClient(transport=transport, base_url=BASE)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -126,7 +143,7 @@ class AsyncControlClient:
     @asynccontextmanager
     async def events(
         self, after: int | None = None, *, levels: bool = False, actor: str | None = None
-    ) -> AsyncIterator[AsyncIterator[Stamped]]:
+    ) -> AsyncIterator[Events]:
         """``async with client.events() as events: async for stamped in events``: open once the context is entered. In
         the name of `actor` it ends as soon as he may not read any more."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
@@ -136,7 +153,8 @@ class AsyncControlClient:
                 if answer.status_code != 200:
                     await answer.aread()
                     _answer(answer)
-                yield _stamped_lines(answer)
+                newest = answer.headers.get(NEWEST, "0")
+                yield Events(_stamped_lines(answer), int(newest) if newest.isdecimal() else 0)
 
 
 def _events(levels: bool, actor: str | None) -> str:

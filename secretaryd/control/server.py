@@ -19,6 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from secretaryd.bus import Bus
 from secretaryd.control.protocol import (
+    KEPT_SECONDS,
+    NEWEST,
     VERSION,
     Event,
     Malformed,
@@ -136,7 +138,8 @@ class ControlApp:
             return _problem(400, "malformed", "Last-Event-ID must be a number")
         levels = http.query_params.get("levels") == "1"
         told = self._stream(peer, after, levels, http.app.state.stopping)
-        return StreamingResponse(told, media_type="text/event-stream")
+        headers = {NEWEST: str(self._bus.last_id)}
+        return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
     def _refused(self, error: Refused) -> Response:
         text = self._texts["refused"].format(who=error.who, right=error.right) if error.right else str(error)
@@ -192,6 +195,7 @@ async def serve(app: Starlette, path: Path, ready: Callable[[], None], stop: asy
             lifespan="off",
             log_config=None,
             access_log=False,
+            timeout_keep_alive=KEPT_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         server = uvicorn.Server(config)

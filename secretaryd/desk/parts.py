@@ -1,6 +1,5 @@
 """What the topics of the desk share."""
 
-import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -23,5 +22,5 @@ def by(peer: Peer) -> By:
 
 def plain(record: Any) -> dict[str, Any]:
     """A frozen record as JSON can carry it."""
-    plain: dict[str, Any] = msgspec.to_builtins(dataclasses.asdict(record), enc_hook=str)
+    plain: dict[str, Any] = msgspec.to_builtins(record, enc_hook=str)
     return plain

@@ -12,8 +12,8 @@ from typing import Any, cast
 import uvicorn
 
 from secretaryd.config.schema import Config
-from secretaryd.control.client import AsyncControlClient, ControlError, RequestRefused
-from secretaryd.control.protocol import ListCalls, Piece, Request, Stamped, Status
+from secretaryd.control.client import AsyncControlClient, ControlError, Events, RequestRefused
+from secretaryd.control.protocol import ListCalls, Piece, Request, Status
 from secretaryd.control.protocol.users import Access, NoteAccess, Redeem, RoleOf
 from secretaryd.errors import CannotStart
 from secretaryd.notify import Notifier
@@ -93,7 +93,7 @@ class ControlDesk:
             raise CoreAway(str(error)) from error
 
     @asynccontextmanager
-    async def events(self, actor: str, after: int) -> AsyncIterator[AsyncIterator[Stamped]]:
+    async def events(self, actor: str, after: int) -> AsyncIterator[Events]:
         """What a user may hear. Raises NotDone, CoreAway."""
         try:
             async with self._client.events(after, levels=True, actor=actor) as events:

@@ -71,9 +71,10 @@ class ChatRepository:
         if before is not None:
             wanted = wanted.where(chats.changed < before)
         found: list[ChatHit] = []
+        most = max(1, min(limit, MAX_LISTED))
         with translated():
-            for row in wanted:
-                if len(found) >= max(1, min(limit, MAX_LISTED)):
+            for row in wanted if folded else wanted.limit(most):
+                if len(found) >= most:
                     break
                 holding = None
                 if folded:

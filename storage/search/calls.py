@@ -41,6 +41,7 @@ MESSAGES: Final = (
     "SELECT call_id, name, number, matter FROM message WHERE call_id IN (SELECT value FROM json_each(?)) ORDER BY id"
 )
 SECOND: Final = "SELECT call_id, lines FROM second WHERE call_id IN (SELECT value FROM json_each(?))"
+WAITING: Final = "SELECT COUNT(*) FROM call WHERE indexed = 0 AND ended IS NOT NULL"
 _WATCH: Final = """
 CREATE TEMP TRIGGER {name} AFTER {event} WHEN {changed} BEGIN
     UPDATE call SET indexed = 0 WHERE id = {call} AND indexed = 1;
@@ -224,5 +225,5 @@ class CallSearch:
         return found
 
     def _waiting(self) -> int:
-        rows = sql(self._db, "SELECT COUNT(*) FROM call WHERE indexed = 0 AND ended IS NOT NULL")
+        rows = sql(self._db, WAITING)
         return int(rows[0][0])

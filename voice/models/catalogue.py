@@ -4,7 +4,9 @@ import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -100,13 +102,18 @@ def unknown_name(name: str, catalogue: Catalogue) -> str:
 
 def load(path: Path | None = None) -> Catalogue:
     """The shipped catalogue, or the one at `path`; raises ModelFileError for a file that does not fit the form."""
+    return _read(path) if path is not None else _shipped()
+
+
+@cache
+def _shipped() -> Catalogue:
+    """Read once: it comes with the program, and a page asks for it each time that it is shown."""
+    return _read(resources.files(__package__) / "catalogue.toml")
+
+
+def _read(file: Traversable) -> Catalogue:
     try:
-        text = (
-            path.read_text("utf-8")
-            if path
-            else resources.files(__package__).joinpath("catalogue.toml").read_text("utf-8")
-        )
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(file.read_text("utf-8"))
         entries = {
             name: msgspec.convert({"name": name, **table}, Entry) for name, table in raw.get("models", {}).items()
         }

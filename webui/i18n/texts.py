@@ -7,13 +7,14 @@ behind the other. The catalogues are read once, at start; nothing compiled is ke
 import gettext
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from importlib import resources
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -28,6 +29,8 @@ MAX_HEADER: Final = 200
 LATEST_EPOCH: Final = 1e11
 BEYOND: Final = 1e15
 """Babel rounds with 28 digits and raises beyond them."""
+KEPT: Final = 2000
+"""Days and numbers whose texts are kept: Babel takes a tenth of a millisecond for each, and a list has a hundred."""
 Value = str | int | float
 Clock = Callable[[], datetime]
 
@@ -78,8 +81,7 @@ class Texts:
         """12 345,6; `figures` behind the decimal mark, exactly. What is beyond all counting as 1.00e+30."""
         if not abs(value) < BEYOND:
             return f"{Decimal(value):.3g}"
-        pattern = None if figures is None else "#,##0" + ("." + "0" * figures if figures else "")
-        return str(format_decimal(value, pattern, locale=self.locale))
+        return _number(value, figures, self.locale)
 
     def percent(self, share: float) -> str:
         """0.5 -> 50 %; what is beyond all counting as a bare number, like 1.00e+30."""
@@ -93,7 +95,7 @@ class Texts:
         if (moment := _moment(at)) is None:
             return ""
         skeleton = "MMMd" if moment.year == self._now().astimezone().year else "yMMMd"
-        return str(format_skeleton(skeleton, moment, locale=self.locale))
+        return _day(moment.date(), skeleton, self.locale)
 
     def weekday(self, at: float | None) -> str:
         """UTC epoch seconds -> Mon; "" for none."""
@@ -103,7 +105,7 @@ class Texts:
     def time(self, at: float | None) -> str:
         """UTC epoch seconds -> 09:05 by this machine's clock; "" for none."""
         moment = _moment(at)
-        return "" if moment is None else str(format_time(moment, "HH:mm", tzinfo=moment.tzinfo, locale=self.locale))
+        return "" if moment is None else f"{moment:%H:%M}"
 
     def moment(self, at: float | None) -> str:
         """Date and time; only the time for today; "" for none."""
@@ -147,6 +149,17 @@ def preferred(asked: str, accept: str) -> str:
         if language in LANGUAGES and weight > best_weight:
             best, best_weight = language, weight
     return best
+
+
+@lru_cache(KEPT)
+def _day(day: date, skeleton: str, locale: Locale) -> str:
+    return str(format_skeleton(skeleton, day, locale=locale))
+
+
+@lru_cache(KEPT)
+def _number(value: float, figures: int | None, locale: Locale) -> str:
+    pattern = None if figures is None else "#,##0" + ("." + "0" * figures if figures else "")
+    return str(format_decimal(value, pattern, locale=locale))
 
 
 def _name(msgid: str | list[str] | tuple[str, ...]) -> str:

@@ -5,7 +5,8 @@ HTTP/1.1 over a Unix socket. ``POST /v1/request`` carries an `Envelope` and answ
 answer (200) or a `Problem` (4xx, 5xx). ``GET /v1/events`` is a server-sent event stream of `Stamped` events; ids
 increase by one and ``Last-Event-ID`` resumes after that id where the box still remembers it (`Dropped` tells how many
 were lost). ``GET /v1/events?levels=1`` is told the sound's levels too (`LevelsMeasured`), which pass by between the
-others with no id of their own. ``POST /v1/stream`` answers in pieces (see `stream`).
+others with no id of their own. Its header ``newest-event`` tells the id of the last one so far. ``POST /v1/stream``
+answers in pieces (see `stream`).
 """
 
 from secretaryd.control.protocol.base import Asking, Message, Problem, Right
@@ -49,6 +50,8 @@ from secretaryd.control.protocol.events import (
 from secretaryd.control.protocol.line import CallerWaited, ClockSet, LevelsMeasured, ModemRecovered, RungTaken
 from secretaryd.control.protocol.stream import Piece
 from secretaryd.control.protocol.wire import (
+    KEPT_SECONDS,
+    NEWEST,
     VERSION,
     Envelope,
     Malformed,
@@ -62,6 +65,8 @@ from secretaryd.control.protocol.wire import (
 )
 
 __all__ = [
+    "KEPT_SECONDS",
+    "NEWEST",
     "VERSION",
     "AlertChanged",
     "Asking",

@@ -31,6 +31,10 @@ from secretaryd.control.protocol.events import Event
 from secretaryd.control.protocol.stream import Piece
 
 VERSION: Final = 1
+NEWEST: Final = "newest-event"
+"""A header of the event stream: the id of the last event when it began, 0 for none."""
+KEPT_SECONDS: Final = 75
+"""How long the box keeps an idle connection for the next question."""
 
 Request = (  # a line a topic
     archive.Requests

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from storage.audit.records import AuditFilter, Deed
 from storage.errors import NotFound, WrongState
+from storage.sms import outbox
 from storage.sms.records import IncomingPdu, NewPart, NewSms, Outline
 from storage.store import Storage
 
@@ -226,6 +227,26 @@ async def test_threads_are_by_number_the_newest_first(store: Storage) -> None:
     ]
     assert [sms.text for sms in await store.sms.list(number=NUMBER)] == ["ответ", "Привет"]
     assert [sms.text for sms in await store.sms.list(direction="in", limit=1)] == ["Код 1"]
+
+
+async def test_threads_are_the_same_however_few_messages_are_looked_at(
+    store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(12):
+        number = f"+7916000000{place % 3 if place > 4 else place}"
+        await store.sms.keep("line1", came(f"a{place}", f"текст {place}", number=number), JOIN)
+    parts = {"total": 2, "part": 1, "reference": 1}
+    await store.sms.keep("line1", came("bb", "часть", number="+79160000003", **parts), JOIN)  # waits for the other one
+    every = await store.sms.threads()
+    assert [(one.number[-1], one.count, one.last.text) for one in every] == [
+        ("2", 4, "текст 11"), ("1", 3, "текст 10"), ("0", 3, "текст 9"), ("4", 1, "текст 4"), ("3", 1, "текст 3"),
+    ]  # fmt: skip
+    for at_once, looks in ((1, 1), (1, 3), (4, 1), (5, 2), (100, 1)):
+        monkeypatch.setattr(outbox, "LOOKED_AT", at_once)
+        monkeypatch.setattr(outbox, "LOOKS", looks)
+        for limit in (1, 3, 5, 50):
+            assert await store.sms.threads(limit) == every[:limit], (at_once, looks, limit)
+    assert await store.sms.threads(0) == ()
 
 
 async def test_what_is_owed_is_written_down_with_its_cause_and_paid_once(tmp_path: Path) -> None:
