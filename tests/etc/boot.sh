@@ -29,13 +29,13 @@ mkdir -p "$root/opt/secretary" "$root/etc/sysusers.d" "$root/etc/tmpfiles.d" "$r
 mount --bind "$project" "$root/opt/secretary"
 mkdir -p "$root$project" # the environment's programs name their interpreter by its path
 mount --bind "$project" "$root$project"
-cp "$project"/etc/systemd/*.service "$project"/etc/systemd/*.target "$project"/etc/systemd/secretary-restart.path \
+cp "$project"/etc/systemd/*.service "$project"/etc/systemd/*.target "$project"/etc/systemd/*.path \
     "$root/etc/systemd/system/"
 cp "$project"/etc/systemd/sysusers.d/*.conf "$root/etc/sysusers.d/"
 cp "$project"/etc/systemd/tmpfiles.d/*.conf "$root/etc/tmpfiles.d/"
 # An interpreter may lie in a home folder on a machine of tests, and the environment's own copy of the box may be older.
 chmod go+x "$root/root"
-for role in d -speech -llm -web -restart; do
+for role in d -speech -llm -web -restart -setup -clock; do
     mkdir "$root/etc/systemd/system/secretary$role.service.d"
     printf '[Service]\nProtectHome=no\nWatchdogSec=10\nEnvironment=PYTHONPATH=/opt/secretary PYTHONDONTWRITEBYTECODE=1\n' \
         >"$root/etc/systemd/system/secretary$role.service.d/test.conf"

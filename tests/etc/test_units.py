@@ -126,7 +126,7 @@ def test_the_clock_is_set_where_the_core_asks_for_it_by_a_unit_that_can_do_nothi
     assert read("secretary-clock.path")["PathExists"] == [request]
     keys = read(CLOCK)
     assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m hw.board.set_clock {request} secretary"]
-    assert keys["CapabilityBoundingSet"] == ["CAP_SYS_TIME CAP_DAC_OVERRIDE"]
+    assert keys["CapabilityBoundingSet"] == ["CAP_SYS_TIME CAP_DAC_OVERRIDE CAP_FOWNER"]
     assert keys["RestrictAddressFamilies"] == ["none"]
 
 
@@ -138,7 +138,7 @@ def test_the_first_owners_link_is_shown_by_a_unit_that_can_do_nothing_else() -> 
     assert keys["ExecStart"] == [
         f"{program} {request} secretary /etc/issue.d/secretary.issue /boot/firmware/secretary-setup.txt"
     ]
-    assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE"]
+    assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE CAP_FOWNER"]
     assert keys["RestrictAddressFamilies"] == ["none"]
 
 
@@ -147,7 +147,7 @@ def test_services_are_started_anew_by_a_unit_that_can_do_nothing_else() -> None:
     assert read("secretary-restart.path")["PathExists"] == [request]
     keys = read(RESTART)
     assert keys["ExecStart"] == [f"/opt/secretary/.venv/bin/python -m hw.board.restart {request} secretary"]
-    assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE"]
+    assert keys["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE CAP_FOWNER"]
     assert keys["RestrictAddressFamilies"] == ["AF_UNIX"]
     assert {f"{name}.service" for name in SERVICES} == set(UNITS.values())
     assert set(SERVICES) == {CORE, *restart.SERVICES}
