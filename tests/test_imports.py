@@ -81,7 +81,7 @@ TASK_OWNERS: dict[str, str] = {
 }
 """Files that make a task outside a TaskGroup, and who ends it."""
 
-LONG = {"voice/completeness.py": "tables of words", "voice/starter/llm/train/*": "data of the training scripts"}
+LONG = {"voice/starter/llm/train/*": "data of the training scripts"}
 LONGEST = 400
 
 PURE = (

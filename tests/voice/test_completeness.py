@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.completeness import RUSSIAN, Completeness, Expecting, completeness, trailing_digits
+from voice.completeness import Completeness, Expecting, completeness, trailing_digits
+from voice.finished import RUSSIAN
 
 COMPLETE = [
     ("ru", "да"),
