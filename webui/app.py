@@ -31,10 +31,11 @@ def create_app(
     allowed_hosts: Sequence[str] = ALLOWED_HOSTS,
     limiter: Limiter | None = None,
     trust: Trust | None = None,
+    renderer: Renderer | None = None,
 ) -> Starlette:
-    """The application for one box. `allowed_hosts`: host names without port; "*" allows every one. Raises TypeError for
-    a route that does not say what it needs."""
-    renderer = Renderer(site.entries())
+    """The application for one box. `allowed_hosts`: host names without port; "*" allows every one. `renderer` keeps
+    nothing of it and may serve several. Raises TypeError for a route that does not say what it needs."""
+    renderer = renderer or Renderer(site.entries())
     feeds = Feeds(events)
     routes = site.routes(site.Parts(status, requests, gate, renderer, feeds, trust))
     app = Starlette(

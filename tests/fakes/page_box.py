@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -28,6 +29,7 @@ from secretaryd.control.protocol.calls import AssignMessage, HandleMessage, List
 from secretaryd.control.protocol.talking import SayNow, TakeMessageNow
 from secretaryd.control.protocol.users import Access, ChangeUser, InviteUser, ListUsers, RemoveUser, UnlockUser
 from tests.fakes.status_tree import WELL
+from webui import site
 from webui.app import create_app
 from webui.auth.gate import Gate
 from webui.auth.guard import COOKIE
@@ -36,6 +38,7 @@ from webui.auth.store import WebStore
 from webui.errors import CoreAway, NotDone, NotWelcome
 from webui.limits import Limit, Limiter
 from webui.ports import Standing
+from webui.render import Renderer
 
 PASSWORD = "лошадь скрепка ведро 7"
 PLAIN = "http://localhost:8080"
@@ -268,6 +271,12 @@ class Browser:
         return self.http.cookies.get(COOKIE, "")
 
 
+@cache
+def shared_renderer() -> Renderer:
+    """Reading the catalogues, packing the files and compiling the templates takes longer than most tests do."""
+    return Renderer(site.entries())
+
+
 class Page:
     """The application, its parts, and the owner «Анна»."""
 
@@ -277,7 +286,11 @@ class Page:
         self.store = WebStore(folder / "web.db", self.clock)
         self.gate = Gate(self.store, self.core, Passwords(memory_kib=8, passes=1), self.clock)
         patient = Limiter({limit: RateLimitItemPerMinute(100_000) for limit in Limit})
-        self.app = create_app(self.core, self.core, self.gate, self.core, limiter=patient)
+        self.app = create_app(self.core, self.core, self.gate, self.core, limiter=patient, renderer=shared_renderer())
+
+    def asked(self, *kinds: type) -> list[Any]:
+        """The requests of these kinds that reached the core."""
+        return [request for request, _ in self.core.asked if isinstance(request, kinds)]
 
     async def browser(self, user: str = "", role: str = "admin") -> Browser:
         """One where `user` of that role has signed in, or nobody."""

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import httpx2
 import pytest
 
+from tests.fakes.page_box import shared_renderer
 from tests.fakes.status_tree import WELL
 from webui import dashboard
 from webui.api import health
@@ -48,7 +49,9 @@ class Nobody:
 
 
 async def ask(desk, path="/", *, host="localhost:8080", method="GET", crash=False, **headers):
-    transport = httpx2.ASGITransport(app=create_app(desk, desk, Nobody(), desk), raise_app_exceptions=not crash)
+    transport = httpx2.ASGITransport(
+        app=create_app(desk, desk, Nobody(), desk, renderer=shared_renderer()), raise_app_exceptions=not crash
+    )
     async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
         return await client.request(method, path, headers={name.replace("_", "-"): v for name, v in headers.items()})
 

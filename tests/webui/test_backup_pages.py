@@ -77,10 +77,6 @@ def begun(p: Page) -> None:
         p.core.answers[kind] = lambda _: {"job": READ}
 
 
-def asked(p: Page, *kinds: type) -> list[Any]:
-    return [request for request, _ in p.core.asked if isinstance(request, kinds)]
-
-
 async def test_archives_the_schedule_and_the_missing_key_are_shown(tmp_path: Path) -> None:
     async with open_page(tmp_path) as p:
         stored(p, owner_key=False)
@@ -97,7 +93,7 @@ async def test_a_backup_is_begun_and_its_progress_told(tmp_path: Path) -> None:
         begun(p)
         browser = await p.browser("анна")
         await browser.post("/backup/create", csrf=await p.csrf(browser), recordings="1")
-        assert asked(p, CreateBackup) == [CreateBackup(recordings=True)]
+        assert p.asked(CreateBackup) == [CreateBackup(recordings=True)]
         stored(p, READ | {"do": "create", "state": "running", "part": 0.4, "step": "copy"})
         assert '<meta http-equiv="refresh"' in (await browser.get("/backup")).text
         async with window(p, browser, "/backup/events") as w:
@@ -119,12 +115,12 @@ async def test_nothing_is_gone_back_to_that_was_not_read_whole_just_before(tmp_p
         for last in (None, other, READ | {"state": "failed"}, READ | {"do": "create"}):
             stored(p, last)
             await browser.post(f"/backup/{NAME}/restore", csrf=csrf)
-            assert asked(p, RestoreBackup) == []
-        assert asked(p, VerifyBackup)[-1] == VerifyBackup(name=NAME)
+            assert p.asked(RestoreBackup) == []
+        assert p.asked(VerifyBackup)[-1] == VerifyBackup(name=NAME)
         stored(p, READ)
         assert "В коробке пока ничего не изменено" in (await browser.get("/backup")).text
         await browser.post(f"/backup/{NAME}/restore", csrf=csrf, key="AGE-SECRET-KEY-1X")
-        assert asked(p, RestoreBackup) == [RestoreBackup(name=NAME, key="AGE-SECRET-KEY-1X")]
+        assert p.asked(RestoreBackup) == [RestoreBackup(name=NAME, key="AGE-SECRET-KEY-1X")]
 
 
 async def test_an_archive_of_another_card_asks_for_the_owner_s_key(tmp_path: Path) -> None:
@@ -142,7 +138,7 @@ async def test_an_archive_of_another_card_asks_for_the_owner_s_key(tmp_path: Pat
         browser = await p.browser("анна")
         assert 'name="key"' in (await browser.get("/backup")).text
         await browser.post(f"/backup/{NAME}/verify", csrf=await p.csrf(browser), key="AGE-SECRET-KEY-1X")
-        assert asked(p, VerifyBackup) == [VerifyBackup(name=NAME, key="AGE-SECRET-KEY-1X")]
+        assert p.asked(VerifyBackup) == [VerifyBackup(name=NAME, key="AGE-SECRET-KEY-1X")]
 
 
 async def test_an_archive_is_downloaded_piece_by_piece(tmp_path: Path) -> None:
@@ -162,7 +158,7 @@ async def test_an_archive_is_downloaded_piece_by_piece(tmp_path: Path) -> None:
         answer = await (await p.browser("анна")).get(f"/backup/{NAME}/file")
         assert answer.content == whole
         assert answer.headers["content-disposition"] == f'attachment; filename="{NAME}"'
-        assert [one.offset for one in asked(p, ReadBackup)] == [0, 500, 1000]
+        assert [one.offset for one in p.asked(ReadBackup)] == [0, 500, 1000]
 
 
 @pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "%22;x", ".ssh", "a%0d%0ab"])
@@ -171,7 +167,7 @@ async def test_what_is_no_name_of_an_archive_reaches_nobody(tmp_path: Path, name
         browser = await p.browser("анна")
         assert (await browser.get(f"/backup/{name}/file")).status_code == 404
         assert (await browser.post(f"/backup/{name}/remove", csrf=await p.csrf(browser))).status_code == 404
-        assert asked(p, ReadBackup, RemoveBackup) == []
+        assert p.asked(ReadBackup, RemoveBackup) == []
 
 
 async def test_the_key_is_shown_once_and_replaced_only_when_asked_for(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ async def test_older_sessions_are_behind_the_last_that_is_shown(tmp_path: Path) 
         browser = await p.browser("анна")
         assert "/chat?before=1.5" in (await browser.get("/chat?before=x")).text
         await browser.get("/chat?before=1.5")
-        assert [one.before for one, _ in p.core.asked if isinstance(one, ListChats)] == [None, 1.5]
+        assert [one.before for one in p.asked(ListChats)] == [None, 1.5]
 
 
 async def test_a_question_without_a_script_is_asked_and_its_page_follows_the_answer(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_the_usual_prompt_sent_back_stays_the_usual_one(tmp_path: Path) ->
         await browser.post("/chat/3/settings", csrf=csrf, prompt="Ты — Гуля.", persona="lidia", node="office")
         await browser.post("/chat/3/settings", csrf=csrf, prompt="Ты — попугай.", persona="", node="")
         await browser.post("/chat/3/reset", csrf=csrf)
-        edits = [one for one, _ in p.core.asked if isinstance(one, EditChat)]
+        edits = p.asked(EditChat)
         assert [(one.prompt, one.persona, one.node) for one in edits] == [
             ("", "lidia", "office"), ("Ты — попугай.", "", ""), ("", "", ""),
         ]  # fmt: skip
@@ -242,7 +242,7 @@ async def test_an_answer_is_spoken_whole_or_in_parts(tmp_path: Path) -> None:
         with wave.open(io.BytesIO(whole.content)) as file:
             assert file.getnframes() == 160
         await browser.get("/chat/3/said/5.wav?part=1")
-        assert [one.text for one, _ in p.core.asked if isinstance(one, Speak)] == [
+        assert [one.text for one in p.asked(Speak)] == [
             "С девяти.", "Приходите!", "Приходите!",
         ]  # fmt: skip
         for path in ("/chat/3/said/5.wav?part=2", "/chat/3/said/77.wav", "/chat/99/said/5.wav"):

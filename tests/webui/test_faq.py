@@ -89,12 +89,12 @@ async def test_a_question_is_written_and_the_change_is_taken_back(tmp_path: Path
         }
         answer = await browser.post("/faq/save", csrf=csrf, **form)
         assert answer.headers["location"] == "/faq"
-        saved = [request for request, _ in p.core.asked if isinstance(request, SaveFaq)]
+        saved = p.asked(SaveFaq)
         entry = FaqEntry(id="cards", variants=["есть ли карты", "берёте карты"], answer="Да.", action="")
         assert saved == [SaveFaq(entries=[entry], fresh=True)]
         assert 'action="/changes/5/undo"' in (await browser.get("/faq")).text
         assert (await browser.post("/changes/4/undo", csrf=csrf)).status_code == 409, "others came after it"
-        assert not any(isinstance(request, Undo) for request, _ in p.core.asked)
+        assert not p.asked(Undo)
         assert (await browser.post("/changes/5/undo", csrf=csrf)).status_code == 303
         assert p.core.asked[-1][0] == Undo()
         assert "Сохранён вопрос" in (await browser.get("/changes")).text
@@ -127,7 +127,7 @@ async def test_a_bad_answer_becomes_a_question_to_mend(tmp_path: Path) -> None:
         form = {"fresh": "1", "call": "7", "variants": "вы открыты", "answer": "Да."}
         answer = await browser.post("/faq/save", csrf=await p.csrf(browser), **form)
         assert answer.headers["location"] == "/calls/7"
-        saved = next(request for request, _ in p.core.asked if isinstance(request, SaveFaq))
+        saved = p.asked(SaveFaq)[0]
         assert saved.entries[0].id.startswith("вы-открыты-")
         for turn in ("0", "99", "x"):
             assert (await browser.get(f"/faq/new?call=7&turn={turn}")).status_code == 200

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.page_box import open_page
+from tests.fakes.page_box import open_page, shared_renderer
 from webui import i18n, site
 from webui.manual.book import Book
 from webui.manual.topics import ABOUT, TOPICS, topic_of
-from webui.render import Renderer
 
-RENDERER = Renderer(site.entries())
+RENDERER = shared_renderer()
 BOOKS = {
     language: Book(language, lambda path, language=language: RENDERER.name_of(path, language))
     for language in i18n.LANGUAGES

@@ -191,7 +191,7 @@ async def test_one_steps_into_the_call_and_is_told_when_there_is_none(tmp_path: 
         assert (await browser.post("/live/say", {"hx-request": "true"}, csrf=csrf, text=" ")).status_code == 204
         await browser.post("/live/message", csrf=csrf)
         await browser.post("/live/hangup", csrf=csrf)
-        asked = [request for request, _ in p.core.asked if isinstance(request, SayNow | TakeMessageNow | HangUp)]
+        asked = p.asked(SayNow, TakeMessageNow, HangUp)
         assert asked[-3:] == [SayNow(text="привет"), TakeMessageNow(), HangUp()]
         viewer = await p.browser("vera", "viewer")
         for path in ("/live/say", "/live/message", "/live/hangup"):

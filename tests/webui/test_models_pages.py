@@ -77,10 +77,6 @@ def stocked(p: Page, found: Any = None, measured: Any = None) -> None:
     p.core.answers[ShowBench] = lambda _: {"job": measured}
 
 
-def asked(p: Page, kind: type) -> list[Any]:
-    return [request for request, _ in p.core.asked if isinstance(request, kind)]
-
-
 async def test_the_page_says_what_each_model_needs_of_what_is_free(tmp_path: Path) -> None:
     async with open_page(tmp_path) as p:
         stocked(p)
@@ -102,7 +98,7 @@ async def test_a_model_that_does_not_fit_is_installed_only_after_a_warning(tmp_p
         csrf = await p.csrf(browser)
         await browser.post("/models/install", csrf=csrf, name="ru-small")
         await browser.post("/models/install", csrf=csrf, name="vosk-large", force="1")
-        assert asked(p, InstallModels) == [
+        assert p.asked(InstallModels) == [
             InstallModels(names=("ru-small",)), InstallModels(names=("vosk-large",), force=True)
         ]  # fmt: skip
 
@@ -168,7 +164,7 @@ async def test_a_measurement_is_begun_shown_and_recommends(tmp_path: Path) -> No
         browser = await p.browser("анна")
         assert "За минуту коробка измерит" in (await browser.get("/models")).text
         await browser.post("/models/bench", csrf=await p.csrf(browser))
-        assert asked(p, RunBench)
+        assert p.asked(RunBench)
         stocked(p, measured=MEASURED)
         async with window(p, browser, "/models/events") as w:
             await listening(p, "анна")
@@ -204,7 +200,7 @@ async def test_the_model_is_asked_and_its_answer_stays_text(tmp_path: Path) -> N
         p.core.answers[AskModel] = lambda _: {"text": HOSTILE, "first": 0.5, "took": 2.0}
         browser = await p.browser("анна")
         answer = await browser.post("/models/try/ask", csrf=await p.csrf(browser), text="  Сколько\nвремени?  ")
-        assert asked(p, AskModel) == [AskModel(text="Сколько времени?")]
+        assert p.asked(AskModel) == [AskModel(text="Сколько времени?")]
         assert "&lt;script&gt;alert(1)" in answer.text
         assert "первое слово через 0,5 с, всё за 2,0 с" in answer.text
 

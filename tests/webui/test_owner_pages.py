@@ -99,7 +99,7 @@ async def test_only_what_differs_is_set_and_a_restart_is_told(tmp_path: Path) ->
         form = form_of("call", call__answer_after_rings="3", csrf=csrf)
         form.pop("call.record")  # a switch that is off is not sent
         assert (await browser.post("/settings/call", **form)).status_code == 303
-        asked = [request for request, _ in p.core.asked if isinstance(request, SetConfig)]
+        asked = p.asked(SetConfig)
         assert asked == [
             SetConfig(key="call.answer_after_rings", value=3),
             SetConfig(key="call.record", value=False),

@@ -28,10 +28,6 @@ def listed(p: Page, *rows: dict[str, Any], **used: Any) -> None:
     p.core.answers[CloseTask] = p.core.answers[DialTask] = lambda _: {"task": TASK}
 
 
-def asked(p: Page, kind: type) -> list[Any]:
-    return [request for request, _ in p.core.asked if isinstance(request, kind)]
-
-
 async def test_who_waits_is_shown_with_what_was_dialled_today(tmp_path: Path) -> None:
     async with open_page(tmp_path) as p:
         listed(p, TASK)
@@ -64,8 +60,8 @@ async def test_a_person_s_order_dials_and_leads_to_the_live_call(tmp_path: Path)
         csrf = await p.csrf(browser)
         assert (await browser.post("/tasks/4/dial", csrf=csrf)).headers["location"] == "/live"
         await browser.post("/tasks/call", csrf=csrf, number=" 8 916 123-45-67 ", say="Ваш заказ готов")
-        assert asked(p, DialTask) == [DialTask(id=4)]
-        assert asked(p, DialNumber) == [DialNumber(number="8 916 123-45-67", say="Ваш заказ готов")]
+        assert p.asked(DialTask) == [DialTask(id=4)]
+        assert p.asked(DialNumber) == [DialNumber(number="8 916 123-45-67", say="Ваш заказ готов")]
         assert (await browser.get("/tasks/4/dial")).status_code == 405
 
 
@@ -93,7 +89,7 @@ async def test_done_and_deleted_are_taken_back(tmp_path: Path) -> None:
             await browser.post(f"/tasks/4/{deed}", csrf=csrf)
             assert 'action="/tasks/4/open"' in (await browser.get("/tasks")).text
         await browser.post("/tasks/4/open", csrf=csrf)
-        assert [one.state for one in asked(p, CloseTask)] == ["done", "dropped", "open"]
+        assert [one.state for one in p.asked(CloseTask)] == ["done", "dropped", "open"]
 
 
 async def test_who_may_only_look_has_no_buttons_and_his_posts_are_refused(tmp_path: Path) -> None:

@@ -94,9 +94,6 @@ class Fresh:
         self.backups = {**self.backups, "owner_key": True}
         return {"secret": KIT, "public": "age1x"}
 
-    def asked(self, kind: type) -> list[Any]:
-        return [request for request, _ in self.core.asked if isinstance(request, kind)]
-
     async def with_link(self) -> Browser:
         """A browser that has opened the link."""
         browser = await self.page.browser()
@@ -257,11 +254,11 @@ async def test_a_greeting_is_heard_before_it_is_kept(fresh: Fresh) -> None:
     assert source is not None
     sound = await browser.get(source[1].replace("&amp;", "&"))
     assert (sound.status_code, sound.headers["content-type"]) == (200, "audio/wav")
-    assert fresh.asked(Speak)[-1].text == "Добрый день, Гудок! Я Лидия."
-    assert fresh.asked(SetPersona) == []
+    assert fresh.page.asked(Speak)[-1].text == "Добрый день, Гудок! Я Лидия."
+    assert fresh.page.asked(SetPersona) == []
     kept = await fresh.send(browser, PATHS["company"], do="next", **{**typed, "name": "Гуля"})
     assert kept.headers["location"] == PATHS["line"]
-    assert fresh.asked(SetPersona) == [SetPersona(company="Гудок", greeting=typed["greeting"])]
+    assert fresh.page.asked(SetPersona) == [SetPersona(company="Гудок", greeting=typed["greeting"])]
     assert (await browser.get("/setup/greeting.wav?greeting=%20")).status_code == 404
 
 
@@ -323,7 +320,7 @@ async def test_the_number_is_kept_as_it_is_dialled_and_a_deaf_line_is_not_done(f
     assert on.headers["location"] == PATHS["models"]
     assert fresh.number == "+79161234567"
     await fresh.send(browser, PATHS["line"], do="next", number="+7 916 123-45-67")
-    assert len(fresh.asked(SetConfig)) == 1, "the same number is no change"
+    assert len(fresh.page.asked(SetConfig)) == 1, "the same number is no change"
     assert (await fresh.page.gate.wizard.progress()).marks["line"] is Mark.DONE
     fresh.modem = {**fresh.modem, "up": False, "reason": "no_port"}
     other = await fresh.page.browser("Вера")
@@ -344,17 +341,17 @@ async def test_models_come_by_network_or_by_a_stick_that_is_there(
     assert RU("wizard.models.short") in text
     assert RU("wizard.models.stick.none") in text
     assert (await fresh.send(browser, PATHS["models"], do="install", name="ru-small")).status_code == 303
-    assert fresh.asked(InstallModels) == [InstallModels(names=("ru-small",))]
+    assert fresh.page.asked(InstallModels) == [InstallModels(names=("ru-small",))]
     for elsewhere in ("/etc", "", "/media/../etc"):
         await fresh.send(browser, PATHS["models"], do="stick", name=elsewhere)
-    assert fresh.asked(ImportModels) == []
+    assert fresh.page.asked(ImportModels) == []
     stick.mkdir(parents=True)
     (tmp_path / "media" / "folder").mkdir()
     shown = (await browser.get(PATHS["models"])).text
     assert str(stick) in shown
     assert "media/folder" not in shown
     await fresh.send(browser, PATHS["models"], do="stick", name=str(stick))
-    assert fresh.asked(ImportModels) == [ImportModels(source=str(stick))]
+    assert fresh.page.asked(ImportModels) == [ImportModels(source=str(stick))]
 
 
 async def test_a_download_is_followed_stopped_and_put_to_use(fresh: Fresh) -> None:
@@ -373,12 +370,12 @@ async def test_a_download_is_followed_stopped_and_put_to_use(fresh: Fresh) -> No
     second = await fresh.send(browser, PATHS["models"], do="install", name="ru-small")
     assert (second.status_code, "Уже что-то делается." in second.text) == (409, True)
     await fresh.send(browser, PATHS["models"], do="stop")
-    assert len(fresh.asked(StopModels)) == 1
+    assert len(fresh.page.asked(StopModels)) == 1
     small = {**MODELS["bundles"][1], "installed": True}
     fresh.models = {**MODELS, "bundles": [small], "job": {**running, "state": "failed", "problem": "no network"}}
     assert "no network" in (await browser.get(PATHS["models"])).text
     await fresh.send(browser, PATHS["models"], do="use", name="ru-small")
-    assert [one.name for one in fresh.asked(UseModel)] == ["v", "p"]
+    assert [one.name for one in fresh.page.asked(UseModel)] == ["v", "p"]
 
 
 # --- the key ----------------------------------------------------------------------------------------------------------
@@ -389,7 +386,7 @@ async def test_the_key_is_shown_until_it_is_kept_and_never_after(fresh: Fresh) -
     assert KIT not in (await browser.get(PATHS["key"])).text
     for _ in range(2):  # sent twice, it is one key all the same
         assert (await fresh.send(browser, PATHS["key"], do="make")).headers["location"] == PATHS["key"]
-    assert len(fresh.asked(MakeBackupKey)) == 1
+    assert len(fresh.page.asked(MakeBackupKey)) == 1
     assert KIT in (await browser.get(PATHS["key"])).text
     other = await fresh.page.browser("Вера")
     assert KIT not in (await other.get(PATHS["key"])).text
@@ -449,12 +446,12 @@ async def test_a_backup_is_looked_at_told_and_then_restored(fresh: Fresh) -> Non
     for other in ("/etc/passwd", ""):
         refused = await fresh.send(browser, "/setup/restore", do="look", name=other)
         assert refused.status_code == 400
-    assert fresh.asked(VerifyBackup) == []
+    assert fresh.page.asked(VerifyBackup) == []
     early = await fresh.send(browser, "/setup/restore", do="go", sure="1")
     assert early.status_code == 303
-    assert fresh.asked(RestoreBackup) == [], "nothing is restored that was not looked at"
+    assert fresh.page.asked(RestoreBackup) == [], "nothing is restored that was not looked at"
     await fresh.send(browser, "/setup/restore", do="look", name=ARCHIVE["name"], key=f" {KIT}\r\n")
-    assert fresh.asked(VerifyBackup) == [VerifyBackup(name=ARCHIVE["name"], key=KIT)]
+    assert fresh.page.asked(VerifyBackup) == [VerifyBackup(name=ARCHIVE["name"], key=KIT)]
     fresh.backups |= {"job": {"do": "verify", "state": "running", "step": "", "part": 0.4, "problem": {}}}
     assert 'value="40"' in (await browser.get("/setup/restore")).text
     result = {"created": 1.79e9, "recordings": 21, "bytes": 3e9, "models": ["m"], "secrets": ["sim_pin"]}
@@ -464,10 +461,10 @@ async def test_a_backup_is_looked_at_told_and_then_restored(fresh: Fresh) -> Non
     for words in (RU("wizard.restore.what.you"), RU("wizard.restore.what.secrets"), "sim_pin", "21 запись"):
         assert words in told
     unsure = await fresh.send(browser, "/setup/restore", do="go")
-    assert (unsure.status_code, fresh.asked(RestoreBackup)) == (400, [])
+    assert (unsure.status_code, fresh.page.asked(RestoreBackup)) == (400, [])
     for _ in range(2):
         await fresh.send(browser, "/setup/restore", do="go", sure="1")
-    assert fresh.asked(RestoreBackup) == [RestoreBackup(name=ARCHIVE["name"], key=KIT)]
+    assert fresh.page.asked(RestoreBackup) == [RestoreBackup(name=ARCHIVE["name"], key=KIT)]
     fresh.backups |= {"job": {"do": "restore", "state": "running", "part": 0.1, "problem": {}}}
     assert RU("wizard.restore.going.text") in (await browser.get("/setup/restore")).text
     fresh.backups |= {"job": None}  # the core has started again
@@ -502,7 +499,7 @@ async def test_archives_on_sticks_are_offered(fresh: Fresh, tmp_path: Path, monk
     browser = await fresh.owner()
     assert str(stick.parent) in (await browser.get("/setup/restore")).text
     await fresh.send(browser, "/setup/restore", do="look", name=str(stick))
-    assert fresh.asked(VerifyBackup) == [VerifyBackup(name=str(stick))]
+    assert fresh.page.asked(VerifyBackup) == [VerifyBackup(name=str(stick))]
 
 
 # --- pure -------------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ behind the other. The catalogues are read once, at start; nothing compiled is ke
 
 import gettext
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -116,8 +116,9 @@ class Texts:
         return f"{self.date(at)}, {self.time(at)}"
 
 
-def load() -> dict[str, Texts]:
-    """All languages. Raises ValueError for a msgid that two files of a language have."""
+@cache
+def load() -> Mapping[str, Texts]:
+    """All languages, read once a process. Raises ValueError for a msgid that two files of a language have."""
     return {code: Texts(code, catalogue(code)) for code in LANGUAGES}
 
 

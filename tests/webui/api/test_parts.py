@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tests.fakes.page_box import shared_renderer
 from webui.api.desk import Tools
 from webui.api.health import exposed
 from webui.api.openapi import document
@@ -21,7 +22,6 @@ from webui.api.recordings import _span
 from webui.api.routes import operations_of
 from webui.api.speech import likeness
 from webui.auth.roles import Permission
-from webui.render import Renderer
 from webui.sound import MAX_SECONDS, RATE, BadSound, pcm_of, resampler
 
 OPERATIONS = operations_of(None, Tools(None, None), None)  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ def test_no_two_operations_have_one_name() -> None:
 
 
 def test_what_the_description_says_of_itself_is_there_in_both_languages() -> None:
-    for texts in Renderer()._texts.values():
+    for texts in shared_renderer()._texts.values():
         for key in ("about", "title", "key", "needs", "parameters", "takes", "schemas"):
             assert texts(f"api.{key}")
 
