@@ -17,6 +17,7 @@ from secretaryd.config.load import ConfigError, config_path, load
 from secretaryd.config.schema import Config
 from secretaryd.errors import CannotStart, RestartWanted
 from secretaryd.logs import set_up
+from secretaryd.reasons import Several
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _load(given: Path | None) -> tuple[Config, str]:
     except ConfigError as error:
         if UNDER_SYSTEMD not in os.environ:
             raise
-        return last_good(config_path(given, os.environ), error), "; ".join(error.errors)
+        return last_good(config_path(given, os.environ), error), Several(error.errors)
 
 
 def _refuse_root(role: str) -> None:

@@ -16,10 +16,12 @@ from secretaryd.bus import Bus
 from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.config.schema import Config, Llm
 from secretaryd.control.protocol import AlertChanged
+from secretaryd.control.reader import language_for
 from secretaryd.logs import mask_number
 from secretaryd.machine import Machine
 from secretaryd.nodes.ports import NodeHealth, NodeState
 from secretaryd.notices import MUTE_FIRMWARE, SIM_CODES, TROUBLE_CODES, Alert, alert, modem_code
+from secretaryd.reasons import in_language
 from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
 from voice.errors import SpeechUnavailable
@@ -182,6 +184,7 @@ class Health:
     async def status(self) -> dict[str, Any]:
         """The whole state. No transcripts, numbers masked: fit for the public page."""
         self._nodes = await self._llm.health()
+        language = language_for(self.config.box.language)
         box, free = self.config.box, _free_bytes(self.config.box.data_dir)
         caller = self._caller()
         return {
@@ -198,11 +201,11 @@ class Health:
                 "number_masked": _masked(caller) if caller else None,
                 "since": self._line.since,
             },
-            "modem": self._modem_status(),
+            "modem": self._modem_status(language),
             "sound": self._sound(),
             "clock": {"set": self._clock_set()},
-            "speech": self._speech_status(),
-            "llm": _llm_status(self._nodes, _may_speak(self.config.llm)),
+            "speech": self._speech_status(language),
+            "llm": _llm_status(self._nodes, _may_speak(self.config.llm), language),
             "storage": {"free_bytes": free, "recording": self.config.call.record},
             "machine": self._machine.look(),
             "speculation": asdict(self._speculated),
@@ -219,12 +222,12 @@ class Health:
             ],
         }
 
-    def _modem_status(self) -> dict[str, Any]:
+    def _modem_status(self, language: str) -> dict[str, Any]:
         modem = self._modem()
         return {
             "up": modem.up,
             "reason": str(modem.down_reason or ""),
-            "detail": modem.detail,
+            "detail": in_language(modem.detail, language),
             "operator": modem.operator,
             "technology": modem.technology,
             "registered": modem.registered,
@@ -244,10 +247,10 @@ class Health:
             ],
         }
 
-    def _speech_status(self) -> dict[str, Any]:
+    def _speech_status(self, language: str) -> dict[str, Any]:
         seen = self._speech_seen
         if seen is None:
-            return {"up": False, "reason": self._speech_reason}
+            return {"up": False, "reason": in_language(self._speech_reason, language)}
         engines = {"recognizer": seen.recognizer, "voice": seen.voice}
         reasons = "; ".join(engine.reason for engine in engines.values() if engine.reason)
         return {
@@ -255,11 +258,11 @@ class Health:
             "recognizer": seen.recognizer.name,
             "voice": seen.voice.name,
             "starter": seen.recognizer.starter or seen.voice.starter,
-            "reason": reasons or ("" if self._speech_ready() else "loading"),
+            "reason": in_language(reasons or ("" if self._speech_ready() else "loading"), language),
         }
 
 
-def _llm_status(nodes: Sequence[NodeHealth], allowed: bool) -> dict[str, Any]:
+def _llm_status(nodes: Sequence[NodeHealth], allowed: bool, language: str) -> dict[str, Any]:
     ready = next((node for node in nodes if node.state is NodeState.READY), None)
     shown = ready or next(iter(nodes), None)
     return {
@@ -267,8 +270,11 @@ def _llm_status(nodes: Sequence[NodeHealth], allowed: bool) -> dict[str, Any]:
         "model": shown.model if shown else "",
         "starter": bool(shown and shown.starter),
         "allowed": allowed,
-        "reason": "" if ready or shown is None else shown.reason or str(shown.state),
-        "nodes": [{"name": n.name, "state": str(n.state), "model": n.model, "reason": n.reason} for n in nodes],
+        "reason": "" if ready or shown is None else in_language(shown.reason or str(shown.state), language),
+        "nodes": [
+            {"name": n.name, "state": str(n.state), "model": n.model, "reason": in_language(n.reason, language)}
+            for n in nodes
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from hw.modem.events import DownReason, SimState
 from hw.modem.recovery import Fault
+from secretaryd.reasons import in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,10 +364,11 @@ TABLE: Final[dict[str, tuple[str, Words, Words]]] = {
 
 
 def alert(code: str, language: str, detail: str = "") -> Alert:
-    """The alert in that language; `detail` (a reason from below, English) is added in brackets."""
+    """The alert in that language; `detail` (a reason from below) is added in brackets."""
     level, ru, en = TABLE[code]
     text, remedy = en if language == "en" else ru
-    return Alert(code, level, f"{text[:-1]} ({detail})." if detail else text, remedy, detail)
+    why = in_language(detail, language)
+    return Alert(code, level, f"{text[:-1]} ({why})." if why else text, remedy, detail)
 
 
 def modem_code(reason: DownReason) -> str:

@@ -1,7 +1,11 @@
 """Why a setting, a persona, a question or a file is not taken: a code with values, worded in the language of who reads.
-A `Reason` is its own English sentence, so that logs, errors and the command line need not know of it. PURE."""
+A `Reason` is its own English sentence, so that logs, errors and the command line need not know of it. What the packages
+below raise is worded by their tables (`secretaryd.below`). PURE."""
 
+from collections.abc import Iterable
 from typing import Final
+
+from secretaryd.below.words import english, russian
 
 Words = tuple[str, str]  # English, Russian
 TABLE: Final[dict[str, Words]] = {
@@ -174,6 +178,31 @@ class Reason(str):
         return self.place + TABLE[self.code][language == "ru"].format(**self.values)
 
 
-def in_language(reason: str, language: str) -> str:
-    """A reason's words; what is no `Reason` is told as it is."""
-    return reason.in_language(language) if isinstance(reason, Reason) else reason
+class Several(str):
+    """Reasons that are told at once."""
+
+    reasons: tuple[str, ...]
+
+    def __new__(cls, reasons: Iterable[str]) -> "Several":
+        """In English, like each of them."""
+        each = tuple(reasons)
+        made = super().__new__(cls, "; ".join(each))
+        made.reasons = each
+        return made
+
+
+def in_language(reason: str | BaseException, language: str) -> str:
+    """The words of a reason or an error, to stand in a sentence; what nobody worded is told as it is."""
+    if isinstance(reason, Several):
+        return "; ".join(in_language(one, language) for one in reason.reasons)
+    if isinstance(reason, Reason):
+        return reason.in_language(language)
+    return russian(reason) if language == "ru" else english(reason)
+
+
+def sentence_in(reason: str | BaseException, language: str) -> str:
+    """The same as a sentence of its own."""
+    words = in_language(reason, language)
+    named = getattr(reason, "sentence", "").startswith("{") and not ("а" <= words[:1] <= "я")
+    whole = words if named else words[:1].upper() + words[1:]
+    return whole if whole.endswith((".", "!", "?", "…")) or not whole else f"{whole}."

@@ -28,7 +28,9 @@ class CallRepository:
     def begin(self, line: str, direction: str, number: str | None, presentation: str, at: float) -> CallRecord:
         """A call has shown itself (UTC epoch seconds)."""
         if direction not in DIRECTIONS:
-            raise StorageError(f"direction {direction!r} is none of {sorted(DIRECTIONS)}")
+            raise StorageError(
+                "direction {direction!r} is none of {known}", direction=direction, known=sorted(DIRECTIONS)
+            )
         with translated(), self._db.atomic():
             row = self._rows.call.create(
                 line=line, direction=direction, number=number, presentation=presentation, began=at
@@ -40,7 +42,7 @@ class CallRepository:
         with translated(), self._db.atomic("IMMEDIATE"):
             row = self._open_row(call_id)
             if row.answered is not None:
-                raise WrongState(f"call {call_id} is answered already")
+                raise WrongState("call {number} is answered already", number=call_id)
             row.answered = max(at, row.began)  # the clock of a box without a battery may be set back by the network
             row.recording, row.flow = recording, flow
             row.save()
@@ -66,7 +68,7 @@ class CallRepository:
     ) -> CallRecord:
         """It is over. Returns it with its turns. Raises NotFound, WrongState (ended already)."""
         if outcome not in OUTCOMES:
-            raise StorageError(f"outcome {outcome!r} is none of {sorted(OUTCOMES)}")
+            raise StorageError("outcome {outcome!r} is none of {known}", outcome=outcome, known=sorted(OUTCOMES))
         with translated(), self._db.atomic("IMMEDIATE"):
             row = self._open_row(call_id)
             row.ended = max(at, row.answered or row.began)
@@ -146,13 +148,13 @@ class CallRepository:
     def _row(self, call_id: int) -> Any:
         row = self._rows.call.get_or_none(self._rows.call.id == call_id)
         if row is None:
-            raise NotFound(f"there is no call {call_id}")
+            raise NotFound("there is no call {number}", number=call_id)
         return row
 
     def _open_row(self, call_id: int) -> Any:
         row = self._row(call_id)
         if row.ended is not None:
-            raise WrongState(f"call {call_id} is over")
+            raise WrongState("call {number} is over", number=call_id)
         return row
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import peewee
 
-from storage.errors import DatabaseDamaged, DiskFull, StorageError
+from storage.errors import DatabaseDamaged, DiskFull, StorageError, reason_of
 from storage.lock import PRIVATE_FILE, make_private, sync_folder
 
 SCHEME = "sqlite:///"
@@ -31,10 +31,12 @@ READ_PRAGMAS = {"query_only": 1, "busy_timeout": BUSY_MS}
 def database_path(url: str, data_dir: Path) -> Path:
     """The file named by `sqlite:///relative` (to `data_dir`) or `sqlite:////absolute`; StorageError for others."""
     if not url.startswith(SCHEME):
-        raise StorageError(f"storage url {url!r} is not supported: use sqlite:///file or sqlite:////absolute/file")
+        raise StorageError(
+            "storage url {url!r} is not supported: use sqlite:///file or sqlite:////absolute/file", url=url
+        )
     name = url.removeprefix(SCHEME)
     if not name or name.startswith(":") or "?" in name:
-        raise StorageError(f"storage url {url!r} names no file")
+        raise StorageError("storage url {url!r} names no file", url=url)
     return data_dir / name
 
 
@@ -48,8 +50,8 @@ def translated() -> Iterator[None]:
         if sqlite3.SQLITE_FULL in codes:
             raise DiskFull("no space left for the database") from error
         if codes & DAMAGED:
-            raise DatabaseDamaged(f"database: {error}") from error
-        raise StorageError(f"database: {error}") from error
+            raise DatabaseDamaged("database: {why}", why=reason_of(error)) from error
+        raise StorageError("database: {why}", why=reason_of(error)) from error
 
 
 def _codes(error: BaseException) -> set[int]:

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from storage.errors import AlreadyRunning, StorageError
+from storage.errors import AlreadyRunning, StorageError, reason_of
 
 LOCK_NAME = ".lock"
 PRIVATE_DIR = 0o700
@@ -45,7 +45,9 @@ class InstanceLock:
             first = not path.exists()
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         except OSError as error:
-            raise StorageError(f"cannot use the data directory {data_dir}: {error.strerror}") from error
+            raise StorageError(
+                "cannot use the data directory {data_dir}: {why}", data_dir=data_dir, why=reason_of(error)
+            ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             left = os.pread(self._fd, MAX_PID_BYTES, 0).strip()
@@ -56,10 +58,12 @@ class InstanceLock:
         except BlockingIOError:
             pid = os.pread(self._fd, MAX_PID_BYTES, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._fd)
-            raise AlreadyRunning(f"another instance (pid {pid}) already uses {data_dir}") from None
+            raise AlreadyRunning(
+                "another instance (pid {pid}) already uses {data_dir}", pid=pid, data_dir=data_dir
+            ) from None
         except OSError as error:
             os.close(self._fd)
-            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+            raise StorageError("cannot write {path}: {why}", path=path, why=reason_of(error)) from error
 
     def release(self, *, clean: bool = True) -> None:
         """Lets go; `clean=False` leaves the mark, so that the next start checks the database."""

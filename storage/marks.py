@@ -41,7 +41,7 @@ class CallMarks:
         """Replaces the note. Raises NotFound, BadMark."""
         text = text.strip()
         if len(text) > MAX_NOTE:
-            raise BadMark(f"a note has at most {MAX_NOTE} characters")
+            raise BadMark("a note has at most {most} characters", most=MAX_NOTE)
         return self._change(number, by, "call.noted", {"note": text})
 
     def tag(self, number: int, add: Iterable[str], remove: Iterable[str], by: By) -> CallRecord:
@@ -52,14 +52,14 @@ class CallMarks:
             wanted = [tag for tag in (*json.loads(row.tags), *map(_tag, add)) if tag not in gone]
             tags = list(dict.fromkeys(wanted))
             if len(tags) > MAX_TAGS:
-                raise BadMark(f"a call has at most {MAX_TAGS} tags")
+                raise BadMark("a call has at most {most} tags", most=MAX_TAGS)
             return self._change(number, by, "call.tagged", {"tags": json.dumps(tags, ensure_ascii=False)})
 
     def delete(self, number: int, by: By) -> CallRecord:
         """Hides the call; some days later it is gone for good. Raises NotFound, WrongState while it runs."""
         with translated(), self._db.atomic("IMMEDIATE"):
             if self._row(number).ended is None:
-                raise WrongState(f"call {number} is not over")
+                raise WrongState("call {number} is not over", number=number)
             return self._change(number, by, "call.deleted", {"deleted": self._clock()})
 
     def restore(self, number: int, by: By) -> CallRecord:
@@ -68,7 +68,7 @@ class CallMarks:
         with translated(), self._db.atomic("IMMEDIATE"):
             row = call.get_or_none(call.id == number)
             if row is None:
-                raise NotFound(f"there is no call {number}")
+                raise NotFound("there is no call {number}", number=number)
             if row.deleted is not None:
                 call.update(deleted=None).where(call.id == number).execute()
                 self._audit.append(Deed(by.who, by.where, "call.restored", f"call:{number}"))
@@ -88,14 +88,14 @@ class CallMarks:
         call = self._rows.call
         row = call.get_or_none((call.id == number) & call.deleted.is_null())
         if row is None:
-            raise NotFound(f"there is no call {number}")
+            raise NotFound("there is no call {number}", number=number)
         return row
 
 
 def _tag(text: str) -> str:
     tag = " ".join(text.lower().split())
     if not tag or len(tag) > MAX_TAG:
-        raise BadMark(f"a tag has 1 to {MAX_TAG} characters")
+        raise BadMark("a tag has 1 to {most} characters", most=MAX_TAG)
     return tag
 
 

@@ -24,7 +24,7 @@ class MessageRepository:
         with translated(), self._db.atomic("IMMEDIATE"):
             owner = call.get_or_none(call.id == call_id)
             if owner is None:
-                raise NotFound(f"there is no call {call_id}")
+                raise NotFound("there is no call {number}", number=call_id)
             row = self._rows.message.create(
                 call=call_id, line=owner.line, taken=taken, name=name, number=number, matter=matter
             )
@@ -60,7 +60,7 @@ class MessageRepository:
         with translated():
             row = message.get_or_none(message.id == message_id)
         if row is None:
-            raise NotFound(f"there is no message {message_id}")
+            raise NotFound("there is no message {number}", number=message_id)
         return _record(row)
 
     def mark_handled(self, message_id: int, handled: bool = True) -> MessageRecord:
@@ -76,7 +76,7 @@ class MessageRepository:
         with translated(), self._db.atomic("IMMEDIATE"):
             row = message.get_or_none(message.id == message_id)
             if row is None:
-                raise NotFound(f"there is no message {message_id}")
+                raise NotFound("there is no message {number}", number=message_id)
             for name, value in fields.items():
                 setattr(row, name, value)
             row.save()

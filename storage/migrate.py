@@ -13,7 +13,7 @@ import peewee
 from playhouse.migrations import Runner
 
 from storage.database import sql, translated
-from storage.errors import SchemaTooNew, StorageError
+from storage.errors import SchemaTooNew, StorageError, reason_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 READABLE_FROM: Final = "schema.readable_from"
@@ -37,8 +37,10 @@ def migrate(database: peewee.SqliteDatabase, directory: Path = MIGRATIONS) -> li
         unknown = sorted(set(runner.applied()) - known)
         if unknown and readable_from(database) not in known:
             raise SchemaTooNew(
-                f"{database.database} was written by a newer version (it has {', '.join(unknown)}); "
-                "install that version again, or restore a backup made before the update"
+                "{database} was written by a newer version (it has {names}); install that version again, or restore a "
+                "backup made before the update",
+                database=database.database,
+                names=", ".join(unknown),
             )
         # The runner gives each migration its own transaction; the outer one makes the whole update one step. SQLite
         # ignores changes of foreign_keys inside a transaction, so it is done here and checked by hand.
@@ -49,11 +51,11 @@ def migrate(database: peewee.SqliteDatabase, directory: Path = MIGRATIONS) -> li
                 if not unknown:  # else the newer version has said so, and knows better
                     sql(database, PUT, READABLE_FROM, newest_that_breaks(directory))
                 if broken := sql(database, "PRAGMA foreign_key_check"):
-                    raise StorageError(f"migration leaves rows that point nowhere: {broken[:3]}")
+                    raise StorageError("migration leaves rows that point nowhere: {broken}", broken=broken[:3])
         except (peewee.PeeweeException, StorageError):
             raise
         except Exception as error:
-            raise StorageError(f"migration failed, nothing was changed: {error}") from error
+            raise StorageError("migration failed, nothing was changed: {why}", why=reason_of(error)) from error
         finally:
             database.pragma("foreign_keys", 1)
     return applied

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from storage.errors import DiskFull, StorageError
+from storage.errors import DiskFull, StorageError, reason_of
 from storage.lock import PRIVATE_FILE, make_private, sync_folder
 from storage.wav import BYTES_PER_SECOND, FRAME_BYTES, HEADER_BYTES, MAX_DATA_BYTES, header, interleave, is_ours
 
@@ -130,7 +130,7 @@ class Recorder:
             self.path.unlink(missing_ok=True)
             sync_folder(self.path.parent)  # else a power cut brings it back
         except OSError as error:
-            raise StorageError(f"cannot delete {self.path}: {error.strerror}") from error
+            raise StorageError("cannot delete {path}: {why}", path=self.path, why=reason_of(error)) from error
 
     def _run(self) -> None:
         try:
@@ -204,7 +204,7 @@ def repair(path: Path) -> float:
                 start
             )  # a new file's first block may come back as zeros
             if not cut_in_header and not is_ours(start):
-                raise StorageError(f"{path} is not a recording of ours")
+                raise StorageError("{path} is not a recording of ours", path=path)
             if start != header(whole) or path.stat().st_size != HEADER_BYTES + whole:
                 file.seek(0)
                 file.write(header(whole))

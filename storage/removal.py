@@ -6,7 +6,7 @@ from typing import Final
 import peewee
 
 from storage.database import sql, translated
-from storage.errors import StorageError
+from storage.errors import StorageError, reason_of
 from storage.files import write_whole
 from storage.lock import sync_folder
 from storage.recordings import FOLDER
@@ -67,7 +67,7 @@ class Removal:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise StorageError(f"cannot remove {each}: {error.strerror}") from error
+                raise StorageError("cannot remove {path}: {why}", path=each, why=reason_of(error)) from error
         if free and path.parent.is_dir():
             self._tidy(path.parent)
         return free
@@ -82,7 +82,7 @@ class Removal:
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            raise StorageError(f"cannot read {path}: {error}") from error
+            raise StorageError("cannot read {path}: {why}", path=path, why=reason_of(error)) from error
         if text in content:
             write_whole(path, content.replace(text, mask).encode())
 
@@ -94,4 +94,4 @@ class Removal:
                 folder.rmdir()
                 sync_folder(folder.parent)
         except OSError as error:
-            raise StorageError(f"cannot tidy {folder}: {error.strerror}") from error
+            raise StorageError("cannot tidy {folder}: {why}", folder=folder, why=reason_of(error)) from error

@@ -21,7 +21,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.errors import NotFound, StorageError
+from storage.errors import NotFound, StorageError, reason_of
 from storage.files import write_whole
 from storage.lock import make_private
 
@@ -94,7 +94,7 @@ class Secrets:
         with self._lock:
             keys, sealed = self._keys(), self._sealed()
         if name not in sealed:
-            raise NotFound(f"there is no secret {name!r}: secretaryctl secrets set")
+            raise NotFound("there is no secret {name!r}: secretaryctl secrets set", name=name)
         return float(sealed[name]["changed"]), _opened(keys, name, sealed[name])
 
     def put(self, name: str, value: str, at: float) -> None:
@@ -103,7 +103,7 @@ class Secrets:
         with self._lock:
             keys, sealed = self._keys(), self._sealed()
             if name not in sealed and len(sealed) >= MAX_SECRETS:
-                raise BadSecret(f"there are {MAX_SECRETS} secrets already; remove one")
+                raise BadSecret("there are {most} secrets already; remove one", most=MAX_SECRETS)
             if not keys.ids:
                 keys = _with_new(keys)
                 self._write_keys(keys)
@@ -115,7 +115,7 @@ class Secrets:
         with self._lock:
             sealed = self._sealed()
             if sealed.pop(name, None) is None:
-                raise NotFound(f"there is no secret {name!r}")
+                raise NotFound("there is no secret {name!r}", name=name)
             self._write(sealed)
 
     def rotate(self) -> int:
@@ -181,14 +181,14 @@ def _opened(keys: _Keys, name: str, entry: dict[str, Any]) -> str:
         nonce, body = (base64.b64decode(entry[part], validate=True) for part in ("nonce", "sealed"))
         return keys.cipher(entry["key"]).decrypt(nonce, body, name.encode()).decode()
     except (InvalidTag, binascii.Error, ValueError, TypeError) as error:
-        raise SecretError(f"the secret {name!r} was damaged on the disk; set it anew") from error
+        raise SecretError("the secret {name!r} was damaged on the disk; set it anew", name=name) from error
 
 
 def _checked(name: str, value: str) -> None:
     if not NAME.fullmatch(name):
         raise BadSecret("a secret's name is up to 64 of a-z, 0-9, '.', '_' and '-', and begins with a letter or digit")
     if not value or len(value.encode("utf-8", "surrogatepass")) > MAX_VALUE:
-        raise BadSecret(f"a secret is 1 to {MAX_VALUE} bytes long")
+        raise BadSecret("a secret is 1 to {most} bytes long", most=MAX_VALUE)
     if any(char != "\n" and not char.isprintable() for char in value):
         raise BadSecret("a secret holds printable characters only")
 
@@ -199,7 +199,7 @@ def _shaped(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SecretError(f"{path} is damaged: remove it and set the secrets anew") from error
+        raise SecretError("{path} is damaged: remove it and set the secrets anew", path=path) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -209,15 +209,15 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SecretError(f"cannot read {path}: {error.strerror}") from error
+        raise SecretError("cannot read {path}: {why}", path=path, why=reason_of(error)) from error
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode) or facts.st_mode & 0o077:
-            raise SecretError(f"{path} can be read by others: chmod 600 {path}")
+            raise SecretError("{path} can be read by others: chmod 600 {path}", path=path)
         with os.fdopen(os.dup(descriptor), "rb") as file, _shaped(path):
             found = json.loads(file.read(MAX_FILE_BYTES))
     finally:
         os.close(descriptor)
     if not isinstance(found, dict):
-        raise SecretError(f"{path} is damaged: remove it and set the secrets anew")
+        raise SecretError("{path} is damaged: remove it and set the secrets anew", path=path)
     return found

@@ -58,10 +58,10 @@ def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo, messages: Sequ
 def recording_path(data_dir: Path, call: CallRecord) -> Path:
     """The absolute path of a call's recording; StorageError if it has none or names a place outside of `data_dir`."""
     if call.recording is None:
-        raise StorageError(f"call {call.id} was not recorded")
+        raise StorageError("call {number} was not recorded", number=call.id)
     path = (data_dir / call.recording).resolve()
     if not path.is_relative_to(data_dir.resolve()):
-        raise StorageError(f"the recording of call {call.id} lies outside of the data directory")
+        raise StorageError("the recording of call {number} lies outside of the data directory", number=call.id)
     return path
 
 

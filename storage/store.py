@@ -266,7 +266,7 @@ class Storage(Reader):
         if path.is_relative_to(self.data_dir):
             return str(path.relative_to(self.data_dir))
         if path.is_absolute():
-            raise StorageError(f"{path} lies outside of the data directory")
+            raise StorageError("{path} lies outside of the data directory", path=path)
         return str(path)
 
     async def close(self) -> None:

@@ -80,7 +80,7 @@ class TrialPages:
             pcm = await asyncio.to_thread(pcm_of, await forms.sent_file(request, MAX_WAV))
             found = Branch(await self._ask(request, Transcribe(pcm=pcm)))
         except BadSound as error:
-            return self._page(request, 422, trouble=say("trial.bad", why=str(error)))
+            return self._page(request, 422, trouble=say("trial.bad", why=say(error.key, **error.values)))
         except NotDone as error:
             return self._refused(request, error)
         figures = {name: say.number(found.number(name) or 0.0, 1) for name in ("seconds", "took")}

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from secretaryd.backups.schedule import is_due, nights_between, parse_time
 from secretaryd.backups.texts import problem
 from secretaryd.bus import Bus
 from secretaryd.config.schema import Backup as Settings
+from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.backup import BackupChanged
 from secretaryd.troubles import Troubles
 from storage.audit.door import Audit
@@ -61,11 +62,20 @@ class Job:
     step: str = ""
     part: float = 0.0
     result: dict[str, Any] = field(default_factory=dict)
-    problem: dict[str, str] = field(default_factory=dict)
+    failure: StorageError | None = None
 
-    def plain(self) -> dict[str, Any]:
-        """For an answer."""
-        return asdict(self)
+    def plain(self, language: str) -> dict[str, Any]:
+        """For an answer, its `problem` in that language."""
+        told = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "failure"}
+        problem = self.problem(language)
+        return {
+            **told,
+            "problem": {"code": problem.code, "text": problem.text, "remedy": problem.remedy} if problem else {},
+        }
+
+    def problem(self, language: str) -> Problem | None:
+        """Why it failed; None where it did not."""
+        return problem(self.failure, language) if self.failure is not None else None
 
 
 Work = Callable[[Callable[[str, float], None]], Awaitable[dict[str, Any]]]
@@ -186,8 +196,7 @@ class BackupRunner:
             self._restart()
 
     def _failed(self, job: Job, error: StorageError) -> None:
-        found = problem(error, self._language)
-        job.state, job.problem = "failed", {"code": found.code, "text": found.text, "remedy": found.remedy}
+        job.state, job.failure = "failed", error
         log.error("backup job failed", extra={"do": job.do, "reason": str(error)})
         if job.who == "box":
             self._troubles.note(FAILED, str(error))
@@ -235,6 +244,6 @@ class BackupRunner:
         return {**done, "source": Path(name).name}
 
     def _tell(self, job: Job) -> None:
-        self._bus.publish(
-            BackupChanged(do=job.do, state=job.state, step=job.step, part=job.part, reason=job.problem.get("text", ""))
-        )
+        problem = job.problem(self._language)
+        reason = problem.text if problem else ""
+        self._bus.publish(BackupChanged(do=job.do, state=job.state, step=job.step, part=job.part, reason=reason))

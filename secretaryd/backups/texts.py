@@ -1,16 +1,21 @@
 """What people are told about backups, by the kind of the error. Tables only."""
 
-from typing import Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 from secretaryd.control.protocol.base import Problem
+from secretaryd.reasons import in_language
 from storage.backup.errors import BackupError, BadArchive, Busy, NoRoom, TooNew, WrongKey
 from storage.errors import NotFound, StorageError
 
-Words = tuple[str, str]  # what is so ({} takes the reason from below, English), what to do
+if TYPE_CHECKING:
+    from storage.backup.door import ArchiveInfo  # with the database's library
+
+Words = tuple[str, str]  # what is so ({} takes the reason from below), what to do
 
 _LIST: Final = "secretaryctl backup list"
 TABLE: Final[dict[type[StorageError], tuple[str, Words, Words]]] = {
-    NotFound: ("not_found", ("Такой копии нет: {}.", _LIST), ("There is no such backup: {}.", _LIST)),
+    NotFound: ("not_found", ("Найти копию не удалось: {}.", _LIST), ("The backup was not found: {}.", _LIST)),
     Busy: (
         "busy",
         ("Копирование или восстановление уже идёт.", "Дождитесь конца: secretaryctl backup list"),
@@ -62,8 +67,13 @@ KIT_THERE: Final = {
 
 
 def problem(error: StorageError, language: str) -> Problem:
-    """In that language."""
+    """What to tell in that language."""
     kind = next(kind for kind in type(error).__mro__ if kind in TABLE)
     code, ru, en = TABLE[kind]
     text, remedy = en if language == "en" else ru
-    return Problem(code=code, text=text.format(error), remedy=remedy)
+    return Problem(code=code, text=text.format(in_language(error, language)), remedy=remedy)
+
+
+def listed(one: "ArchiveInfo", language: str) -> dict[str, Any]:
+    """An archive of the list, `trouble` in that language."""
+    return {**asdict(one), "trouble": in_language(one.trouble, language) if one.trouble is not None else ""}

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from secretaryd.nodes.ports import NodeHealth
+from secretaryd.nodes.ports import ModelPool, NodeHealth
 from storage.chat.door import Chats
 from storage.chat.records import ASSISTANT, ChatMessageRecord
 from storage.errors import StorageError
@@ -26,26 +26,6 @@ DONE: Final = "done"
 STOPPED: Final = "stopped"
 FAILED: Final = "failed"
 NO_GROUNDS: Final[Mapping[str, Any]] = {}
-
-
-class Model(Protocol):
-    """The pool of nodes."""
-
-    def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        session: str,
-        priority: Priority,
-        max_tokens: int,
-        first_token_s: float,
-        only: str,
-        answering: Callable[[NodeHealth], None],
-    ) -> AsyncGenerator[str, None]:
-        """Raises ModelUnavailable."""
-
-    async def release(self, session: str) -> None:
-        """Never fails."""
 
 
 class TooMany(Exception):
@@ -97,7 +77,7 @@ class ChatRoom:
 
     def __init__(
         self,
-        model: Model,
+        model: ModelPool,
         chats: Chats,
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,

@@ -15,6 +15,7 @@ from hw.simulator.client import SimulatorClient
 from secretaryd.cli.context import Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
+from secretaryd.reasons import sentence_in
 
 OTHER: Final = "+79161234567"
 TEXTS: Final = {
@@ -50,7 +51,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     except FileExistsError as error:
         raise CommandFailed(f"{error.filename} is there already", "give another name", 2) from error
     except HardwareError as error:
-        raise CommandFailed(str(error), "stop the box first: sudo systemctl stop secretaryd") from error
+        told = sentence_in(error, context.config.box.language)
+        raise CommandFailed(told, "stop the box first: sudo systemctl stop secretaryd") from error
     plain = to_plain(report)
     options.report.write_text(json.dumps(plain, ensure_ascii=False, indent=2) + "\n", "utf-8")
     text = TEXTS[context.config.box.language]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from secretaryd.backups.texts import problem
+from secretaryd.backups.texts import listed, problem
 from secretaryd.cli.context import Command, Context, local_time
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
@@ -26,7 +26,6 @@ from secretaryd.control.protocol.backup import (
 )
 from secretaryd.control.protocol.box import Status
 from secretaryd.control.protocol.wire import Request
-from secretaryd.desk.parts import plain
 from secretaryd.health import VERSION
 from storage.backup.names import MANUAL
 from storage.errors import StorageError
@@ -92,7 +91,7 @@ def list_backups(context: Context, _: argparse.Namespace) -> int:
     """Those that there are."""
 
     async def here(backups: "Backups", __: Progress) -> dict[str, Any]:
-        found = [plain(each) for each in await backups.archives()]
+        found = [listed(each, context.config.box.language) for each in await backups.archives()]
         return {"folder": str(backups.folder), "backups": found, "owner_key": bool(backups.keys.owner), "job": None}
 
     def show(answer: dict[str, Any]) -> None:

@@ -2,17 +2,16 @@
 
 import argparse
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
 from secretaryd.control.client import ControlError
 from secretaryd.control.protocol import Status
-from secretaryd.doctor.bench import BenchFailed
+from secretaryd.doctor.bench import FAILED, BenchFailed
 from secretaryd.doctor.bench import measure as measured
-
-TROUBLE: Final = {"speech": "the speech process does not answer: ", "disk": ""}
+from secretaryd.reasons import in_language
 
 
 def add(command: Command) -> None:
@@ -32,7 +31,9 @@ def measure(context: Context, _: argparse.Namespace) -> int:
     try:
         answer = asyncio.run(measured(context.door.socket.parent, context.config))
     except BenchFailed as error:
-        raise CommandFailed(f"{TROUBLE[error.part]}{error}", f"secretaryctl doctor {error.part}") from error
+        language = context.config.box.language
+        text, remedy = FAILED[language][error.part]
+        raise CommandFailed(text.format(in_language(error, language)), remedy) from error
     return context.answer(answer, lambda plain: _show(context, plain))
 
 
@@ -46,7 +47,7 @@ def _show(context: Context, plain: dict[str, Any]) -> None:
     if llm is None:
         out.print("chat model:  none is configured")
     elif "away" in llm:
-        out.print(f"chat model:  [red]away[/]  {safe(llm['away'])}")
+        out.print(f"chat model:  [red]away[/]  {safe(in_language(llm['away'], context.config.box.language))}")
     else:
         out.print(f"chat model:  reads {llm['prefill']:.0f}, writes {llm['decode']:.1f} tokens/s")
     out.print(f"disk:        a block is safe after {synced['sync_p50_ms']:.1f} ms (p95 {synced['sync_p95_ms']:.1f})")

@@ -11,6 +11,7 @@ from secretaryd.cli.context import Command, Context, local_time
 from secretaryd.cli.live import latency_parts, shown_number
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol import CountCalls, HandleMessage, ListCalls, ListMessages, ShowCall
+from secretaryd.reasons import in_language
 
 DAY_SECONDS: Final = 86_400
 OUTCOMES: Final = {
@@ -131,7 +132,8 @@ def _show_second(context: Context, second: dict[str, Any]) -> None:
     if state == "done":
         context.console.print(f"[dim]◁ heard again by {safe(second['model'])}[/]", highlight=False)
     elif state:
-        reason = f": {safe(second['reason'])}" if second["reason"] else ""
+        why = in_language(second["reason"], context.config.box.language)
+        reason = f": {safe(why)}" if why else ""
         context.console.print(f"[dim]second transcription: {safe(state)}{reason}[/]", highlight=False)
 
 

@@ -22,6 +22,7 @@ from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
 from secretaryd.control.protocol.content import SetConfig
 from secretaryd.control.protocol.models import ShowModelsJob, StopModels
+from secretaryd.reasons import in_language, sentence_in
 from secretaryd.run.models import models_in_use
 from secretaryd.shop.catalogue import shown
 from voice.errors import ModelFileError
@@ -61,11 +62,11 @@ def add(command: Command) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(context: Context) -> Iterator[None]:
     try:
         yield
     except ModelFileError as error:
-        raise CommandFailed(str(error)) from error
+        raise CommandFailed(sentence_in(error, context.config.box.language)) from error
 
 
 def _store(context: Context) -> Store:
@@ -75,7 +76,7 @@ def _store(context: Context) -> Store:
 def list_models(context: Context, _: argparse.Namespace) -> int:
     """Catalogue and store in one table."""
     config = context.config
-    with _told():
+    with _told(context):
         found = shown(config.box.data_dir / "models", models_in_use(config))
     rows, bundles, free = found["models"], found["bundles"], found["free_memory_mb"]
 
@@ -106,7 +107,7 @@ def list_models(context: Context, _: argparse.Namespace) -> int:
 def install_models(context: Context, options: argparse.Namespace) -> int:
     """With a bar for every file. A broken download goes on where it ended when the command is given again."""
     names: list[str] = []
-    with _told():
+    with _told(context):
         installer = Installer(_store(context))
         with _bars(context) as show:
             for name in options.name:
@@ -151,7 +152,7 @@ def _tell_setting(context: Context, name: str) -> None:
 
 def bring_models(context: Context, options: argparse.Namespace) -> int:
     """From a stick."""
-    with _told():
+    with _told(context):
         manifests = import_models(options.source, _store(context))
     plain = {"installed": [{"name": m.name, "checksum": m.checksum} for m in manifests]}
 
@@ -165,10 +166,11 @@ def bring_models(context: Context, options: argparse.Namespace) -> int:
 
 def verify_models(context: Context, options: argparse.Namespace) -> int:
     """Exit code 1 where anything is wrong."""
-    with _told():
+    with _told(context):
         store = _store(context)
         names = options.name or [manifest.name for manifest in store.installed()]
-        faults = {name: list(store.verify(name)) for name in names}
+        language = context.config.box.language
+        faults = {name: [in_language(fault, language) for fault in store.verify(name)] for name in names}
 
     def show(_: Any) -> None:
         if not faults:
@@ -185,7 +187,7 @@ def verify_models(context: Context, options: argparse.Namespace) -> int:
 def remove_model(context: Context, options: argparse.Namespace) -> int:
     """Asks first."""
     config = context.config
-    with _told():
+    with _told(context):
         store = _store(context)
         store.get(options.name)
         if not options.yes and not _sure(context, options.name):
@@ -227,7 +229,7 @@ def stop_job(context: Context, _: argparse.Namespace) -> int:
 
 def use_model(context: Context, options: argparse.Namespace) -> int:
     """Checked here, kept by the core; where that is away, what to write into the file is told."""
-    with _told():
+    with _told(context):
         setting = _store(context).use(options.name)
     try:
         done = context.door.ask(SetConfig(key=setting.key, value=setting.value))

@@ -11,6 +11,7 @@ from secretaryd.cli import acceptance
 from secretaryd.cli.context import Command, Context
 from secretaryd.cli.door import CommandFailed
 from secretaryd.cli.text import safe
+from secretaryd.reasons import sentence_in
 
 
 def add(command: Command) -> None:
@@ -39,7 +40,8 @@ def capture_modem(context: Context, options: argparse.Namespace) -> int:
     except FileExistsError as error:
         raise CommandFailed(f"{options.file} is there already", "give another name", code=2) from error
     except (ModemError, OSError) as error:
-        raise CommandFailed(str(error), "stop the box first: sudo systemctl stop secretaryd") from error
+        told = sentence_in(error, context.config.box.language)
+        raise CommandFailed(told, "stop the box first: sudo systemctl stop secretaryd") from error
     return context.answer(
         {"file": str(options.file)}, lambda _: context.console.print(f"recorded: {safe(str(options.file))}")
     )

@@ -156,7 +156,7 @@ def open_console(context: Context, options: argparse.Namespace) -> int:
         LocalExporter(context),
         {key: words for key, _, words in documentation()},
     )
-    app = ConsoleApp(AsyncControlClient(socket), load(language), tools, light=options.light)
+    app = ConsoleApp(AsyncControlClient(socket, language=language), load(language), tools, light=options.light)
     app.run()
     return app.return_code or 0
 

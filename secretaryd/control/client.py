@@ -109,9 +109,10 @@ class Events(AsyncIterator[Stamped]):
 class AsyncControlClient:
     """The same for asyncio; close it when done."""
 
-    def __init__(self, path: Path, actor: str | None = None) -> None:
+    def __init__(self, path: Path, actor: str | None = None, language: str = "") -> None:
+        """`language`: what the asker reads where a request does not say; "" for the box's."""
         self._path = path
-        self._actor = actor
+        self._actor, self._language = actor, language
         transport = httpx2.AsyncHTTPTransport(uds=str(path), verify=False, limits=LIMITS)
         self._http = httpx2.AsyncClient(transport=transport, base_url=BASE)
 
@@ -123,7 +124,7 @@ class AsyncControlClient:
         """The answer as plain data; `actor` is the user for whom this one is asked, `language` what he reads. Raises
         NotRunning, RequestRefused."""
         with _translated(self._path):
-            content = _body(request, self._actor if actor is None else actor, language)
+            content = _body(request, self._actor if actor is None else actor, language or self._language)
             return _answer(await self._http.post("/v1/request", content=content, timeout=request.seconds))
 
     @asynccontextmanager
@@ -132,7 +133,7 @@ class AsyncControlClient:
     ) -> AsyncIterator[AsyncIterator[Piece]]:
         """``async with client.stream(request) as pieces: async for piece in pieces``. Raises NotRunning,
         RequestRefused."""
-        content = _body(request, self._actor if actor is None else actor, language)
+        content = _body(request, self._actor if actor is None else actor, language or self._language)
         with _translated(self._path):
             async with self._http.stream("POST", "/v1/stream", content=content, timeout=SILENCE_SECONDS) as answer:
                 if answer.status_code != 200:

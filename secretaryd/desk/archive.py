@@ -22,6 +22,7 @@ from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
 from secretaryd.people.directory import Directory
+from secretaryd.reasons import in_language
 from storage.errors import NotFound, WrongState
 from storage.marks import BadMark
 from storage.records import CallRecord
@@ -155,7 +156,8 @@ class ArchiveDesk:
                 problem = Problem(code="call_running", text=text, remedy=self._texts["running_how"])
                 raise DeskError(problem, 409) from error
             except BadMark as error:
-                raise DeskError(Problem(code="bad_mark", text=self._texts["bad"].format(error)), 400) from error
+                text = self._texts["bad"].format(in_language(error, self._texts.language))
+                raise DeskError(Problem(code="bad_mark", text=text), 400) from error
 
         return handle
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from secretaryd.backups.runner import BackupRunner, Job
-from secretaryd.backups.texts import KIT_THERE, problem
+from secretaryd.backups.texts import KIT_THERE, listed, problem
 from secretaryd.control.protocol.backup import (
     CreateBackup,
     ListBackups,
@@ -20,7 +20,7 @@ from secretaryd.control.protocol.backup import (
 from secretaryd.control.reader import language_for
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
-from secretaryd.desk.parts import MAX_ID, Handlers, plain
+from secretaryd.desk.parts import MAX_ID, Handlers
 from storage.audit.door import Audit
 from storage.backup.errors import BackupError, Busy
 from storage.errors import NotFound
@@ -63,7 +63,7 @@ class BackupDesk:
             raise self._refusal(error, 409) from error
         return {
             "folder": str(backups.folder),
-            "backups": [plain(each) for each in found],
+            "backups": [listed(each, self._reads()) for each in found],
             "owner_key": bool(owner),
             **self._shown(),
         }
@@ -90,7 +90,7 @@ class BackupDesk:
     async def _make_key(self, request: MakeBackupKey, peer: Peer) -> Any:
         keys = self._runner.backups.keys
         if await asyncio.to_thread(lambda: keys.owner) and not request.replace:
-            raise DeskError(KIT_THERE[language_for(self._language)], 409)
+            raise DeskError(KIT_THERE[self._reads()], 409)
         kit = await asyncio.to_thread(keys.new_kit)
         await self._runner.look_for_key()
         await self._audit.add(who=_who(peer), where="control", what="backup.key", after={"public": kit.public})
@@ -99,18 +99,21 @@ class BackupDesk:
     async def _job(self, _: ShowBackupJob, __: Peer) -> Any:
         return self._shown()
 
+    def _reads(self) -> str:
+        return language_for(self._language)
+
     def _shown(self) -> dict[str, Any]:
         job = self._runner.job
-        return {"job": job.plain() if job else None}
+        return {"job": job.plain(self._reads()) if job else None}
 
     def _begun(self, begin: Callable[[], Job]) -> Any:
         try:
-            return {"job": begin().plain()}
+            return {"job": begin().plain(self._reads())}
         except Busy as error:
             raise self._refusal(error, 409) from error
 
     def _refusal(self, error: NotFound | BackupError, status: int) -> DeskError:
-        return DeskError(problem(error, language_for(self._language)), status)
+        return DeskError(problem(error, self._reads()), status)
 
 
 def _who(peer: Peer) -> str:

@@ -29,8 +29,9 @@ from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import MAX_ID, Handlers, by, plain
 from secretaryd.nodes.ports import NodeHealth
+from secretaryd.reasons import in_language
 from storage.chat.door import Chats
-from storage.chat.records import USER, ChatRecord
+from storage.chat.records import USER, ChatMessageRecord, ChatRecord
 from storage.errors import NotFound, WrongState
 
 MAX_TEXT: Final = 8000
@@ -121,7 +122,10 @@ class ChatDesk:
         before = None if request.before is None else _id(request.before)
         messages = await self._chats.messages(chat.id, request.limit, before)
         answering = self._room.under_way(chat.id) is not None
-        return {"chat": plain(chat), "messages": [plain(each) for each in messages], "answering": answering}
+        return {"chat": plain(chat), "messages": [self._told_again(each) for each in messages], "answering": answering}
+
+    def _told_again(self, message: ChatMessageRecord) -> dict[str, Any]:
+        return plain(message) | {"detail": in_language(message.detail, self._texts.language)}
 
     async def _create(self, request: CreateChat, peer: Peer) -> Any:
         fields = {key: getattr(request, key).strip() for key in ("name", "persona", "prompt", "node")}
@@ -130,7 +134,7 @@ class ChatDesk:
         try:
             chat = await self._chats.create(peer.actor or "", fields, self._now(), by(peer))
         except WrongState as error:
-            raise self._refusal("full", 409, str(error)) from error
+            raise self._refusal("full", 409, in_language(error, self._texts.language)) from error
         return {"chat": plain(chat)}
 
     async def _edit(self, request: EditChat, peer: Peer) -> Any:
@@ -155,7 +159,12 @@ class ChatDesk:
 
     async def _prompt(self, request: ShowChatPrompt, _: Peer) -> Any:
         nodes = [
-            {"name": node.name, "state": str(node.state), "model": node.model, "reason": node.reason}
+            {
+                "name": node.name,
+                "state": str(node.state),
+                "model": node.model,
+                "reason": in_language(node.reason, self._texts.language),
+            }
             for node in await self._nodes.health()
         ]
         prompt = usual_prompt(self._persona_of(request.persona))
@@ -191,7 +200,7 @@ class ChatDesk:
         try:
             kept = await self._chats.add(chat.id, USER, text, self._now())
         except WrongState as error:
-            raise self._refusal("full", 409, str(error)) from error
+            raise self._refusal("full", 409, in_language(error, self._texts.language)) from error
         if chat.messages == 0 and chat.name in {each["new"] for each in TEXTS.values()}:
             await self._chats.change(peer.actor, chat.id, {"name": name_of(text)}, self._now(), by(peer))
         return kept
@@ -206,13 +215,13 @@ class ChatDesk:
             return
         async for piece in answer.pieces():
             yield ChatDelta(text=piece)
-        message = plain(answer.message) if answer.message else None
+        message = self._told_again(answer.message) if answer.message else None
         if not answer.failure:
             yield ChatEnded(message=message)
         elif "starter" in answer.failure:
             yield ChatEnded(message=message, code="starter", text=self._texts["starter"], remedy=INSTALL)
         else:
-            text = self._texts["no_model"].format(answer.failure)
+            text = self._texts["no_model"].format(in_language(answer.failure, self._texts.language))
             yield ChatEnded(message=message, code="no_model", text=text, remedy="secretaryctl status")
 
     async def _stop(self, request: StopChat, peer: Peer) -> Any:

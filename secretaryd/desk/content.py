@@ -210,7 +210,14 @@ class ContentDesk:
                 text = self._texts["stale"].format(error)
                 return DeskError(Problem(code="stale", text=text, remedy=remedy), 409)
             case _:
-                return DeskError(Problem(code="disk", text=self._texts["disk"].format(error), remedy=remedy), 503)
+                return DeskError(
+                    Problem(
+                        code="disk",
+                        text=self._texts["disk"].format(in_language(error, self._texts.language)),
+                        remedy=remedy,
+                    ),
+                    503,
+                )
 
 
 def asker(peer: Peer) -> Asker:

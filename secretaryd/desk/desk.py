@@ -9,13 +9,14 @@ from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
+from secretaryd.reasons import in_language
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 TEXTS: Final = {
-    "ru": {"disk": "База данных не отвечает: {}."},
-    "en": {"disk": "The database does not answer: {}."},
+    "ru": {"disk": "Не получилось: {}."},
+    "en": {"disk": "It could not be done: {}."},
 }
 
 
@@ -44,5 +45,5 @@ class Desk:
         try:
             return await self._methods[type(request)](request, peer)
         except StorageError as error:
-            text = self._texts["disk"].format(error)
+            text = self._texts["disk"].format(in_language(error, self._texts.language))
             raise DeskError(Problem(code="storage", text=text, remedy="secretaryctl status"), 503) from error

@@ -16,7 +16,8 @@ from secretaryd.control.protocol.stream import Broken, FinalText, Listening, Par
 from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
-from secretaryd.desk.parts import Handlers
+from secretaryd.desk.parts import Handlers, Line
+from secretaryd.reasons import in_language
 from voice.errors import SpeechUnavailable
 from voice.events import Final as Phrase
 from voice.events import Partial, Word
@@ -46,7 +47,7 @@ TEXTS: Final = {
         "seconds": "{} секунд",
         "pcm": "Это не звук: нужно целое число 16-битных отсчётов.",
         "pace": "Темп бывает от {} до {}.",
-        "away": "Речевой процесс не отвечает: {}.",
+        "away": "Голос и распознавание сейчас недоступны: {}.",
         "no_stream": "Такого потока нет, или он уже кончился.",
         "streams": "Слишком много потоков сразу.",
         "name": "Имя потока: от 16 до 64 букв и цифр, и своё для каждого.",
@@ -60,20 +61,12 @@ TEXTS: Final = {
         "seconds": "{} seconds",
         "pcm": "That is no sound: a whole number of 16-bit samples is needed.",
         "pace": "The pace is between {} and {}.",
-        "away": "The speech process does not answer: {}.",
+        "away": "Voice and recogniser are away now: {}.",
         "no_stream": "There is no such stream, or it is over.",
         "streams": "Too many streams at once.",
         "name": "The name of a stream: 16 to 64 letters and digits, another for each.",
     },
 }
-
-
-class Line(Protocol):
-    """The line's arbiter."""
-
-    @property
-    def busy(self) -> bool:
-        """A call has the line, or rings."""
 
 
 class Ears(Protocol):
@@ -247,7 +240,11 @@ class HearingDesk:
             raise DeskError(Problem(code=away.code, text=away.text, remedy=away.remedy), 503) from error
 
     def _away(self, error: SpeechUnavailable) -> Broken:
-        return Broken(code="speech_away", text=self._texts["away"].format(error), remedy="secretaryctl status")
+        return Broken(
+            code="speech_away",
+            text=self._texts["away"].format(in_language(error, self._texts.language)),
+            remedy="secretaryctl status",
+        )
 
     def _too_long(self, unit: str, most: int, status: int = 400) -> DeskError:
         text = self._texts["too_long"].format(self._texts[unit].format(most))

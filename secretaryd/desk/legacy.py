@@ -120,7 +120,10 @@ class LegacyDesk:
             try:
                 await self._owner.save_entries(asker(peer), fresh)
             except OwnerError as error:
-                return [each if each["state"] == "same" else _result("refused", str(error)) for each in results]
+                return [
+                    each if each["state"] == "same" else _result("refused", in_language(error, self._texts.language))
+                    for each in results
+                ]
         return results
 
     async def _secrets(self, items: Sequence[LegacyItem], peer: Peer, dry_run: bool) -> list[Result]:
@@ -133,14 +136,14 @@ class LegacyDesk:
         except NotFound:
             there = None
         except StorageError as error:
-            return _result("refused", str(error))
+            return _result("refused", in_language(error, self._texts.language))
         if there is not None:
             return _result("same") if there == value else _result("refused", self._texts["secret"].format(item.key))
         if not dry_run:
             try:
                 await asyncio.to_thread(secrets.put, item.key, value, self._now())
             except StorageError as error:
-                return _result("refused", str(error))
+                return _result("refused", in_language(error, self._texts.language))
             who = asker(peer)
             target = f"secret:{item.key}"
             await self._storage.audit.add(who=who.who, where=who.where, what="secret.set", target=target)
@@ -180,7 +183,12 @@ class LegacyDesk:
                 raise Rejected((self._texts["preset_empty"],))
             await self._owner.set_fields(asker(peer), presets[0].fields)
         except OwnerError as error:
-            raise DeskError(Problem(code="rejected", text=self._texts["bad_preset"].format(error)), 422) from error
+            raise DeskError(
+                Problem(
+                    code="rejected", text=self._texts["bad_preset"].format(in_language(error, self._texts.language))
+                ),
+                422,
+            ) from error
         persona = self._owner.content.persona
         return {name: getattr(persona, name) for name in ("name", "company", "style", "greeting")}
 

@@ -22,6 +22,7 @@ from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
+from secretaryd.reasons import in_language, sentence_in
 from secretaryd.run.models import models_in_use
 from secretaryd.shop.catalogue import shown
 from secretaryd.shop.keeper import Job, JobRunning, Shop
@@ -89,7 +90,7 @@ class ModelsDesk:
         try:
             found = await asyncio.to_thread(shown, self._shop.models, models_in_use(config))
         except (ModelFileError, OSError) as error:
-            raise self._refusal("model", 503, str(error)) from error
+            raise self._refusal("model", 503, sentence_in(error, self._texts.language)) from error
         return {**found, "active": active, **self._shown()}
 
     async def _install(self, request: InstallModels, peer: Peer) -> Any:
@@ -120,7 +121,7 @@ class ModelsDesk:
         try:
             return {"stopped": self._shop.stop()}
         except OSError as error:
-            raise self._refusal("disk", 503, str(error)) from error
+            raise self._refusal("disk", 503, in_language(error, self._texts.language)) from error
 
     async def _job(self, _: ShowModelsJob, __: Peer) -> Any:
         return self._shown()
@@ -144,13 +145,13 @@ class ModelsDesk:
         try:
             return await asyncio.to_thread(do, name)
         except ModelInUse as error:
-            raise self._refusal("model", 409, str(error)) from error
+            raise self._refusal("model", 409, sentence_in(error, self._texts.language)) from error
         except (ModelFileError, OSError, ValueError) as error:
-            raise self._refusal("model", 404, str(error)) from error
+            raise self._refusal("model", 404, sentence_in(error, self._texts.language)) from error
 
     def _shown(self) -> dict[str, Any]:
         job = self._shop.job
-        return {"job": job.plain() if job else None}
+        return {"job": job.plain(self._texts.language) if job else None}
 
     def _begun(self, do: str, peer: Peer, names: tuple[str, ...], **more: Any) -> Any:
         try:
@@ -158,7 +159,7 @@ class ModelsDesk:
         except JobRunning as error:
             problem = Problem(code="busy", text=self._texts["busy"], remedy=self._texts["busy_how"])
             raise DeskError(problem, 409) from error
-        return {"job": job.plain()}
+        return {"job": job.plain(self._texts.language)}
 
     def _refusal(self, code: str, status: int, *what: str) -> DeskError:
         return DeskError(Problem(code=code, text=self._texts[code].format(*what)), status)

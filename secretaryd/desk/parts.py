@@ -1,7 +1,7 @@
 """What the topics of the desk share."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -13,6 +13,14 @@ MAX_ID: Final = 2**63 - 1  # SQLite's
 
 Handlers = Mapping[type[Request], Callable[[Any, Peer], Awaitable[Any]]]
 """What a topic does, by the class of the request: (request, who asks) -> plain data. Raises DeskError."""
+
+
+class Line(Protocol):
+    """The line's arbiter: a call goes first."""
+
+    @property
+    def busy(self) -> bool:
+        """A call has the line, or rings."""
 
 
 def by(peer: Peer) -> By:

@@ -10,9 +10,11 @@ from hw.modem.pin_entry import PinOutcome
 from hw.modem.sim import LastTry, PinRefusedBefore
 from secretaryd.control.protocol import Problem
 from secretaryd.control.protocol.sim import EnterPin
+from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
+from secretaryd.reasons import in_language
 from storage.audit.door import Audit
 from storage.secrets import Secrets
 
@@ -59,7 +61,7 @@ class PinDesk:
     ) -> None:
         """`name` is that of the secret in which the PIN is kept, "" where the configuration names a file."""
         self._modem, self._secrets, self._name = modem, secrets, name
-        self._audit, self._texts, self._now = audit, TEXTS[language], now
+        self._audit, self._texts, self._now = audit, Texts(TEXTS, language), now
         self._one = asyncio.Lock()
 
     def handlers(self) -> Handlers:
@@ -77,7 +79,7 @@ class PinDesk:
             except PinRefusedBefore as error:
                 raise self._refused("refused_before", 409) from error
             except ModemError as error:
-                raise self._refused("no_modem", 503, str(error)) from error
+                raise self._refused("no_modem", 503, in_language(error, self._texts.language)) from error
             if outcome.opened and (name := self._name()):
                 await asyncio.to_thread(self._secrets.put, name, request.pin, self._now())
         after = {"opened": outcome.opened, "sim": str(outcome.sim)}

@@ -11,6 +11,7 @@ from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers, plain
+from secretaryd.reasons import in_language
 from storage.errors import NotFound
 from storage.secrets import BadSecret, Secrets
 from storage.store import Storage
@@ -53,7 +54,7 @@ class SecretsDesk:
         try:
             await asyncio.to_thread(self._secrets.put, request.name, request.value, self._now())
         except BadSecret as error:
-            text = self._texts["bad"].format(error)
+            text = self._texts["bad"].format(in_language(error, self._texts.language))
             raise DeskError(Problem(code="bad_secret", text=text, remedy=self._texts["how"]), 400) from error
         await self._note(peer, "secret.set", request.name)
         return {"name": request.name}

@@ -10,6 +10,7 @@ from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
 from secretaryd.desk.parts import Handlers
+from secretaryd.reasons import in_language
 from secretaryd.sim.service import NoBalanceCode, SimService
 from storage.store import Storage
 
@@ -97,7 +98,7 @@ class SimDesk:
                 return self._problem("silent", 504)
             case CommandRefused():
                 return self._problem("refused", 502, error.code)
-        return self._problem("refused", 503, str(error))
+        return self._problem("refused", 503, in_language(error, self._texts.language))
 
     def _problem(self, code: str, status: int, *what: str) -> DeskError:
         text, remedy = self._texts[code]

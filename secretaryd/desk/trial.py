@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from secretaryd.bus import Bus
 from secretaryd.control.protocol import Problem
@@ -14,8 +14,10 @@ from secretaryd.control.protocol.trial import AskModel, BenchChanged, RunBench, 
 from secretaryd.control.reader import Texts
 from secretaryd.control.rights import Peer
 from secretaryd.control.server import DeskError
-from secretaryd.desk.parts import Handlers
-from secretaryd.doctor.bench import STEPS, BenchFailed
+from secretaryd.desk.parts import Handlers, Line
+from secretaryd.doctor.bench import FAILED, STEPS, BenchFailed
+from secretaryd.nodes.ports import ModelPool
+from secretaryd.reasons import in_language
 from voice.errors import ModelUnavailable
 from voice.llm.protocol import ChatMessage, Priority
 
@@ -33,8 +35,7 @@ TEXTS: Final = {
         "call_running": ("Идёт звонок: машина занята им.", "Попробуйте после звонка."),
         "call_came": ("Пришёл звонок, измерение прервано.", "Повторите после звонка."),
         "busy": ("Измерение уже идёт.", "Дождитесь конца."),
-        "speech": ("Речевой процесс не отвечает: {}.", "secretaryctl doctor speech"),
-        "disk": ("На диск не удалось записать: {}.", "secretaryctl doctor disk"),
+        **FAILED["ru"],
         "empty": ("Вопрос пуст.", ""),
         "too_long": (f"Вопрос длиннее {MAX_TEXT} знаков.", ""),
         "model_away": ("Модель не отвечает: {}.", "secretaryctl doctor llm"),
@@ -44,40 +45,13 @@ TEXTS: Final = {
         "call_running": ("A call is on the line: the machine is busy with it.", "Try again after the call."),
         "call_came": ("A call came, and the measurement was broken off.", "Try again after the call."),
         "busy": ("A measurement is under way already.", "Wait for its end."),
-        "speech": ("The speech process does not answer: {}.", "secretaryctl doctor speech"),
-        "disk": ("It could not be written to the disk: {}.", "secretaryctl doctor disk"),
+        **FAILED["en"],
         "empty": ("The question is empty.", ""),
         "too_long": (f"The question is longer than {MAX_TEXT} characters.", ""),
         "model_away": ("The model does not answer: {}.", "secretaryctl doctor llm"),
         "says": "Answer briefly, in English, in one or two sentences.",
     },
 }
-
-
-class Line(Protocol):
-    """The line's arbiter."""
-
-    @property
-    def busy(self) -> bool:
-        """A call has the line, or rings."""
-
-
-class Model(Protocol):
-    """The pool of nodes."""
-
-    def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        session: str,
-        priority: Priority,
-        max_tokens: int,
-        first_token_s: float,
-    ) -> AsyncGenerator[str, None]:
-        """Raises ModelUnavailable."""
-
-    async def release(self, session: str) -> None:
-        """Never fails."""
 
 
 Measure = Callable[[Callable[[str], None]], Awaitable[dict[str, Any]]]
@@ -94,14 +68,21 @@ class Job:
     step: str = ""
     part: float = 0.0
     result: dict[str, Any] = field(default_factory=dict)
-    problem: dict[str, str] = field(default_factory=dict)
+    failure: tuple[str, str] | None = None
+    """Code, and the reason from below."""
 
 
 class TrialDesk:
     """One measurement at a time, done by `run`."""
 
     def __init__(
-        self, measure: Measure, model: Model, line: Line, bus: Bus, language: str, now: Callable[[], float] = time.time
+        self,
+        measure: Measure,
+        model: ModelPool,
+        line: Line,
+        bus: Bus,
+        language: str,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._measure, self._model, self._line, self._bus, self._now = measure, model, line, bus, now
         self._texts: Texts[Any] = Texts(TEXTS, language)
@@ -118,7 +99,7 @@ class TrialDesk:
             job = await self._orders.get()
             await self._do(job)
             self._tell(job)
-            log.info("measured", extra={"state": job.state, "reason": job.problem.get("text", "")})
+            log.info("measured", extra={"state": job.state, "reason": ": ".join(job.failure or ())})
 
     async def _begin(self, _: RunBench, peer: Peer) -> Any:
         self._free()
@@ -126,10 +107,10 @@ class TrialDesk:
             raise DeskError(self._problem("busy"), 409)
         self._job = Job(peer.actor or f"uid {peer.uid}", self._now())
         self._orders.put_nowait(self._job)
-        return {"job": asdict(self._job)}
+        return {"job": self._plain(self._job)}
 
     async def _show(self, _: ShowBench, __: Peer) -> Any:
-        return {"job": asdict(self._job) if self._job is not None else None}
+        return {"job": self._plain(self._job) if self._job is not None else None}
 
     async def _do(self, job: Job) -> None:
         def step(name: str) -> None:
@@ -141,18 +122,25 @@ class TrialDesk:
             while not work.done():
                 await asyncio.wait({work}, timeout=LOOK_SECONDS)
                 if self._line.busy and not work.done():
-                    self._failed(job, self._problem("call_came"))
+                    job.state, job.failure = "failed", ("call_came", "")
                     return
             job.result = work.result()
             job.state, job.part = "done", 1.0
         except BenchFailed as error:
-            self._failed(job, self._problem(error.part, str(error)))
+            job.state, job.failure = "failed", (error.part, str(error))
         finally:
             work.cancel()
             await asyncio.wait({work})
 
-    def _failed(self, job: Job, problem: Problem) -> None:
-        job.state, job.problem = "failed", {"code": problem.code, "text": problem.text, "remedy": problem.remedy}
+    def _plain(self, job: Job) -> dict[str, Any]:
+        told, language = asdict(job), self._texts.language
+        if away := (told["result"].get("llm") or {}).get("away"):
+            told["result"]["llm"] = {"away": in_language(away, language)}
+        code, why = told.pop("failure") or ("", "")
+        if not code:
+            return {**told, "problem": {}}
+        problem = self._problem(code, in_language(why, language))
+        return {**told, "problem": {"code": problem.code, "text": problem.text, "remedy": problem.remedy}}
 
     async def _try(self, request: AskModel, _: Peer) -> Any:
         text = " ".join(request.text.split())
@@ -176,7 +164,7 @@ class TrialDesk:
                     first = first or time.monotonic() - began
                     answer += delta
         except (ModelUnavailable, TimeoutError) as error:
-            raise DeskError(self._problem("model_away", str(error) or f"{ANSWER_SECONDS:g} s"), 503) from error
+            raise DeskError(self._problem("model_away", self._why(error)), 503) from error
         finally:
             await self._model.release(SESSION)
         return {"text": answer.strip(), "first": round(first, 3), "took": round(time.monotonic() - began, 3)}
@@ -185,11 +173,13 @@ class TrialDesk:
         if self._line.busy:
             raise DeskError(self._problem("call_running"), 409)
 
+    def _why(self, error: Exception) -> str:
+        return in_language(str(error) or f"no answer within {ANSWER_SECONDS:g} s", self._texts.language)
+
     def _problem(self, code: str, *what: str) -> Problem:
         text, remedy = self._texts[code]
         return Problem(code=code, text=text.format(*what), remedy=remedy)
 
     def _tell(self, job: Job) -> None:
-        self._bus.publish(
-            BenchChanged(state=job.state, step=job.step, part=job.part, reason=job.problem.get("text", ""))
-        )
+        reason = self._plain(job)["problem"].get("text", "")
+        self._bus.publish(BenchChanged(state=job.state, step=job.step, part=job.part, reason=reason))

@@ -40,6 +40,17 @@ LONG_PROMPT: Final = 1200
 MAX_TOKENS: Final = 48
 PATIENT: Final = SpeechLimits(open=10.0, finish=30.0, first_sound=30.0, next_sound=30.0)
 """A slow box is to be measured too; in a call nobody would wait so long."""
+FAILED: Final = {
+    "ru": {
+        "speech": ("Речевой процесс не отвечает: {}.", "secretaryctl doctor speech"),
+        "disk": ("На диск не удалось записать: {}.", "secretaryctl doctor disk"),
+    },
+    "en": {
+        "speech": ("The speech process does not answer: {}.", "secretaryctl doctor speech"),
+        "disk": ("It could not be written to the disk: {}.", "secretaryctl doctor disk"),
+    },
+}
+"""What is so ({} takes the reason) and what to do, by `BenchFailed.part`."""
 
 
 class BenchFailed(Exception):

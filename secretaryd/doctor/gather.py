@@ -182,7 +182,7 @@ def _model(setting: str, kind: Kind, value: str, folder: Path, full: bool) -> Mo
     try:
         resolve(value, kind, folder)
         checked = full and value != STARTER and "/" not in value
-        faults = tuple(Store(folder).verify(value)) if checked else None
+        faults = tuple(str(fault) for fault in Store(folder).verify(value)) if checked else None
     except ModelFileError as error:
         return Model(setting, value, trouble=str(error))
     return Model(setting, value, starter=value == STARTER, faults=faults)

@@ -10,6 +10,7 @@ from secretaryd.doctor import gather, host
 from secretaryd.doctor.check import WHY, Finding, Skipped, Wrong
 from secretaryd.doctor.facts import Facts, Live
 from secretaryd.health import VERSION
+from secretaryd.reasons import in_language
 
 
 def gathered(
@@ -47,7 +48,9 @@ def plain_finding(finding: Finding, language: str) -> dict[str, Any]:
         "name": check.name,
         "level": finding.level,
         "title": check.title.of(language),
-        "detail": WHY[outcome.why].of(language) if isinstance(outcome, Skipped) else outcome.detail,
+        "detail": WHY[outcome.why].of(language)
+        if isinstance(outcome, Skipped)
+        else in_language(outcome.detail, language),
         "cause": check.cause.of(language) if wrong else "",
         "remedy": check.remedy.of(language) if wrong else "",
         "fixable": bool(isinstance(outcome, Wrong) and outcome.fixes),

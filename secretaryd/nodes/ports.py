@@ -104,3 +104,24 @@ class Node(Protocol):
 
     async def aclose(self) -> None:
         """Closes its connections."""
+
+
+class ModelPool(Protocol):
+    """The pool of nodes, for who asks it outside of a call."""
+
+    def stream(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        session: str,
+        priority: Priority,
+        max_tokens: int,
+        first_token_s: float,
+        only: str = "",
+        answering: Callable[[NodeHealth], None] | None = None,
+    ) -> AsyncGenerator[str, None]:
+        """Deltas of one answer; closing cancels. `only` names the one node that may answer, `answering` is told which
+        one does. Raises ModelUnavailable."""
+
+    async def release(self, session: str) -> None:
+        """Never fails."""

@@ -12,11 +12,12 @@ from secretaryd.control.protocol.content import SetConfig
 from secretaryd.control.rights import Peer
 from secretaryd.desk.care import CareDesk
 from secretaryd.desk.models import ModelsDesk
-from secretaryd.desk.parts import Handlers
+from secretaryd.desk.parts import Handlers, Line
 from secretaryd.desk.restart import RestartDesk
-from secretaryd.desk.trial import Line, Model, TrialDesk
+from secretaryd.desk.trial import TrialDesk
 from secretaryd.doctor.bench import measure
 from secretaryd.health import Health
+from secretaryd.nodes.ports import ModelPool
 from secretaryd.recent import Recent
 from secretaryd.restarting import Restarter
 from secretaryd.shop.keeper import Shop
@@ -39,7 +40,7 @@ def make_care(
     `begin_anew` ends the core for a new start."""
     now = config()
     language = now.box.language
-    shop = Shop(now.box.data_dir / "models", now.control.socket.parent, bus, storage.audit)
+    shop = Shop(now.box.data_dir / "models", now.control.socket.parent, bus, storage.audit, language=language)
     restarter = Restarter(config, calls.idle, begin_anew, now.runtime_dir)
     desks = (
         CareDesk(health, storage, storage.audit, config, file, lines, language),
@@ -49,7 +50,7 @@ def make_care(
     return {"models": shop.run, "restarts": restarter.run}, [desk.handlers() for desk in desks]
 
 
-def make_trial(model: Model, line: Line, bus: Bus, config: Callable[[], Config]) -> TrialDesk:
+def make_trial(model: ModelPool, line: Line, bus: Bus, config: Callable[[], Config]) -> TrialDesk:
     """What tries the engines out; its `run` has to be run."""
     folder = config().control.socket.parent
     return TrialDesk(lambda step: measure(folder, config(), step), model, line, bus, config().box.language)

@@ -43,6 +43,7 @@ from secretaryd.nodes.pool import LlmPool
 from secretaryd.notify import Notifier
 from secretaryd.owner.content import content_at_start
 from secretaryd.people.screening import Verdict
+from secretaryd.reasons import Several
 from secretaryd.recent import watch
 from secretaryd.run.answers import Speaking, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
@@ -143,7 +144,7 @@ class _Core:
         if (models := english_models(config)) is not None:
             self._english = make_english(config, models.voice, self._speaking.model, self._speech)
         if content.trouble:
-            self.troubles.note("content.fallback", "; ".join(content.trouble))
+            self.troubles.note("content.fallback", Several(content.trouble))
         reloader = Reloader(chosen, self._speech, self._speaking, self._take)
         self._owner = make_owner(config, content, reloader, storage.audit, config_file)
         self._courier = make_courier(LINE, storage, self._bus, lambda: self._config, self.zone)

@@ -79,9 +79,9 @@ def _result(order: Order, store: Store, teller: Teller, installer: Installer | N
             faults = {}
             for name in order.names or [manifest.name for manifest in store.installed()]:
                 teller.tell("running", file=name)
-                faults[name] = list(store.verify(name))
+                faults[name] = [str(fault) for fault in store.verify(name)]
             return {"faults": faults}
-    raise ModelFileError(f"nobody knows how to {order.do}")
+    raise ModelFileError("nobody knows how to {do}", do=order.do)
 
 
 def main() -> int:

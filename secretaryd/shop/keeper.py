@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from secretaryd.bus import Bus
 from secretaryd.control.protocol.models import ModelsChanged
+from secretaryd.reasons import in_language, sentence_in
 from secretaryd.shop.order import ORDER, STATE, STOP, Order, State, put, read_state
 from storage.audit.door import Audit
 
@@ -41,19 +42,32 @@ class Job:
     result: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
 
-    def plain(self) -> dict[str, Any]:
-        """For an answer."""
-        return asdict(self)
+    def plain(self, language: str) -> dict[str, Any]:
+        """For an answer, its `problem` and what is wrong with models in that language."""
+        told = asdict(self) | {"problem": sentence_in(self.problem, language)}
+        if faults := self.result.get("faults"):
+            worded = {name: [in_language(one, language) for one in found] for name, found in faults.items()}
+            told["result"] = self.result | {"faults": worded}
+        return told
 
 
 class Shop:
     """Owned by the core."""
 
-    def __init__(self, models: Path, run_folder: Path, bus: Bus, audit: Audit, *, spawn: bool | None = None) -> None:
-        """`run_folder`: where the unit waits for orders. `spawn`: no unit does, so that we start the process ourselves;
-        None finds out."""
+    def __init__(
+        self,
+        models: Path,
+        run_folder: Path,
+        bus: Bus,
+        audit: Audit,
+        *,
+        language: str = "en",
+        spawn: bool | None = None,
+    ) -> None:
+        """`run_folder`: where the unit waits for orders. `language`: the box's. `spawn`: no unit does, so that we start
+        the process ourselves; None finds out."""
         self.models, self._order_path = models, run_folder / ORDER
-        self._bus, self._audit = bus, audit
+        self._bus, self._audit, self._language = bus, audit, language
         self._spawn = "INVOCATION_ID" not in os.environ if spawn is None else spawn
         self.job: Job | None = None
         self._orders: asyncio.Queue[tuple[Job, Order]] = asyncio.Queue(1)
@@ -125,8 +139,9 @@ class Shop:
             self._tell(job)
 
     def _tell(self, job: Job) -> None:
+        reason = sentence_in(job.problem, self._language)
         self._bus.publish(
             ModelsChanged(
-                do=job.do, state=job.state, file=job.file, received=job.received, total=job.total, reason=job.problem
+                do=job.do, state=job.state, file=job.file, received=job.received, total=job.total, reason=reason
             )
         )

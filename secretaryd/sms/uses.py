@@ -13,6 +13,7 @@ from secretaryd.bus import Bus
 from secretaryd.call.earlier import BROKEN_OFF
 from secretaryd.config.schema import Config
 from secretaryd.control.protocol import CallEnded, MessageTaken
+from secretaryd.reasons import in_language
 from secretaryd.sms.courier import TextRefused
 from secretaryd.sms.policy import NotAllowed, is_mobile, midnight
 from secretaryd.sms.ports import Letter
@@ -226,7 +227,7 @@ class Uses:
                     await self._set_recording(command == "recording_on")
                 except Exception as error:
                     log.exception("recording could not be switched by SMS")
-                    return word(ANSWERS, "failed", language).format(error)
+                    return word(ANSWERS, "failed", language).format(in_language(error, language))
                 return word(ANSWERS, command, language)
             case "call_back":
                 for call in await self._records.recent(LOOKED_AT):

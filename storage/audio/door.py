@@ -17,7 +17,7 @@ from storage.audio.shelf import Shelf, Unpacked
 from storage.audit.log import AuditLog
 from storage.audit.records import By, Deed
 from storage.calls import CallRepository
-from storage.errors import NotFound, StorageError
+from storage.errors import NotFound, StorageError, reason_of
 from storage.records import CallRecord
 from storage.thread import StorageThread
 
@@ -67,7 +67,7 @@ class Audio:
         "mp3"; "wav" leaves it as it is); whether there was one. Raises NoEncoder (then none was touched), StorageError.
         """
         if form == "mp3" and mp3.encoder() is None:
-            raise NoEncoder(f"MP3 needs the program {mp3.PROGRAM}: sudo apt install {mp3.PROGRAM}")
+            raise NoEncoder("MP3 needs the program {program}: sudo apt install {program}", program=mp3.PROGRAM)
         if not self._tidied:
             await self._thread.run(self._shelf.tidy)
             self._tidied = True
@@ -106,7 +106,7 @@ class Audio:
         try:
             process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
         except OSError as error:
-            raise StorageError(f"recordings cannot be read: {error}") from error
+            raise StorageError("recordings cannot be read: {why}", why=reason_of(error)) from error
         try:
             yield _pieces(process)
         finally:
@@ -160,7 +160,7 @@ async def _child(source: Path, target: Path, form: str) -> dict[str, Any]:
     try:
         process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     except OSError as error:
-        raise StorageError(f"recordings cannot be compressed: {error}") from error
+        raise StorageError("recordings cannot be compressed: {why}", why=reason_of(error)) from error
     try:
         async with asyncio.timeout(CHILD_SECONDS):
             out, _ = await process.communicate()

@@ -8,7 +8,7 @@ from typing import Final
 import peewee
 
 from storage.database import sql, translated
-from storage.errors import NotFound, StorageError
+from storage.errors import NotFound, StorageError, reason_of
 from storage.lock import sync_folder
 from storage.recordings import FOLDER
 from storage.removal import SOUND
@@ -103,7 +103,7 @@ class Shelf:
         """Where a recording lies. Raises StorageError for a name that is none of ours."""
         path = (self._data_dir / recording).resolve()
         if not path.is_relative_to((self._data_dir / FOLDER).resolve()) or path.suffix not in SOUND:
-            raise StorageError(f"{recording[:100]!r} lies outside of the recordings")
+            raise StorageError("{path!r} lies outside of the recordings", path=recording[:100])
         return path
 
     def read(self, call: int, offset: int, count: int) -> tuple[Path, int, bytes]:
@@ -111,16 +111,16 @@ class Shelf:
         with translated():
             rows = sql(self._db, "SELECT recording FROM call WHERE id = ? AND recording IS NOT NULL", call)
         if not rows:
-            raise NotFound(f"call {call} has no recording")
+            raise NotFound("call {number} has no recording", number=call)
         path = self.place(rows[0][0])
         try:
             with path.open("rb") as file:
                 file.seek(offset)
                 return path, path.stat().st_size, file.read(count)
         except FileNotFoundError as error:
-            raise NotFound(f"the recording of call {call} is missing") from error
+            raise NotFound("the recording of call {number} is missing", number=call) from error
         except OSError as error:
-            raise StorageError(f"cannot read {path}: {error.strerror}") from error
+            raise StorageError("cannot read {path}: {why}", path=path, why=reason_of(error)) from error
 
 
 def _remove(path: Path) -> None:

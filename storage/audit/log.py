@@ -13,7 +13,7 @@ from storage.audit.chain import GENESIS, SALT_BYTES, body_digest, body_text, lin
 from storage.audit.records import AuditFilter, AuditRecord, Deed
 from storage.audit.walk import ERASED, PURGED, Entry, Mark
 from storage.database import sql, translated
-from storage.errors import StorageError
+from storage.errors import StorageError, reason_of
 
 MAX_LISTED: Final = 500
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -61,9 +61,13 @@ class AuditLog:
         try:
             body = body_text(deed.target, deed.before, deed.after)
         except (TypeError, ValueError) as error:
-            raise StorageError(f"audit details of {deed.what} are not JSON: {error}") from error
+            raise StorageError(
+                "audit details of {what} are not JSON: {why}", what=deed.what, why=reason_of(error)
+            ) from error
         if len(body) > MAX_BODY_BYTES:
-            raise StorageError(f"audit details of {deed.what} are longer than {MAX_BODY_BYTES} characters")
+            raise StorageError(
+                "audit details of {what} are longer than {most} characters", what=deed.what, most=MAX_BODY_BYTES
+            )
         salt, at = secrets.token_hex(SALT_BYTES), float(self._clock())
         digest = body_digest(salt, body)
         with translated(), self._db.atomic():

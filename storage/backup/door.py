@@ -21,7 +21,7 @@ from storage.backup.manifest import DATABASE
 from storage.backup.names import Archive, newest_first, outlived, parse
 from storage.backup.pack import WORK, Order, Progress, remove_unfinished
 from storage.backup.unpack import read_manifest
-from storage.errors import NotFound, StorageError
+from storage.errors import NotFound, StorageError, reason_of
 from storage.lock import make_private, sync_folder
 
 FOLDER: Final = "backups"
@@ -44,7 +44,7 @@ class ArchiveInfo:
     made: float
     kind: str
     about: dict[str, Any]
-    trouble: str
+    trouble: StorageError | None
 
 
 class Backups:
@@ -107,12 +107,12 @@ class Backups:
     def removed(self, name: str) -> None:
         """The same, blocking."""
         if parse(name) is None or not (self.folder / name).is_file():
-            raise NotFound(f"there is no backup {name[:80]!r}")
+            raise NotFound("there is no backup {name!r}", name=name[:80])
         try:
             (self.folder / name).unlink()
             sync_folder(self.folder)
         except OSError as error:
-            raise BackupError(f"cannot delete {name}: {error.strerror}") from error
+            raise BackupError("cannot delete {name}: {why}", name=name, why=reason_of(error)) from error
 
     async def piece(self, name: str, offset: int) -> tuple[int, bytes]:
         """Size of one of ours, and some of its bytes from `offset` on. Raises NotFound, BackupError."""
@@ -120,16 +120,16 @@ class Backups:
 
     def _piece(self, name: str, offset: int) -> tuple[int, bytes]:
         if parse(name) is None:
-            raise NotFound(f"there is no backup {name[:80]!r}")
+            raise NotFound("there is no backup {name!r}", name=name[:80])
         try:
             with (self.folder / name).open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 file.seek(min(offset, size))
                 return size, file.read(PIECE)
         except FileNotFoundError:
-            raise NotFound(f"there is no backup {name[:80]!r}") from None
+            raise NotFound("there is no backup {name!r}", name=name[:80]) from None
         except OSError as error:
-            raise BackupError(f"cannot read {name}: {error.strerror}") from error
+            raise BackupError("cannot read {name}: {why}", name=name, why=reason_of(error)) from error
 
     async def stage(self, name: str, key: str, progress: Progress) -> dict[str, Any]:
         """Lays out the archive and commits to it; in force at the next start. Raises BackupError, NotFound; then
@@ -150,7 +150,7 @@ class Backups:
         """Where an archive lies: one of ours by its name, or a path. Raises NotFound."""
         path = Path(name) if "/" in name else self.folder / name
         if not path.is_file():
-            raise NotFound(f"there is no file {str(path)[:200]!r}")
+            raise NotFound("there is no file {path!r}", path=str(path)[:200])
         return path.absolute()
 
     def pause(self, paused: bool) -> None:
@@ -195,9 +195,9 @@ class Backups:
                     done: dict[str, Any] = said["done"]
                     return done
                 if "error" in said:
-                    raise _kind(said["error"])(said["text"])
+                    raise _kind(said["error"])(said["text"], **said["values"])
                 progress(said["step"], said["part"])
-            raise BackupError(f"the child that makes and reads backups died (exit {await child.wait()})")
+            raise BackupError("the child that makes and reads backups died (exit {code})", code=await child.wait())
         finally:
             self._child = None
             with suppress(ProcessLookupError):
@@ -208,7 +208,7 @@ class Backups:
         if self._own:
             make_private(self.folder)
         elif not self.folder.is_dir():
-            raise BackupError(f"{self.folder} is not there: is the stick plugged in and mounted?")
+            raise BackupError("{folder} is not there: is the stick plugged in and mounted?", folder=self.folder)
         remove_unfinished(self.folder)
         return self.folder
 
@@ -218,9 +218,11 @@ class Backups:
         except FileNotFoundError:
             if self._own:
                 return ()
-            raise BackupError(f"{self.folder} is not there: is the stick plugged in and mounted?") from None
+            raise BackupError(
+                "{folder} is not there: is the stick plugged in and mounted?", folder=self.folder
+            ) from None
         except OSError as error:
-            raise BackupError(f"cannot read {self.folder}: {error.strerror}") from error
+            raise BackupError("cannot read {folder}: {why}", folder=self.folder, why=reason_of(error)) from error
 
     def _rotate(self, daily: int, weekly: int) -> list[str]:
         gone = [each.name for each in outlived(self._found(), daily, weekly)]
@@ -230,12 +232,15 @@ class Backups:
 
 
 def _info(path: Path, made: float, kind: str, identities: Sequence[str]) -> ArchiveInfo:
-    size, about, trouble = 0, {}, ""
+    size, about = 0, {}
+    trouble: StorageError | None = None
     try:
         size = path.stat().st_size
         about = summary(read_manifest(path, identities))
-    except (StorageError, OSError) as error:
-        trouble = str(error)
+    except OSError as error:
+        trouble = BackupError("cannot read {path}: {why}", path=path, why=reason_of(error))
+    except StorageError as error:
+        trouble = error
     return ArchiveInfo(path.name, str(path), size, made, kind, about, trouble)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from pyrage import IdentityError, RecipientError, x25519
 
 from storage.backup.errors import BackupError
+from storage.errors import reason_of
 from storage.files import write_whole
 from storage.lock import make_private
 from storage.secrets import FOLDER
@@ -92,7 +93,7 @@ def recipient(text: str) -> x25519.Recipient:
     try:
         return x25519.Recipient.from_str(text.strip())
     except RecipientError as error:
-        raise BackupError(f"{text[:80]!r} is no public key of a backup; it begins age1") from error
+        raise BackupError("{text!r} is no public key of a backup; it begins age1", text=text[:80]) from error
 
 
 def kit_from(text: str) -> str:
@@ -115,6 +116,6 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise BackupError(f"cannot read {path}: {error.strerror}") from error
+        raise BackupError("cannot read {path}: {why}", path=path, why=reason_of(error)) from error
     with os.fdopen(descriptor, "rb") as file:
         return file.read(MAX_KEY_BYTES).decode("ascii", "replace").strip()

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from storage.backup.errors import BadArchive, TooNew
+from storage.errors import reason_of
 
 FORMAT: Final = "secretary-box backup"
 VERSION: Final = 1
@@ -98,14 +99,16 @@ def decode(body: bytes) -> Manifest:
     try:
         head = msgspec.json.decode(body, type=_Head)
         if head.format != FORMAT:
-            raise BadArchive(f"this is no backup of a secretary box (format {head.format[:40]!r})")
+            raise BadArchive("this is no backup of a secretary box (format {format!r})", format=head.format[:40])
         if head.version > VERSION:
             raise TooNew(
-                f"it is of format {head.version}, this version of the box reads up to {VERSION}: update the box"
+                "it is of format {version}, this version of the box reads up to {known}: update the box",
+                version=head.version,
+                known=VERSION,
             )
         manifest = msgspec.json.decode(body, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadArchive(f"the manifest cannot be read: {error}") from error
+        raise BadArchive("the manifest cannot be read: {why}", why=reason_of(error)) from error
     _check(manifest)
     return manifest
 
@@ -113,9 +116,9 @@ def decode(body: bytes) -> Manifest:
 def _check(manifest: Manifest) -> None:
     paths = [entry.path for entry in manifest.files]
     if len(paths) > MAX_FILES:
-        raise BadArchive(f"the manifest names {len(paths)} files; at most {MAX_FILES} are taken")
+        raise BadArchive("the manifest names {count} files; at most {most} are taken", count=len(paths), most=MAX_FILES)
     if wrong := next((path for path in paths if not allowed(path)), None):
-        raise BadArchive(f"the manifest names {wrong[:MAX_NAME]!r}, which does not belong into a backup")
+        raise BadArchive("the manifest names {name!r}, which does not belong into a backup", name=wrong[:MAX_NAME])
     if len(set(paths)) != len(paths):
         raise BadArchive("the manifest names a file twice")
     if DATABASE not in paths:
@@ -123,6 +126,6 @@ def _check(manifest: Manifest) -> None:
     if any(entry.size < 0 or not re.fullmatch(r"[0-9a-f]{64}", entry.sha256) for entry in manifest.files):
         raise BadArchive("the manifest's sizes or checksums are none")
     if manifest.total > MAX_TOTAL:
-        raise BadArchive(f"the manifest promises {manifest.total} bytes, which is no backup of ours")
+        raise BadArchive("the manifest promises {total} bytes, which is no backup of ours", total=manifest.total)
     if not 0 <= manifest.created < 1e11:
         raise BadArchive("the manifest's date is none")

@@ -29,7 +29,7 @@ from storage.backup.manifest import (
     encode,
 )
 from storage.backup.names import KINDS, PARTIAL, archive_name, parse
-from storage.errors import StorageError
+from storage.errors import StorageError, reason_of
 from storage.lock import PRIVATE_FILE, make_private, sync_folder
 from storage.migrate import READABLE_FROM
 from storage.secrets import Secrets
@@ -78,7 +78,7 @@ class _Item:
 def create(order: Order, progress: Progress) -> Path:
     """The archive, whole and durable. Raises NoRoom (nothing was begun), BackupError; then nothing is left behind."""
     if order.kind not in KINDS:
-        raise BackupError(f"a backup is one of {', '.join(KINDS)}")
+        raise BackupError("a backup is one of {known}", known=", ".join(KINDS))
     work = order.data_dir / WORK
     shutil.rmtree(work, ignore_errors=True)
     items = _owned(order)
@@ -90,7 +90,9 @@ def create(order: Order, progress: Progress) -> Path:
         items.insert(0, _Item(DATABASE, copy, copy.stat().st_size, int(order.at)))
         return _packed(order, items, schema, progress)
     except OSError as error:
-        raise BackupError(f"the backup was not made: {error.strerror or error} ({error.filename})") from error
+        raise BackupError(
+            "the backup was not made: {why} ({path})", why=reason_of(error), path=error.filename
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -118,7 +120,7 @@ def _owned(order: Order) -> list[_Item]:
         facts = path.stat()
         items.append(_Item(name, path, facts.st_size, int(facts.st_mtime)))
     if len(items) >= MAX_FILES:
-        raise BackupError(f"there are more than {MAX_FILES} files to keep: make a backup without recordings")
+        raise BackupError("there are more than {most} files to keep: make a backup without recordings", most=MAX_FILES)
     return items
 
 
@@ -132,10 +134,13 @@ def _room(order: Order, items: Sequence[_Item]) -> None:
             free = shutil.disk_usage(place).free
             if free < size + RESERVE_BYTES:
                 raise NoRoom(
-                    f"{place} has {free >> 20} MB free, the backup needs up to {(size + RESERVE_BYTES) >> 20} MB"
+                    "{folder} has {free} MB free, the backup needs up to {size} MB",
+                    folder=place,
+                    free=free >> 20,
+                    size=size + RESERVE_BYTES >> 20,
                 )
     except OSError as error:
-        raise BackupError(f"cannot use {error.filename}: {error.strerror}") from error
+        raise BackupError("cannot use {path}: {why}", path=error.filename, why=reason_of(error)) from error
 
 
 def _copy(database: Path, to: Path) -> tuple[Path, Schema]:
@@ -147,10 +152,10 @@ def _copy(database: Path, to: Path) -> tuple[Path, Schema]:
             source.execute("VACUUM INTO ?", (str(to),))
         with closing(sqlite3.connect(to)) as copy:
             if (found := copy.execute("PRAGMA quick_check(3)").fetchall()) != [("ok",)]:
-                raise BackupError(f"the database is damaged, no backup was made of it: {found}")
+                raise BackupError("the database is damaged, no backup was made of it: {found}", found=found)
             return to, Schema(schema_of(copy), readable_from_of(copy))
     except sqlite3.Error as error:
-        raise BackupError(f"the database could not be copied: {error}") from error
+        raise BackupError("the database could not be copied: {why}", why=reason_of(error)) from error
 
 
 def readable_from_of(database: sqlite3.Connection) -> str:
@@ -226,7 +231,7 @@ def _tar(manifest: Manifest, items: Sequence[_Item], moved: Callable[[str, int],
             moved("pack", len(piece))
             yield piece
         if digest.hexdigest() != entry.sha256:
-            raise BackupError(f"{item.path} changed while it was read; try again")
+            raise BackupError("{path} changed while it was read; try again", path=item.path)
         yield stream.padding(item.size)
     yield stream.END * 2
 
@@ -238,7 +243,7 @@ def _pieces(item: _Item) -> Iterator[bytes]:
         while left:
             piece = file.read(min(left, stream.CHUNK))
             if not piece:
-                raise BackupError(f"{item.path} changed while it was read; try again")
+                raise BackupError("{path} changed while it was read; try again", path=item.path)
             left -= len(piece)
             yield piece
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import peewee
 
+from storage.backup.errors import BadArchive
 from storage.database import open_database, sql
 from storage.migrate import migrate
 
@@ -29,30 +30,37 @@ def acting(database: peewee.SqliteDatabase) -> frozenset[tuple[str, str]]:
     return frozenset((str(name), str(text)) for name, text in rows)
 
 
-def unfit(database: peewee.SqliteDatabase) -> str:
-    """Why this version could not work with it; empty where it can. It was migrated before."""
+def unfit(database: peewee.SqliteDatabase) -> BadArchive | None:
+    """Why this version could not work with it; None where it can. It was migrated before."""
     with tempfile.TemporaryDirectory() as aside:
         fresh = open_database("sqlite:///fresh.db", Path(aside))
         try:
             migrate(fresh)
             ours, theirs = shape_of(fresh), shape_of(database)
             if acting(database) != acting(fresh):
-                return "it has triggers or views that are not ours"
+                return BadArchive("the database in it has triggers or views that are not ours")
         finally:
             fresh.close()
     if len(theirs) > MAX_TABLES:
-        return f"it has more than {MAX_TABLES} tables"
+        return BadArchive("the database in it has more than {most} tables", most=MAX_TABLES)
     for table, columns in ours.items():
         found = theirs.get(table)
         if found is None or columns.keys() - found.keys():
-            return f"its table {table!r} is not ours"
+            return BadArchive("the table {table!r} of the database in it is not ours", table=table)
         if wanting := [name for name, (needed, _) in found.items() if needed and name not in columns]:
-            return f"its table {table!r} wants {wanting[0][:SHOWN]!r} for every row"
+            column = wanting[0][:SHOWN]
+            return BadArchive(
+                "the table {table!r} of the database in it wants {column!r} for every row", table=table, column=column
+            )
     for table in sorted(theirs.keys() - ours.keys()):
         for _, _, target, _, _, _, deleted, _ in sql(database, f'PRAGMA foreign_key_list("{_quoted(table)}")'):
             if target in ours and deleted not in HARMLESS:
-                return f"its table {table[:SHOWN]!r} would keep rows of {target!r} from being deleted"
-    return ""
+                return BadArchive(
+                    "the table {table!r} of the database in it would keep rows of {target!r} from being deleted",
+                    table=table[:SHOWN],
+                    target=target,
+                )
+    return None
 
 
 def _columns(database: peewee.SqliteDatabase, table: str) -> dict[str, tuple[bool, bool]]:

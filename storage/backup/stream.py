@@ -18,6 +18,7 @@ import pyrage
 
 from storage.backup.errors import BackupError, BadArchive, WrongKey
 from storage.backup.keys import identity, recipient
+from storage.errors import reason_of
 
 BLOCK: Final = 512
 CHUNK: Final = 1 << 16
@@ -41,7 +42,7 @@ def member(path: str, size: int, changed: int) -> bytes:
     try:
         return info.tobuf(tarfile.USTAR_FORMAT, "utf-8", "strict")
     except ValueError as error:
-        raise BackupError(f"{path}: {error}") from error
+        raise BackupError("{path}: {why}", path=path, why=reason_of(error)) from error
 
 
 def padding(size: int) -> bytes:
@@ -107,7 +108,7 @@ def unsealed(path: Path, identities: Sequence[str]) -> Iterator["Members"]:
     try:
         source = path.open("rb")
     except OSError as error:
-        raise BackupError(f"cannot read {path}: {error.strerror}") from error
+        raise BackupError("cannot read {path}: {why}", path=path, why=reason_of(error)) from error
     read_end, write_end = os.pipe2(os.O_CLOEXEC)
     with source, os.fdopen(read_end, "rb") as pipe:
         thread = _Decrypter(source, identities, write_end)
@@ -117,9 +118,9 @@ def unsealed(path: Path, identities: Sequence[str]) -> Iterator["Members"]:
                 yield Members(plain, lambda: _whole(thread))
         except (EOFError, zlib.error, OSError) as error:
             if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-                raise BackupError(f"{path}: {error}") from error
+                raise BackupError("{path}: {why}", path=path, why=reason_of(error)) from error
             _whole(thread)  # the reason may lie below
-            raise BadArchive(f"it is damaged: {error}") from error
+            raise BadArchive("it is damaged: {why}", why=reason_of(error)) from error
         finally:
             pipe.close()
             thread.join()
@@ -133,7 +134,7 @@ def _whole(thread: _Decrypter) -> None:
         return
     if isinstance(error, pyrage.DecryptError) and "matching keys" in str(error):
         raise WrongKey("it was sealed to other keys; give the owner's key kit that belongs to it") from error
-    raise BadArchive(f"it is damaged or was cut off ({error})") from error
+    raise BadArchive("it is damaged or was cut off ({why})", why=reason_of(error)) from error
 
 
 class Members:
@@ -154,11 +155,11 @@ class Members:
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
         except (tarfile.HeaderError, ValueError) as error:
-            raise BadArchive(f"a header in it cannot be read: {error}") from error
+            raise BadArchive("a header in it cannot be read: {why}", why=reason_of(error)) from error
         if info.type not in PLAIN or info.linkname:
-            raise BadArchive(f"{info.name[:100]!r} in it is no plain file")
+            raise BadArchive("{name!r} in it is no plain file", name=info.name[:100])
         if info.size < 0:
-            raise BadArchive(f"{info.name[:100]!r} in it has no size")
+            raise BadArchive("{name!r} in it has no size", name=info.name[:100])
         self._left, self._pad = info.size, -info.size % BLOCK
         return info.name, info.size
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from storage.backup.errors import BackupError
 from storage.backup.manifest import DATABASE, OWNED_FOLDERS, allowed, is_recording
+from storage.errors import reason_of
 from storage.files import write_whole
 from storage.lock import make_private, sync_folder
 
@@ -84,7 +85,7 @@ def carry_out(data_dir: Path) -> str:
         (place / PLAN).rename(place / DONE)
         sync_folder(place)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BackupError(f"the restore could not be finished: {error}") from error
+        raise BackupError("the restore could not be finished: {why}", why=reason_of(error)) from error
     log.warning("restored", extra={"source": plan["source"]})
     return str(plan["source"])
 
@@ -100,7 +101,7 @@ def take_note(data_dir: Path) -> str:
         (place / DONE).rename(place / SEEN)
         sync_folder(place)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BackupError(f"the restore could not be finished: {error}") from error
+        raise BackupError("the restore could not be finished: {why}", why=reason_of(error)) from error
     return source
 
 
@@ -120,7 +121,7 @@ def sign(data_dir: Path, who: str) -> None:
     try:
         write_whole(data_dir / FOLDER / BY, who.encode())
     except OSError as error:
-        raise BackupError(f"the restore could not be signed: {error}") from error
+        raise BackupError("the restore could not be signed: {why}", why=reason_of(error)) from error
 
 
 def signed(data_dir: Path) -> str:

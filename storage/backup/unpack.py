@@ -15,7 +15,7 @@ from storage.backup.manifest import DATABASE, MAX_BYTES, NAME, FileEntry, Manife
 from storage.backup.pack import RESERVE_BYTES, Progress, schema_of
 from storage.backup.shape import unfit
 from storage.database import open_database, sql
-from storage.errors import SchemaTooNew, StorageError
+from storage.errors import SchemaTooNew, StorageError, reason_of
 from storage.lock import PRIVATE_FILE, make_private, sync_folder
 from storage.migrate import known_to, migrate
 
@@ -50,7 +50,7 @@ def stage(path: Path, identities: Sequence[str], folder: Path, progress: Progres
         _check_database(folder)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise BackupError(f"the backup could not be unpacked: {error.strerror or error}") from error
+        raise BackupError("the backup could not be unpacked: {why}", why=reason_of(error)) from error
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -64,8 +64,9 @@ def check_schema(manifest: Manifest) -> None:
     unknown = sorted(set(manifest.schema) - known)
     if unknown and manifest.readable_from not in known:
         raise TooNew(
-            f"it was made by version {manifest.box_version[:20]!r}, whose database has {', '.join(unknown)[:200]}: "
-            "update the box first"
+            "it was made by version {box_version!r}, whose database has {names}: update the box first",
+            box_version=manifest.box_version[:20],
+            names=", ".join(unknown)[:200],
         )
 
 
@@ -74,7 +75,7 @@ def _manifest(members: stream.Members) -> Manifest:
     if first is None or first[0] != NAME:
         raise BadArchive("its first file is not a manifest")
     if first[1] > MAX_BYTES:
-        raise BadArchive(f"its manifest has {first[1]} bytes; at most {MAX_BYTES} are read")
+        raise BadArchive("its manifest has {size} bytes; at most {most} are read", size=first[1], most=MAX_BYTES)
     return decode(b"".join(members.pieces()))
 
 
@@ -88,15 +89,15 @@ def _files(
         name, size = found
         entry = missing.pop(name, None)
         if entry is None:
-            raise BadArchive(f"{name[:100]!r} in it is not in its manifest, or is there twice")
+            raise BadArchive("{name!r} in it is not in its manifest, or is there twice", name=name[:100])
         if size != entry.size:
-            raise BadArchive(f"{name} has {size} bytes, its manifest says {entry.size}")
+            raise BadArchive("{name} has {size} bytes, its manifest says {told}", name=name, size=size, told=entry.size)
         take = folder is not None and wanted(name)
         _one(members.pieces(), entry, folder / name if folder is not None and take else None)
         done += size
         progress("unpack", done / total)
     if missing:
-        raise BadArchive(f"{next(iter(missing))} is missing in it")
+        raise BadArchive("{name} is missing in it", name=next(iter(missing)))
     members.finish()
     if folder is not None:
         for place in (path for path in folder.rglob("*") if path.is_dir()):
@@ -119,13 +120,18 @@ def _one(pieces: Iterable[bytes], entry: FileEntry, to: Path | None) -> None:
             file.flush()
             os.fsync(file.fileno())
     if digest.hexdigest() != entry.sha256:
-        raise BadArchive(f"{entry.path} is not what its manifest says")
+        raise BadArchive("{path} is not what its manifest says", path=entry.path)
 
 
 def _room(folder: Path, entries: Sequence[FileEntry]) -> None:
     free, size = shutil.disk_usage(folder).free, sum(entry.size for entry in entries)
     if free < size + RESERVE_BYTES:
-        raise NoRoom(f"{folder} has {free >> 20} MB free, the backup needs {(size + RESERVE_BYTES) >> 20} MB")
+        raise NoRoom(
+            "{folder} has {free} MB free, the backup needs {size} MB",
+            folder=folder,
+            free=free >> 20,
+            size=size + RESERVE_BYTES >> 20,
+        )
 
 
 def _check_database(folder: Path) -> None:
@@ -135,7 +141,7 @@ def _check_database(folder: Path) -> None:
         with closing(sqlite3.connect(path)) as database:
             rows = database.execute("PRAGMA integrity_check(3)").fetchall()
             if rows != [("ok",)] or not schema_of(database):
-                raise BadArchive(f"the database in it is damaged: {rows}")
+                raise BadArchive("the database in it is damaged: {rows}", rows=rows)
         opened = open_database(f"sqlite:///{path}", folder)
         try:
             migrate(opened)
@@ -145,10 +151,10 @@ def _check_database(folder: Path) -> None:
         finally:
             opened.close()
     except SchemaTooNew as error:
-        raise TooNew(str(error)) from error
+        raise TooNew(error.sentence, **error.values) from error
     except BackupError:
         raise
     except (sqlite3.Error, StorageError) as error:
-        raise BadArchive(f"the database in it cannot be used: {error}") from error
+        raise BadArchive("the database in it cannot be used: {why}", why=reason_of(error)) from error
     if wrong:
-        raise BadArchive(f"the database in it cannot be used: {wrong}")
+        raise wrong

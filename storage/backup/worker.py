@@ -1,7 +1,7 @@
 """The child in which archives are made and read: last in line for processor and memory, gone with its parent.
 
 A job as JSON on stdin; on stdout a line of JSON for each step (`{"step": "pack", "part": 0.4}`), then `{"done": {...}}`
-or `{"error": "BadArchive", "text": "..."}`. Keys travel on stdin only.
+or `{"error": "BadArchive", "text": "{name} is missing in it", "values": {...}}`. Keys travel on stdin only.
 """
 
 import ctypes
@@ -39,9 +39,9 @@ def main() -> int:
     try:
         _say({"done": run(json.load(sys.stdin), progress)})
     except StorageError as error:
-        _say({"error": type(error).__name__, "text": str(error)})
+        _say({"error": type(error).__name__, "text": error.sentence, "values": error.values})
     except MemoryError:
-        _say({"error": "BadArchive", "text": "it wants more memory than a backup may"})
+        _say({"error": "BadArchive", "text": "it wants more memory than a backup may", "values": {}})
     return 0
 
 

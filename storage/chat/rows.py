@@ -110,7 +110,7 @@ class ChatRepository:
         with translated(), self._db.atomic("IMMEDIATE"):
             chats.delete().where(chats.deleted < now - RESTORABLE_SECONDS).execute()
             if chats.select().where(chats.user == user).count() >= MAX_CHATS:
-                raise WrongState(f"there are {MAX_CHATS} chats")
+                raise WrongState("there are {most} chats", most=MAX_CHATS)
             row = chats.create(user=user, created=now, changed=now, **fields)
             self._audit.append(Deed(by.who, by.where, "chat.created", f"chat:{row.id}"))
             return self._record(row)
@@ -147,7 +147,7 @@ class ChatRepository:
         with translated(), self._db.atomic("IMMEDIATE"):
             self._row(None, number)
             if messages.select().where(messages.chat == number).count() >= MAX_MESSAGES:
-                raise WrongState(f"a chat holds {MAX_MESSAGES} messages")
+                raise WrongState("a chat holds {most} messages", most=MAX_MESSAGES)
             kept = json.dumps(why, ensure_ascii=False) if why else ""
             row = messages.create(
                 chat=number, role=role, text=text, folded=text.casefold(), at=at, state=state, detail=detail, why=kept
@@ -168,7 +168,7 @@ class ChatRepository:
     def _row(self, user: str | None, number: int, *, deleted: bool = False) -> Any:
         row = self._chats.get_or_none(self._chats.id == number)
         if row is None or (user is not None and row.user != user) or (row.deleted is not None) != deleted:
-            raise NotFound(f"there is no chat {number}")
+            raise NotFound("there is no chat {number}", number=number)
         return row
 
     def _record(self, row: Any) -> ChatRecord:

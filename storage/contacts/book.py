@@ -81,7 +81,7 @@ class ContactBook:
                 details = json.loads(body)
                 if details["target"] == _target(number):
                     return self._insert(Card.of(details["before"]), by, "contact.restored", number)
-        raise NotFound(f"no removal of a contact {number} is remembered")
+        raise NotFound("no removal of a contact {number} is remembered", number=number)
 
     def get(self, number: int) -> ContactRecord:
         """Raises NotFound."""
@@ -180,7 +180,7 @@ class ContactBook:
     def _get(self, number: int) -> ContactRecord:
         row = self._rows.get_or_none(self._rows.id == number)
         if row is None:
-            raise NotFound(f"there is no contact {number}")
+            raise NotFound("there is no contact {number}", number=number)
         return self._records([row])[0]
 
     def _records(self, rows: list[Any]) -> tuple[ContactRecord, ...]:

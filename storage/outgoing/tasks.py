@@ -51,9 +51,9 @@ class TaskRepository:
         with translated(), self._db.atomic("IMMEDIATE"):
             call = calls.get_or_none(calls.id == call_id)
             if call is None:
-                raise NotFound(f"there is no call {call_id}")
+                raise NotFound("there is no call {number}", number=call_id)
             if call.direction != "in" or call.presentation != PRESENTED or not call.number:
-                raise StorageError(f"call {call_id} came from no number that could be called back")
+                raise StorageError("call {number} came from no number that could be called back", number=call_id)
             row = rows.get_or_none((rows.number == call.number) & (rows.state == OPEN) & (rows.kind == CALL_BACK))
             if row is None:
                 row = rows.create(
@@ -124,7 +124,7 @@ class TaskRepository:
     def _row(self, task_id: int) -> Any:
         row = self._rows.get_or_none(self._rows.id == task_id)
         if row is None:
-            raise NotFound(f"there is no task {task_id}")
+            raise NotFound("there is no task {number}", number=task_id)
         return row
 
 

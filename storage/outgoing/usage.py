@@ -50,7 +50,7 @@ class UsageRepository:
         """It lasted so long (0 where nobody answered). Raises NotFound."""
         with translated(), self._db.atomic("IMMEDIATE"):
             if not self._rows.update(seconds=max(0.0, seconds)).where(self._rows.id == entry).execute():
-                raise NotFound(f"there is no dialled call {entry}")
+                raise NotFound("there is no dialled call {number}", number=entry)
 
     def since(self, at: float) -> tuple[int, float]:
         """(calls, seconds) that began at or after that moment. What seems to lie in the future, because the clock went

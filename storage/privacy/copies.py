@@ -7,7 +7,7 @@ from typing import Final
 
 from storage.backup import swap
 from storage.backup.manifest import DATABASE
-from storage.errors import StorageError
+from storage.errors import StorageError, reason_of
 from storage.lock import sync_folder
 
 DAMAGED: Final = f"{DATABASE}.damaged-*"
@@ -33,7 +33,9 @@ def remove_copies(data_dir: Path, before: float) -> int:
                 path.unlink(missing_ok=True)
             sync_folder(path.parent)
     except OSError as error:
-        raise StorageError(f"an old copy of the database stays: {error.strerror} ({error.filename})") from error
+        raise StorageError(
+            "an old copy of the database stays: {why} ({path})", why=reason_of(error), path=error.filename
+        ) from error
     return len(paths)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import peewee
 
 from storage.database import sql, translated
-from storage.errors import StorageError
+from storage.errors import StorageError, reason_of
 from storage.files import write_whole
 
 KEY_NAME: Final = "erasure.key"
@@ -95,9 +95,9 @@ class Tombstones:
             key = secrets.token_bytes(KEY_BYTES)
             write_whole(self._key_path, key)
         except OSError as error:
-            raise StorageError(f"cannot read {self._key_path}: {error.strerror}") from error
+            raise StorageError("cannot read {path}: {why}", path=self._key_path, why=reason_of(error)) from error
         if len(key) != KEY_BYTES:
-            raise StorageError(f"{self._key_path} is no key of ours: put the right one back")
+            raise StorageError("{path} is no key of ours: put the right one back", path=self._key_path)
         return key
 
     def _in_file(self) -> list[Tombstone]:

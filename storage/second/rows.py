@@ -52,7 +52,7 @@ class SecondRows:
                 "SELECT 1 FROM call WHERE id = ? AND recording IS NOT NULL AND ended IS NOT NULL AND deleted IS NULL"
             )
             if not sql(self._db, statement, call):
-                raise NotFound(f"call {call} has no recording")
+                raise NotFound("call {number} has no recording", number=call)
             sql(self._db, ASK, call, WANTED, at)
             self._audit.append(Deed(by.who, by.where, "call.second_asked", f"call:{call}"))
             return self._get(call)

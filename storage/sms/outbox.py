@@ -142,7 +142,12 @@ class Outbox:
         with translated(), self._db.atomic("IMMEDIATE"):
             part = self._part(part_id)
             if part.state != QUEUED or part.sms.state not in (QUEUED, SENDING):
-                raise WrongState(f"part {part_id} is {part.state}, its message {part.sms.state}")
+                raise WrongState(
+                    "part {number} is {state}, its message {message}",
+                    number=part_id,
+                    state=part.state,
+                    message=part.sms.state,
+                )
             part.state, part.tried, part.attempts = SENDING, at, part.attempts + 1
             part.save()
             return self._settle(part.sms)
@@ -199,7 +204,7 @@ class Outbox:
             sms = self._sms(sms_id)
             gone = parts.select().where((parts.sms == sms) & (parts.state != QUEUED)).exists()
             if sms.direction != "out" or sms.state != QUEUED or gone:
-                raise WrongState(f"message {sms_id} is {sms.state}")
+                raise WrongState("message {number} is {state}", number=sms_id, state=sms.state)
             parts.update(state=CANCELLED).where(parts.sms == sms).execute()
             sms.state = CANCELLED
             sms.save()
@@ -327,11 +332,11 @@ class Outbox:
     def _part(self, part_id: int) -> Any:
         row = self._rows.part.get_or_none(self._rows.part.id == part_id)
         if row is None:
-            raise NotFound(f"there is no part {part_id}")
+            raise NotFound("there is no part {number}", number=part_id)
         return row
 
     def _sms(self, sms_id: int) -> Any:
         row = self._rows.sms.get_or_none(self._rows.sms.id == sms_id)
         if row is None:
-            raise NotFound(f"there is no message {sms_id}")
+            raise NotFound("there is no message {number}", number=sms_id)
         return row

@@ -118,7 +118,7 @@ class UserRepository:
     def _row(self, name: str) -> Any:
         row = self._users.get_or_none(self._users.name == name)
         if row is None:
-            raise NotFound(f"there is no user {name}")
+            raise NotFound("there is no user {name}", name=name)
         return row
 
 

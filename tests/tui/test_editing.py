@@ -227,7 +227,7 @@ async def test_a_model_comes_from_a_stick_is_checked_put_to_work_and_removed(tmp
         await seen.until(lambda: box.owned.box.config.stt.model == VOSK, "put to work")
         await seen.sees(f"▶ {VOSK}")
         await seen.press("home", "delete", "y")
-        await seen.until(lambda: "is in use" in seen.notes, "what is at work stays")
+        await seen.until(lambda: "сейчас выбрана" in seen.notes, "what is at work stays")
 
 
 async def test_an_installation_shows_how_far_it_is_and_is_stopped(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from voice.errors import ModelFileError
-from voice.models.errors import bilingual
+from voice.errors import ModelFileError, reason_of
 from voice.models.files import BLOCK, MAX_FILES
 
 MAX_UNPACKED: Final = 12_000_000_000
@@ -59,7 +58,7 @@ def unpack(archive: Path, target: Path) -> Path:
                 if place.stat().st_size != info.file_size:
                     raise zipfile.BadZipFile("shorter than declared")
             except _BROKEN as error:
-                raise _refused(archive, f"{info.filename}: {error}") from error
+                raise _refused(archive, reason_of(error), info.filename) from error
     inside = list(target.iterdir())
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else target
 
@@ -68,24 +67,24 @@ def _opened(archive: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(archive)
     except _BROKEN as error:
-        raise _refused(archive, str(error)) from error
+        raise _refused(archive, reason_of(error)) from error
 
 
 def _members(archive: Path, zipped: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     members = zipped.infolist()
     if len(members) > MAX_FILES:
-        raise _refused(archive, f"{len(members)} files")
+        raise _refused(archive, "too many files")
     seen: set[str] = set()
     for info in members:
         name = info.filename.rstrip("/").casefold()
         if reason := _fault(info) or ("a name twice" if name in seen else ""):
-            raise _refused(archive, f"{info.filename!r}: {reason}")
+            raise _refused(archive, reason, info.filename)
         seen.add(name)
     packed, unpacked = sum(i.compress_size for i in members), sum(i.file_size for i in members)
     if packed > archive.stat().st_size:
         raise _refused(archive, "entries that overlap")
     if unpacked > MAX_UNPACKED or (unpacked > RATIO_FLOOR and unpacked > MAX_RATIO * archive.stat().st_size):
-        raise _refused(archive, f"{unpacked} bytes unpacked from {archive.stat().st_size}")
+        raise _refused(archive, "it unpacks to too much")
     return members
 
 
@@ -105,7 +104,7 @@ def _fault(info: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _refused(archive: Path, reason: str) -> ModelFileError:
-    return ModelFileError(
-        bilingual(f"Архив {archive.name} не распакован: {reason}", f"archive {archive.name} refused: {reason}")
-    )
+def _refused(archive: Path, why: str, member: str = "") -> ModelFileError:
+    if member:
+        return ModelFileError("archive {name} refused: {member!r}: {why}", name=archive.name, member=member, why=why)
+    return ModelFileError("archive {name} refused: {why}", name=archive.name, why=why)

@@ -12,8 +12,7 @@ from typing import Final
 
 import msgspec
 
-from voice.errors import ModelFileError
-from voice.models.errors import bilingual
+from voice.errors import ModelFileError, reason_of
 
 MB: Final = 1_000_000
 """Sizes for people are decimal, as download pages state them."""
@@ -82,22 +81,22 @@ class Catalogue:
             return (self.entries[name],)
         if name in self.bundles:
             return tuple(self.entries[model] for model in self.bundles[name].models)
-        raise ModelFileError(unknown_name(name, self))
+        raise unknown_name(name, self)
 
     def memory_mb(self, name: str) -> int:
         """Memory the model, or the whole bundle at once, needs when loaded."""
         return sum(entry.memory_mb for entry in self.expand(name))
 
 
-def unknown_name(name: str, catalogue: Catalogue) -> str:
-    """The text for a name that is neither installed nor in the catalogue."""
+def unknown_name(name: str, catalogue: Catalogue) -> ModelFileError:
+    """The error for a name that is neither installed nor in the catalogue."""
     known = [*catalogue.bundles, *catalogue.entries]
     near = get_close_matches(name, known, n=2, cutoff=0.5)
     if near:
         choice = ", ".join(near)
-        return bilingual(f"Нет модели «{name}». Может быть: {choice}?", f"No model {name!r}. Did you mean: {choice}?")
+        return ModelFileError("no model {name!r}; did you mean: {known}?", name=name, known=choice)
     choice = ", ".join(known)
-    return bilingual(f"Нет модели «{name}». Есть: {choice}.", f"No model {name!r}; known: {choice}.")
+    return ModelFileError("no model {name!r}; known: {known}", name=name, known=choice)
 
 
 def load(path: Path | None = None) -> Catalogue:
@@ -121,8 +120,10 @@ def _read(file: Traversable) -> Catalogue:
             name: msgspec.convert({"name": name, **table}, Bundle) for name, table in raw.get("bundles", {}).items()
         }
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, TypeError, AttributeError) as error:
-        raise ModelFileError(bilingual(f"Каталог моделей испорчен: {error}", f"broken catalogue: {error}")) from error
+        raise ModelFileError("broken catalogue: {why}", why=reason_of(error)) from error
     for bundle in bundles.values():
         if missing := set(bundle.models) - set(entries):
-            raise ModelFileError(f"bundle {bundle.name} names unknown models: {', '.join(sorted(missing))}")
+            raise ModelFileError(
+                "bundle {name} names unknown models: {known}", name=bundle.name, known=", ".join(sorted(missing))
+            )
     return Catalogue(entries, bundles)

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from voice.models.errors import ChecksumMismatch, DownloadError, NotEnoughRoom, bilingual
+from voice.errors import reason_of
+from voice.models.errors import ChecksumMismatch, DownloadError, NotEnoughRoom
 from voice.models.files import hash_file, sync
 from voice.models.sources import RemoteFile
 
@@ -118,9 +119,7 @@ class Downloader:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > MAX_LIST_BYTES:
-                        raise DownloadError(
-                            bilingual(f"Список {url} слишком велик.", f"the list at {url} is too large")
-                        )
+                        raise DownloadError("the list at {url} is too large", url=url)
                 return body.decode("utf-8", "replace")
 
         for idle in range(MAX_IDLE_ATTEMPTS):
@@ -210,11 +209,11 @@ class Downloader:
                 client.stream("GET", url, headers=headers) as response,
             ):
                 if url.startswith("https:") and response.url.scheme != "https":
-                    raise DownloadError(bilingual(f"{url} уводит на http.", f"{url} redirects to plain http"))
+                    raise DownloadError("{url} redirects to plain http", url=url)
                 _check_status(url, response)
                 yield response
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
-            raise DownloadError(bilingual(f"Адрес {url} не годится: {error}", f"{url}: {error}")) from error
+            raise DownloadError("{url}: {why}", url=url, why=reason_of(error)) from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise _TryAgain(str(error) or type(error).__name__) from error
 
@@ -233,11 +232,7 @@ def _check_status(url: str, response: "httpx2.Response") -> None:
         raise _TryAgain(f"HTTP {status}", float(retry_after) if retry_after.isdecimal() else 0.0)
     if status == 416:
         raise _StartAnew("the server has no such range any more")
-    raise DownloadError(
-        bilingual(
-            f"Сервер ответил {status} на {url}; файл убран или закрыт.", f"HTTP {status} for {url}: gone or closed"
-        )
-    )
+    raise DownloadError("HTTP {status} for {url}: gone or closed", status=status, url=url)
 
 
 def _start(status: int, headers: "httpx2.Headers", offset: int, size: int) -> int:
@@ -281,10 +276,9 @@ def _matching_note(remote: RemoteFile, part: Path, note_path: Path) -> _Note:
 def _verify(remote: RemoteFile, part: Path) -> None:
     if _checksum(part, remote.algorithm) != remote.checksum:
         raise ChecksumMismatch(
-            bilingual(
-                f"{remote.name}: {remote.algorithm} не тот, что публикует источник; модель не поставлена.",
-                f"{remote.name}: its {remote.algorithm} is not the one its source publishes; nothing was installed",
-            )
+            "{name}: its {algorithm} is not the one its source publishes; nothing was installed",
+            name=remote.name,
+            algorithm=remote.algorithm,
         )
 
 
@@ -295,9 +289,7 @@ def _write(out: BinaryIO, chunk: bytes) -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise NotEnoughRoom(
-            bilingual("Диск заполнился; загрузка сохранена.", "the disk is full; kept so far")
-        ) from error
+        raise NotEnoughRoom("the disk is full; kept so far") from error
 
 
 def _checksum(path: Path, algorithm: str) -> str:
@@ -315,8 +307,5 @@ def _discard(*paths: Path) -> None:
 
 def _gave_up(url: str, error: Exception) -> DownloadError:
     return DownloadError(
-        bilingual(
-            f"Не удалось скачать {url}: {error}. Запустите ещё раз: загрузка продолжится с того же места.",
-            f"could not download {url}: {error}; run it again to go on from there",
-        )
+        "could not download {url}: {why}; run it again to go on from there", url=url, why=reason_of(error)
     )

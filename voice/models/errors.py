@@ -17,8 +17,3 @@ class NotEnoughRoom(ModelFileError):
 
 class ModelInUse(ModelFileError):
     """The configuration names this model; switch to another one first."""
-
-
-def bilingual(ru: str, en: str) -> str:
-    """One message for the owner: Russian first, English after."""
-    return f"{ru} / {en}"

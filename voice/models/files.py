@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from voice.errors import ModelFileError
-from voice.models.errors import bilingual
 
 BLOCK: Final = 1024 * 1024
 MAX_FILES: Final = 10_000
@@ -48,7 +47,7 @@ def sync(path: Path) -> None:
 def safe_name(name: str) -> str:
     """`name` if it may become a folder's name; raises ModelFileError."""
     if not _NAME.fullmatch(name):
-        raise ModelFileError(bilingual(f"Недопустимое имя модели: {name!r}", f"not a usable model name: {name!r}"))
+        raise ModelFileError("not a usable model name: {name!r}", name=name)
     return name
 
 
@@ -60,9 +59,7 @@ def plain_files(folder: Path) -> Iterator[Path]:
             continue
         count += 1
         if path.is_symlink() or not path.is_file() or count > MAX_FILES:
-            raise ModelFileError(
-                bilingual(f"В папке модели ссылка или лишние файлы: {path}", f"a link or too many files: {path}")
-            )
+            raise ModelFileError("a link or too many files: {path}", path=path)
         yield path
 
 

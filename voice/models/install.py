@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from voice.errors import ModelFileError
+from voice.errors import ModelFileError, reason_of
 from voice.models.archive import unpack, unpacked_size
 from voice.models.catalogue import MB, Entry, Kind, Source
 from voice.models.download import Downloader, OnProgress
-from voice.models.errors import NotEnoughRoom, bilingual
+from voice.models.errors import NotEnoughRoom
 from voice.models.files import safe_name
 from voice.models.recognise import find
 from voice.models.sources import Mirrors, RemoteFile, published_files
@@ -68,9 +68,7 @@ class Installer:
         try:
             self._install_all(entries, again, on_progress)
         except OSError as error:  # no right to write there, a disk that fails
-            raise ModelFileError(
-                bilingual(f"Установка не удалась: {error}", f"installation failed: {error}")
-            ) from error
+            raise ModelFileError("installation failed: {why}", why=reason_of(error)) from error
         return tuple(self._store.get(entry.name) for entry in entries)
 
     def forget_partial(self, name: str | None = None) -> None:
@@ -143,20 +141,19 @@ class Installer:
         if needed and needed + DISK_RESERVE > free:
             need, have = (needed + DISK_RESERVE) // MB, free // MB
             raise NotEnoughRoom(
-                bilingual(
-                    f"Не хватает места: нужно {need} МБ (с запасом для записей), свободно {have} МБ.",
-                    f"not enough disk: {need} MB needed (with a reserve for recordings), {have} MB free",
-                )
+                "not enough disk: {need} MB needed (with a reserve for recordings), {have} MB free",
+                need=need,
+                have=have,
             )
 
     def _check_memory(self, name: str) -> None:
         need, have = self._store.catalogue.memory_mb(name), self._free_memory() // MB
         if need > have:
             raise NotEnoughRoom(
-                bilingual(
-                    f"«{name}»: нужно около {need} МБ памяти, свободно {have} МБ. Возьмите меньшую (или --force).",
-                    f"{name} needs about {need} MB of memory, {have} MB are free; take a smaller one or add --force",
-                )
+                "{name} needs about {need} MB of memory, {have} MB are free; take a smaller one or add --force",
+                name=name,
+                need=need,
+                have=have,
             )
 
 

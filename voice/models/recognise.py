@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voice.errors import ModelFileError
+from voice.errors import ModelFileError, reason_of
 from voice.models.catalogue import Kind
-from voice.models.errors import bilingual
 
 KALDI_BINARY: Final = b"\0B"
 """Kaldi's mark at the start of every binary file."""
@@ -91,7 +90,7 @@ def _piper(path: Path) -> Recognised:
         about = json.loads(settings.read_text("utf-8"))
         rate, symbols = about["audio"]["sample_rate"], about["phoneme_id_map"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unknown(settings, f"no settings of a Piper voice ({error})") from error
+        raise _unknown(settings, "no settings of a Piper voice") from error
     if not isinstance(rate, int) or not isinstance(symbols, dict) or not path.is_file() or path.stat().st_size < 1024:
         raise _unknown(path, "not a Piper voice")
     return Recognised(Kind.TTS, path, (path, settings))
@@ -109,8 +108,8 @@ def _head(path: Path, count: int) -> bytes:
         with path.open("rb") as file:
             return file.read(count)
     except OSError as error:
-        raise _unknown(path, str(error)) from error
+        raise _unknown(path, reason_of(error)) from error
 
 
 def _unknown(path: Path, reason: str) -> ModelFileError:
-    return ModelFileError(bilingual(f"{path}: модель не опознана ({reason})", f"{path}: {reason}"))
+    return ModelFileError("{path}: {why}", path=path, why=reason)

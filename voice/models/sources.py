@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from voice.errors import reason_of
 from voice.models.catalogue import Entry, Source
-from voice.models.errors import DownloadError, bilingual
+from voice.models.errors import DownloadError
 
 HEX_DIGITS: Final = {"md5": 32, "sha256": 64}
 REVISION: Final = "main"
@@ -114,10 +115,7 @@ def _file(url: str, name: str, size: object, algorithm: str, checksum: object) -
     text = str(checksum or "").lower().removeprefix("sha256:")
     if not re.fullmatch(rf"[0-9a-f]{{{digits}}}", text) or not isinstance(size, int) or size <= 0:
         raise DownloadError(
-            bilingual(
-                f"Источник не публикует размер или контрольную сумму для {name}; без них модель не ставится.",
-                f"the source publishes no usable size or checksum for {name}; it is not installed without them",
-            )
+            "the source publishes no usable size or checksum for {name}; it is not installed without them", name=name
         )
     return RemoteFile(url, name, size, algorithm, text)
 
@@ -126,12 +124,8 @@ def _json(fetch: FetchText, url: str) -> Any:
     try:
         return json.loads(fetch(url))
     except (ValueError, RecursionError) as error:
-        raise DownloadError(
-            bilingual(f"Список моделей по адресу {url} не читается: {error}", f"the list at {url} is no JSON: {error}")
-        ) from error
+        raise DownloadError("the list at {url} is no JSON: {why}", url=url, why=reason_of(error)) from error
 
 
 def _not_listed(name: str, where: str) -> DownloadError:
-    return DownloadError(
-        bilingual(f"В списке источника ({where}) нет {name}.", f"the source's list ({where}) does not name {name}")
-    )
+    return DownloadError("the source's list ({where}) does not name {name}", where=where, name=name)

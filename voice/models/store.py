@@ -22,9 +22,9 @@ from typing import Final
 import msgspec
 
 from voice import starter
-from voice.errors import ModelFileError
+from voice.errors import ModelFileError, reason_of
 from voice.models.catalogue import SETTING, Catalogue, Kind, load, unknown_name
-from voice.models.errors import ModelInUse, bilingual
+from voice.models.errors import ModelInUse
 from voice.models.files import hash_file, plain_files, safe_name, sync
 from voice.models.recognise import recognise
 
@@ -95,15 +95,14 @@ def resolve(value: str, kind: Kind, models_dir: Path) -> ResolvedModel:
     if "/" in value or value.startswith("~"):
         return ResolvedModel(_checked(_existing(value), kind), Path(value).name, starter=False)
     if not value:
-        raise ModelFileError(bilingual(f"Не задана модель ({SETTING[kind]}).", f"{SETTING[kind]} is empty"))
+        raise ModelFileError("{setting} is empty", setting=SETTING[kind])
     store = Store(models_dir)
     manifest = store.get(value)
     if faults := store.damage(manifest):
         raise ModelFileError(
-            bilingual(
-                f"Модель «{value}» повреждена ({faults[0]}). Поставьте заново: secretaryctl models install {value}",
-                f"model {value!r} is damaged ({faults[0]}); reinstall: secretaryctl models install {value}",
-            )
+            "model {name!r} is damaged (its file {path}); reinstall: secretaryctl models install {name}",
+            name=value,
+            path=faults[0].values["path"],
         )
     return ResolvedModel(_checked(store.path(manifest), kind), value, starter=False)
 
@@ -133,43 +132,47 @@ class Store:
         try:
             manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
         except FileNotFoundError:
-            raise ModelFileError(self._absent(name)) from None
+            raise self._absent(name) from None
         except (OSError, msgspec.DecodeError) as error:
-            raise ModelFileError(
-                bilingual(f"Описание модели «{name}» испорчено: {error}", f"broken manifest of {name!r}: {error}")
-            ) from error
+            raise ModelFileError("broken manifest of {name!r}: {why}", name=name, why=reason_of(error)) from error
         inside = [manifest.entry, *(record.path for record in manifest.files)]
         if manifest.name != name or any(Path(p).is_absolute() or ".." in Path(p).parts for p in inside):
-            raise ModelFileError(bilingual(f"Описание модели «{name}» чужое.", f"manifest of {name!r} does not fit"))
+            raise ModelFileError("manifest of {name!r} does not fit", name=name)
         return manifest
 
     def path(self, manifest: Manifest) -> Path:
         """What the engine is given."""
         return self.folder / manifest.name / manifest.entry
 
-    def damage(self, manifest: Manifest) -> tuple[str, ...]:
+    def damage(self, manifest: Manifest) -> tuple[ModelFileError, ...]:
         """Faults visible without reading the files: missing ones and wrong sizes."""
         faults = []
         for record in manifest.files:
             path = self.folder / manifest.name / record.path
             if not path.is_file():
-                faults.append(f"{record.path}: missing")
+                faults.append(ModelFileError("{path}: missing", path=record.path))
             elif path.stat().st_size != record.size:
-                faults.append(f"{record.path}: {path.stat().st_size} bytes instead of {record.size}")
+                size = path.stat().st_size
+                faults.append(
+                    ModelFileError(
+                        "{path}: {size} bytes instead of {wanted}", path=record.path, size=size, wanted=record.size
+                    )
+                )
         return tuple(faults)
 
-    def verify(self, name: str) -> tuple[str, ...]:
+    def verify(self, name: str) -> tuple[ModelFileError, ...]:
         """Hashes every file again and returns the faults; raises ModelFileError if the model is not installed."""
         manifest = self.get(name)
         faults = list(self.damage(manifest))
-        named = {fault.partition(":")[0] for fault in faults}
+        named = {fault.values["path"] for fault in faults}
         faults += [
-            f"{record.path}: contents changed"
+            ModelFileError("{path}: contents changed", path=record.path)
             for record in manifest.files
             if record.path not in named and hash_file(self.folder / name / record.path) != record.sha256
         ]
         known = {record.path for record in manifest.files} | {MANIFEST}
-        faults += [f"{path}: not part of the model" for path in sorted(_relative_files(self.folder / name) - known)]
+        strange = sorted(_relative_files(self.folder / name) - known)
+        faults += [ModelFileError("{path}: not part of the model", path=path) for path in strange]
         return tuple(faults)
 
     def use(self, name: str) -> Setting:
@@ -182,13 +185,10 @@ class Store:
         """Deletes a model. `active` are the values of the three settings; raises ModelInUse if it is among them."""
         if name in active:
             raise ModelInUse(
-                bilingual(
-                    f"Модель «{name}» сейчас выбрана. Сначала выберите другую: secretaryctl models use …",
-                    f"model {name!r} is in use; switch to another one first: secretaryctl models use …",
-                )
+                "model {name!r} is in use; switch to another one first: secretaryctl models use …", name=name
             )
         if not (self.folder / safe_name(name)).is_dir():
-            raise ModelFileError(self._absent(name))
+            raise self._absent(name)
         with self.locked() as staging:
             # Renamed first: a power cut in the middle must not leave half a model under its name.
             grave = staging / f"removed-{name}"
@@ -206,9 +206,7 @@ class Store:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ModelFileError(
-                    bilingual("Другая установка моделей ещё идёт.", "another installation of models is under way")
-                ) from None
+                raise ModelFileError("another installation of models is under way") from None
             shutil.rmtree(staging, ignore_errors=True)  # left by an interrupted run
             staging.mkdir()
             yield staging
@@ -240,11 +238,10 @@ class Store:
         sync(self.folder)
         return manifest
 
-    def _absent(self, name: str) -> str:
+    def _absent(self, name: str) -> ModelFileError:
         if name in self.catalogue.entries or name in self.catalogue.bundles:
-            return bilingual(
-                f"Модель «{name}» не установлена. Установите: secretaryctl models install {name}",
-                f"model {name!r} is not installed; install it: secretaryctl models install {name}",
+            return ModelFileError(
+                "model {name!r} is not installed; install it: secretaryctl models install {name}", name=name
             )
         return unknown_name(name, self.catalogue)
 
@@ -261,19 +258,14 @@ def _existing(value: str) -> Path:
             return path
         reason = "there is nothing"
     except (OSError, RuntimeError, ValueError) as error:  # an unknown ~user, a NUL, no right to look
-        reason = str(error)
-    raise ModelFileError(bilingual(f"Нет файла модели {value}: {reason}", f"no model at {value}: {reason}"))
+        reason = reason_of(error)
+    raise ModelFileError("no model at {value}: {why}", value=value, why=reason)
 
 
 def _checked(path: Path, kind: Kind) -> Path:
     found = recognise(path)
     if found.kind is not kind:
-        raise ModelFileError(
-            bilingual(
-                f"{path}: это модель другого рода ({found.kind}), нужна {kind}",
-                f"{path} is {found.kind}, {kind} is needed",
-            )
-        )
+        raise ModelFileError("{path} is {kind}, {wanted} is needed", path=path, kind=found.kind, wanted=kind)
     return path
 
 

@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
-from voice.errors import ModelFileError
+from voice.errors import ModelFileError, reason_of
 from voice.models.archive import unpack, unpacked_size
-from voice.models.catalogue import Kind
-from voice.models.errors import ChecksumMismatch, NotEnoughRoom, bilingual
+from voice.models.catalogue import MB, Kind
+from voice.models.errors import ChecksumMismatch, NotEnoughRoom
 from voice.models.files import copy_tree, hash_file, plain_files, safe_name
 from voice.models.install import DISK_RESERVE, free_disk
 from voice.models.recognise import Recognised, find, recognise
@@ -51,16 +51,16 @@ def import_models(source: Path, store: Store, *, free_disk: Callable[[Path], int
     try:
         candidates = _candidates(source)
         if not candidates:
-            raise ModelFileError(bilingual(f"В {source} нет моделей.", f"no models at {source}"))
+            raise ModelFileError("no models at {source}", source=source)
         with store.locked() as staging:
             return tuple(_import_one(candidate, store, staging, free_disk) for candidate in candidates)
     except OSError as error:  # a stick pulled out, a folder that may not be read or written
-        raise ModelFileError(bilingual(f"Импорт не удался: {error}", f"import failed: {error}")) from error
+        raise ModelFileError("import failed: {why}", why=reason_of(error)) from error
 
 
 def _candidates(source: Path) -> list[_Candidate]:
     if not source.exists():
-        raise ModelFileError(bilingual(f"Нет {source}.", f"{source} does not exist"))
+        raise ModelFileError("{source} does not exist", source=source)
     if source.suffix == ".zip":
         return [_Candidate(source.stem, source, None)]
     if source.is_file():
@@ -112,7 +112,7 @@ def _import_one(candidate: _Candidate, store: Store, staging: Path, free_disk: C
 def _single(folder: Path) -> Recognised:
     models = [model for model in find(folder) if model.entry.parent == folder or model.entry == folder]
     if len(models) != 1:
-        raise ModelFileError(bilingual("В архиве не одна модель.", f"{len(models)} models in the archive"))
+        raise ModelFileError("{models} models in the archive", models=len(models))
     return models[0]
 
 
@@ -181,12 +181,9 @@ def _bytes(candidate: _Candidate) -> int:
 
 def _check_disk(needed: int, free: int) -> None:
     if needed + DISK_RESERVE > free:
-        raise NotEnoughRoom(bilingual("Не хватает места для копии.", f"{needed} bytes needed, {free} bytes free"))
+        need, have = (needed + DISK_RESERVE) // MB, free // MB
+        raise NotEnoughRoom("not enough disk: {need} MB needed, {have} MB free", need=need, have=have)
 
 
 def _mismatch(path: Path) -> ChecksumMismatch:
-    return ChecksumMismatch(
-        bilingual(
-            f"{path.name}: контрольная сумма не сходится, не импортирован.", f"{path.name}: its checksum does not fit"
-        )
-    )
+    return ChecksumMismatch("{name}: its checksum does not fit", name=path.name)

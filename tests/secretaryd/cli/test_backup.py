@@ -33,7 +33,7 @@ def test_a_backup_is_made_listed_verified_and_removed(box: Box, ctl: Ctl) -> Non
     assert "secretary.db" in ctl("restore", made["name"], "--dry-run", "--json").json["entries"]
     assert ctl("backup", "remove", made["name"]).code == 0
     refused = ctl("backup", "remove", made["name"])
-    assert (refused.code, "Такой копии нет" in refused.err) == (1, True)
+    assert (refused.code, "Найти копию не удалось" in refused.err) == (1, True)
 
 
 def test_every_step_is_told_and_in_the_audit(box: Box, ctl: Ctl) -> None:

@@ -14,7 +14,7 @@ def test_without_a_box_it_says_what_to_start(ctl) -> None:
 def test_without_a_speech_process_it_says_so(box, ctl) -> None:
     ran = ctl("bench")
     assert ran.code == 3
-    assert "the speech process does not answer" in ran.err
+    assert "Речевой процесс не отвечает: речевого процесса нет" in " ".join(ran.err.split())
 
 
 def test_it_does_not_disturb_a_call(box, ctl) -> None:

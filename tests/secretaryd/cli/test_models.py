@@ -62,7 +62,7 @@ def test_a_model_is_installed_listed_used_verified_and_removed(ctl, server: Mode
     assert "▶" in ctl("models", "list").out
     refused = ctl("models", "remove", VOSK, "--yes")
     assert refused.code == 3
-    assert "in use" in refused.err
+    assert "сейчас выбрана" in refused.err
     monkeypatch.delenv("SECRETARYD__STT__MODEL")
     assert ctl("models", "remove", VOSK, "--yes", "--json").json == {"removed": VOSK}
     assert ctl("models", "verify").out.startswith("no models installed")

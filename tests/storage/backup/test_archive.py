@@ -186,12 +186,15 @@ NEWER = {
         "",
     ),
     "rows that would hold ours": ("CREATE TABLE later (call_id INTEGER REFERENCES call (id))", "from being deleted"),
-    "a table that is gone": ("DROP TABLE contact_number", "'contact_number' is not ours"),
-    "a column that is gone": ("ALTER TABLE call RENAME COLUMN note TO remark", "'call' is not ours"),
+    "a table that is gone": ("DROP TABLE contact_number", "'contact_number' of the database in it is not ours"),
+    "a column that is gone": (
+        "ALTER TABLE call RENAME COLUMN note TO remark",
+        "'call' of the database in it is not ours",
+    ),
     "a column that must be given": (
         "DROP TABLE dial_usage; CREATE TABLE dial_usage (id INTEGER PRIMARY KEY, began REAL, line TEXT, number TEXT,"
         " task INTEGER, reserved REAL, seconds REAL, mood TEXT NOT NULL)",
-        "'dial_usage' wants 'mood'",
+        "'dial_usage' of the database in it wants 'mood'",
     ),
     "a trigger": ("CREATE TRIGGER t AFTER INSERT ON call BEGIN DELETE FROM turn; END", "triggers"),
 }

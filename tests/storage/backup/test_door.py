@@ -23,7 +23,7 @@ async def test_one_is_made_listed_verified_and_removed(folder: Folder) -> None:
     backups, steps = door(folder), []
     made = await backups.create("manual", AT, lambda step, part: steps.append((step, part)), recordings=True)
     (listed,) = await backups.archives()
-    assert (listed.name, listed.kind, listed.made, listed.trouble) == (made["name"], "manual", AT, "")
+    assert (listed.name, listed.kind, listed.made, listed.trouble) == (made["name"], "manual", AT, None)
     assert listed.about["recordings"] == 2
     assert (await backups.verify(made["name"], "", nothing))["entries"][0] == "secretary.db"
     assert steps
@@ -94,7 +94,7 @@ async def test_an_archive_of_another_box_needs_its_kit(folder: Folder, tmp_path:
     (folder.path / "backups" / archive.name).write_bytes(archive.read_bytes())
     backups = door(folder)
     (listed,) = await backups.archives()
-    assert "key" in listed.trouble
+    assert "key" in str(listed.trouble)
     with pytest.raises(WrongKey):
         await backups.stage(archive.name, "", nothing)
     staged = await backups.stage(archive.name, kit.secret, nothing)

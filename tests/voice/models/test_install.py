@@ -189,7 +189,7 @@ def test_too_little_memory_is_refused_before_anything_is_fetched_unless_forced(
 
 def test_too_little_disk_is_refused_after_the_list_and_before_the_file(installer: Make, server: ModelServer) -> None:
     need = len(vosk_zip()) + 1_000_000 + DISK_RESERVE
-    with pytest.raises(NotEnoughRoom, match="МБ"):
+    with pytest.raises(NotEnoughRoom, match="MB"):
         installer(disk=need - 1).install(VOSK, force=True)
     assert server.ranges(ZIP) == []
     installer(disk=need).install(VOSK)

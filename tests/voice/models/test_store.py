@@ -76,7 +76,7 @@ def test_verify_finds_every_kind_of_damage(
     assert store.verify(VOSK) == ()
     spoil(store.folder / VOSK)
     (found,) = store.verify(VOSK)
-    assert found.startswith(fault)
+    assert str(found).startswith(fault)
 
 
 @pytest.mark.parametrize(("name", "key"), [(VOSK, "stt.model"), (PIPER, "tts.voice"), (QWEN, "llm.model")])
