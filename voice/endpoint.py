@@ -98,12 +98,14 @@ class Endpointer:
         self,
         policy: EndpointPolicy | None = None,
         language: str = "ru",
-        complete_hint: Callable[[str], bool] | None = None,
+        answerable: Callable[[str], bool] | None = None,
     ) -> None:
-        """`complete_hint` says of a text that it is all there is to say, from knowledge that is not ours."""
+        """`answerable` says of a text that there is an answer to it as it stands: knowledge that is not ours, asked
+        for only where the words say nothing, once a text, in silence."""
         self._policy = policy or EndpointPolicy()
         self._language = language
-        self._hint = complete_hint
+        self._answerable = answerable
+        self._has_answer: bool | None = None  # the text has one; None while it was not asked
         self._expecting = Expecting.ANYTHING
         self._pauses = Pauses()
         self._phase = Phase.IDLE
@@ -131,6 +133,8 @@ class Endpointer:
             how, at = self._before
             if not self._by_text and self._quiet_since - at < self._policy.room:
                 return how
+        if self._how is Completeness.NORMAL and self._phase is Phase.SILENT and self._is_answerable():
+            return Completeness.LIKELY
         return self._how
 
     @property
@@ -157,6 +161,7 @@ class Endpointer:
         if what is not self._expecting:
             self._expecting, self._before = what, None
             self._how = self._judged(self._text)
+            self._has_answer = None
 
     def change(self, language: str) -> None:
         """What comes from now on is judged in that language."""
@@ -187,7 +192,7 @@ class Endpointer:
             return
         one_more = bool(self._text) and text.rpartition(" ")[0] == self._text
         self._before = (self._how, self._text_at) if one_more else None
-        self._how, self._text, self._text_at = self._judged(text), text, at
+        self._how, self._text, self._text_at, self._has_answer = self._judged(text), text, at, None
         if not text:
             return
         before = self._phase
@@ -212,14 +217,20 @@ class Endpointer:
 
     def reset(self) -> None:
         """The phrase that ended has its final text. Speech that began since then stays: it is the next phrase's."""
-        self._text, self._how, self._before = "", Completeness.NORMAL, None
+        self._text, self._how, self._before, self._has_answer = "", Completeness.NORMAL, None, None
         self._by_text = False
         self._resetting = False
 
     def _judged(self, text: str) -> Completeness:
-        if text and self._hint is not None and self._hint(text):
-            return Completeness.COMPLETE
         return completeness(text, self._language, self._expecting)
+
+    def _is_answerable(self) -> bool:
+        """An answer to a question of ours is none to be found among ready answers."""
+        if self._answerable is None or self._expecting is not Expecting.ANYTHING:
+            return False
+        if self._has_answer is None:
+            self._has_answer = bool(self._text) and self._answerable(self._text)
+        return self._has_answer
 
     def _learn_pause(self, before: Phase, at: float) -> None:
         if before is Phase.SILENT:

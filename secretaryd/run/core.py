@@ -327,7 +327,7 @@ class _Core:
             self._speech,
             language,
             SpeechDetector(),
-            Endpointer(language=language),
+            Endpointer(language=language, answerable=lambda text: self._speaking.ladder.sure_of(text) is not None),
             lambda event: isinstance(event, SpeechStarted),
             publish,
             echo=EchoGuard(),

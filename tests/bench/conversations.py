@@ -55,6 +55,8 @@ class Answer:
     latency: dict[str, float]
     over: bool = False
     """It answers what was said while we spoke, so that its time holds ours."""
+    heard: str = ""
+    """What was understood last, before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,15 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     delay = record["network"]["delay_ms"] / 1000
     shift = delay - recording_begins(record, evidence.call)  # the caller's clock to the recording's
     before: dict[str, Any] | None = None
-    for turn in evidence.turns("secretary"):
+    heard = ""
+    for turn in evidence.call["turns"]:
+        if turn["who"] == "caller":
+            heard = turn["text"]
+            continue
         if turn["latency"]:
             split = {part: turn["latency"][part] for part in PARTS if turn["latency"].get(part) is not None}
             over = _said_over(turn, evidence)
-            answer = Answer(script.name, played.network, turn["source"], turn["detail"], split, over)
+            answer = Answer(script.name, played.network, turn["source"], turn["detail"], split, over, heard)
             (results.fillers if turn["source"] == FILLER else results.answers).append(answer)
             if before is not None and before["source"] == FILLER:
                 results.gaps.append(round(turn["start"] - before["end"], 3))

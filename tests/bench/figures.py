@@ -24,9 +24,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+import httpx2
+
 from tests.bench.conversations import PACED, PARTS, Results, figures, kind_of, measure, percentiles, row, show_rest
 from tests.bench.conversations_scene import CLEAN, Scene
 from tests.bench.figures_calls import CALL_SECONDS, messages, questions
+from tests.bench.web import invited
 from tests.fakes.box import Box, running
 
 CALL_LIMIT: Final = CALL_SECONDS + 30.0
@@ -116,14 +119,15 @@ async def _whatever_comes(work: Coroutine[Any, Any, None], results: Results) -> 
 
 async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], seconds: float) -> None:
     async with running(folder, extra={"LLM__PACE": found.part.pace}) as box:
-        begins, until = len(box.log), time.monotonic() + seconds  # the start is not counted
-        asking = asyncio.create_task(_ask_page(box), name="bench.page")
-        try:
-            while time.monotonic() < until and found.part.wanted(found.results) < found.part.turns:
-                await _play(box, await next_call(), found.results)
-        finally:
-            asking.cancel()
-            await asyncio.wait({asking})
+        async with await signed_in(box, found.part.name.replace(" ", "-")) as browser:
+            begins, until = len(box.log), time.monotonic() + seconds  # the start is not counted
+            asking = asyncio.create_task(_ask_page(browser), name="bench.page")
+            try:
+                while time.monotonic() < until and found.part.wanted(found.results) < found.part.turns:
+                    await _play(box, await next_call(), found.results)
+            finally:
+                asking.cancel()
+                await asyncio.wait({asking})
         counts = (await box.status())["speculation"]
         found.results.speculation.update({key: value for key, value in counts.items() if isinstance(value, int)})
         found.line.update(line_counters(box.log[begins:]))
@@ -145,11 +149,11 @@ async def _play(box: Box, played: Scene, results: Results) -> None:
     print(f"  {name}: {len(results.answers) - before} answers", flush=True)
 
 
-async def _ask_page(box: Box) -> None:
-    """A browser that does not rest."""
+async def _ask_page(browser: httpx2.AsyncClient) -> None:
+    """An owner who does not rest."""
     while True:
-        with suppress(OSError, TimeoutError, ValueError, IndexError):
-            await box.page("/")
+        with suppress(httpx2.HTTPError):
+            await browser.get("/")
         await asyncio.sleep(PAGE_SECONDS)
 
 

@@ -182,10 +182,20 @@ def test_a_word_that_had_time_to_be_said_keeps_the_phrase_open() -> None:
     assert endpointer.deadline == pytest.approx(3.2)
 
 
-def test_what_is_known_to_be_all_gets_the_short_wait() -> None:
-    endpointer = Endpointer(POLICY, complete_hint=lambda text: text == "доставка по городу")
-    assert ended(endpointer, 1.0, 2.0, "доставка по городу") == pytest.approx(POLICY.complete)
-    assert ended(endpointer, 5.0, 6.0, "доставка по") > POLICY.complete
+def test_what_there_is_an_answer_to_waits_less_long() -> None:
+    asked: list[str] = []
+
+    def answerable(text: str) -> bool:
+        asked.append(text)
+        return text == "доставка по городу"
+
+    endpointer = Endpointer(POLICY, answerable=answerable)
+    assert ended(endpointer, 1.0, 2.0, "доставка по городу") == pytest.approx(POLICY.likely)
+    assert ended(endpointer, 5.0, 6.0, "доставка по") == pytest.approx(POLICY.incomplete)
+    assert ended(endpointer, 9.0, 10.0, "доставка молоком") == pytest.approx(POLICY.normal)
+    assert asked == ["доставка по городу", "доставка молоком"], "once a text, and only where the words say nothing"
+    endpointer.expect(Expecting.MATTER)
+    assert ended(endpointer, 13.0, 14.0, "доставка по городу") == pytest.approx(POLICY.normal)
 
 
 def test_what_the_caller_was_asked_for_tells_when_his_answer_is_whole() -> None:
