@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -119,7 +119,7 @@ async def _whatever_comes(work: Coroutine[Any, Any, None], results: Results) -> 
 
 async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], seconds: float) -> None:
     async with running(folder, extra={"LLM__PACE": found.part.pace}) as box:
-        async with await signed_in(box, found.part.name.replace(" ", "-")) as browser:
+        async with aclosing(await signed_in(box, found.part.name.replace(" ", "-"))) as browser:
             begins, until = len(box.log), time.monotonic() + seconds  # the start is not counted
             asking = asyncio.create_task(_ask_page(browser), name="bench.page")
             try:
