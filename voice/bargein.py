@@ -6,6 +6,7 @@ a cough, a click or an "угу" and we go on where we stopped (RESUME), anything
 line's, in seconds; one call of `frame` for each of its frames while we speak.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -35,7 +36,9 @@ class BargeInPolicy:
     most_doubt: float = 0.6
     """... and then by now, when a cough is over too."""
     quiet: float = 0.3
-    """After so much silence a short sound was all; its words are known by then, or soon."""
+    """After so much silence a short sound was all; its words are known by then, or soon. ..."""
+    nodded: float = 0.6
+    """... After so much where it was a word: an "э" that a question follows is often heard as a nod."""
     thinking: float = 1.0
     """... and after so much where he said something that is no nod: he may only be looking for the next words. So does
     he who ..."""
@@ -184,12 +187,15 @@ class BargeIn:
         *,
         spoken: float = 0.0,
         wariness: Wariness | None = None,
+        makes_sense: Callable[[str], bool] = bool,
     ) -> None:
-        """`spoken`: for how long the caller has been speaking already; `wariness`: the call's."""
+        """`spoken`: for how long the caller has been speaking already; `wariness`: the call's; `makes_sense`: whether a
+        text says something to us."""
         self._language = language
         self._policy = policy or BargeInPolicy()
         self._wariness = wariness or Wariness(self._policy)
         self._spoken = spoken
+        self._makes_sense = makes_sense
         self._stage = Stage.SPEAKING
         self._now = 0.0
         self._began: float | None = None  # the latest stretch of sound, ...
@@ -238,11 +244,14 @@ class BargeIn:
 
     def is_nod(self, text: str) -> bool:
         """Whether the final text of a phrase says no more than that the caller listens: back-channels, and what is made
-        of so short a sound that changes with every hypothesis (an "угу" is heard as "удобно", then as "долго")."""
+        of a short sound and means nothing to us, or changes with every hypothesis (an "угу" is heard as "удобно", then
+        as "долго"; a "да да" as "плохо")."""
         if is_back_channel(text, self._language):
             return True
+        if not text or self._span >= self._policy.sure or self._asks_to_stop(text):
+            return False
         steady = all(text.startswith(before) for before in self._texts)
-        return bool(text) and self._span < self._policy.sure and not steady and not self._asks_to_stop(text)
+        return not steady or not self._makes_sense(text)
 
     def _step(self, sign: Sign) -> Act:
         self._stage, act = TABLE[self._stage, sign]
@@ -289,7 +298,7 @@ class BargeIn:
         nod = is_back_channel(text, self._language)
         if not nod and (self._means_us(text) or self._voice >= self._policy.voiced):
             return self._policy.thinking
-        return self._policy.quiet
+        return self._policy.nodded if text and self.voiced else self._policy.quiet
 
     def _learn(self) -> None:
         """What was nothing is believed less."""

@@ -162,7 +162,7 @@ class Conversation:
         self._turn, self._aside = turn, None
         start = self.ears.now
         spoken = 0.0 if self.ears.speaking_since is None else start - self.ears.speaking_since
-        self._barge_in = BargeIn(self.ears.language, spoken=spoken, wariness=self._wariness) if interruptible else None
+        self._barge_in = self._watching(spoken) if interruptible else None
         speaking = asyncio.create_task(turn.run(utterances), name="conversation.turn")
         floor = asyncio.create_task(self._floor.wait(), name="conversation.floor")
         try:
@@ -184,6 +184,10 @@ class Conversation:
             self._speaker.resume()  # a hush ends with what was hushed
             self._settle_aside()
         return self._said(turn, start, interrupted=interrupted)
+
+    def _watching(self, spoken: float) -> BargeIn:
+        ears = self.ears
+        return BargeIn(ears.language, spoken=spoken, wariness=self._wariness, makes_sense=ears.makes_sense)
 
     def _said(self, turn: Turn, start: float, *, interrupted: bool) -> Said:
         times = turn.finish_times()

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from voice.completeness import Expecting
+from voice.ear_parts import Detector, Echo, PhraseEnd, Span
 from voice.errors import SpeechUnavailable
 from voice.events import Final as FinalPhrase
 from voice.events import Partial, Word
@@ -93,69 +94,6 @@ class _Ended:
 EarEvent = SpeechBegan | PartialText | PartialStable | PhraseHeard | Deafened
 
 
-class Span(Protocol):
-    """A VAD fact: speech began or stopped, `at` line seconds."""
-
-    @property
-    def at(self) -> float:
-        """Line seconds."""
-
-
-class Detector(Protocol):
-    """Finds speech in frames (voice.vad)."""
-
-    def frame(self, pcm: bytes, at: float) -> Iterable[Span]:
-        """Facts that this frame completes; `at` is the line's time at the frame's end."""
-
-    @property
-    def speaking(self) -> bool:
-        """True between speech begun and speech stopped."""
-
-    @property
-    def likely(self) -> bool:
-        """Speech may have begun with the latest frame; known sooner than a fact, and less sure."""
-
-    @property
-    def stirring(self) -> bool:
-        """The latest frame is louder than the line's noise; known sooner still."""
-
-    @property
-    def sounding(self) -> bool:
-        """Something is heard right now, be it speech or not."""
-
-
-class Echo(Protocol):
-    """Keeps our own voice from the ears (voice.echo)."""
-
-    def frame(self, heard: bytes, said: bytes, *, speaking: bool) -> bytes:
-        """The caller's side of a slot without what we said; one frame each. `speaking`: he is known to speak."""
-
-
-class PhraseEnd(Protocol):
-    """Decides that a phrase is over (voice.endpoint)."""
-
-    def change(self, language: str) -> None:
-        """The caller speaks that language from now on."""
-
-    def expect(self, what: Expecting) -> None:
-        """What the caller was asked for."""
-
-    def vad(self, event: Span) -> None:
-        """Speech began or stopped."""
-
-    def partial(self, text: str, at: float) -> None:
-        """The hypothesis changed."""
-
-    def sound(self, audible: bool, now: float) -> None:
-        """Whether something is heard right now."""
-
-    def tick(self, now: float) -> bool:
-        """True once when the phrase is over."""
-
-    def reset(self) -> None:
-        """The next phrase."""
-
-
 class Ears:
     """Owned by one call; `run` lives in the call's group, `frame` is called on the loop for every frame of the line."""
 
@@ -230,6 +168,10 @@ class Ears:
     def busy(self) -> bool:
         """Somebody speaks, or has spoken and what he said is not known yet."""
         return bool(self._phrase_start is not None or self._ended is not None or self.partial)
+
+    def makes_sense(self, text: str) -> bool:
+        """Whether a phrase says something to us, as far as that is known."""
+        return self._phrase_end.makes_sense(text)
 
     def change(self, language: str) -> None:
         """Hears that language from now on: the recogniser's stream is opened anew."""

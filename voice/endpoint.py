@@ -98,10 +98,10 @@ class Endpointer:
         self,
         policy: EndpointPolicy | None = None,
         language: str = "ru",
-        answerable: Callable[[str], bool] | None = None,
+        answerable: Callable[[str, str], bool] | None = None,
     ) -> None:
-        """`answerable` says of a text that there is an answer to it as it stands: knowledge that is not ours, asked
-        for only where the words say nothing, once a text, in silence."""
+        """`answerable` says of a text in a language that there is an answer to it as it stands: knowledge that is not
+        ours, asked for only where the words say nothing, once a text, in silence."""
         self._policy = policy or EndpointPolicy()
         self._language = language
         self._answerable = answerable
@@ -162,6 +162,11 @@ class Endpointer:
             self._expecting, self._before = what, None
             self._how = self._judged(self._text)
             self._has_answer = None
+
+    def makes_sense(self, text: str) -> bool:
+        """Whether a phrase says something to us, as far as that is known: there is an answer, or we asked for one."""
+        anything = self._expecting is Expecting.ANYTHING
+        return self._answerable is None or not anything or self._answerable(text, self._language)
 
     def change(self, language: str) -> None:
         """What comes from now on is judged in that language."""
@@ -229,7 +234,7 @@ class Endpointer:
         if self._answerable is None or self._expecting is not Expecting.ANYTHING:
             return False
         if self._has_answer is None:
-            self._has_answer = bool(self._text) and self._answerable(self._text)
+            self._has_answer = bool(self._text) and self._answerable(self._text, self._language)
         return self._has_answer
 
     def _learn_pause(self, before: Phase, at: float) -> None:

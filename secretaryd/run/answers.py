@@ -124,6 +124,18 @@ class Speaking:
     """Texts that can be synthesised before anybody calls."""
 
 
+def answerable(own: Callable[[], Speaking], english: Speaking | None) -> Callable[[str, str], bool]:
+    """Tells of a text in a language whether there is an answer to it without a model."""
+
+    def answer(text: str, language: str) -> bool:
+        speaking = own()
+        if english is not None and language != speaking.persona.language:
+            speaking = english
+        return speaking.ladder.without_model(text) is not None
+
+    return answer
+
+
 def make_speaking(
     config: Config,
     chosen: dict[Kind, Chosen],

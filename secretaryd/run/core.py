@@ -45,7 +45,7 @@ from secretaryd.owner.content import content_at_start
 from secretaryd.people.screening import Verdict
 from secretaryd.reasons import Several
 from secretaryd.recent import watch
-from secretaryd.run.answers import Speaking, make_speaking
+from secretaryd.run.answers import Speaking, answerable, make_speaking
 from secretaryd.run.backup import finish_restore, make_backups, start_code
 from secretaryd.run.board import board_work
 from secretaryd.run.care import make_care, make_trial
@@ -327,7 +327,7 @@ class _Core:
             self._speech,
             language,
             SpeechDetector(),
-            Endpointer(language=language, answerable=lambda text: self._speaking.ladder.sure_of(text) is not None),
+            Endpointer(language=language, answerable=answerable(lambda: self._speaking, self._english)),
             lambda event: isinstance(event, SpeechStarted),
             publish,
             echo=EchoGuard(),

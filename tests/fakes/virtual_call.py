@@ -20,7 +20,7 @@ from secretaryd.call.speculate import SpeculationCounts
 from secretaryd.call.talk import Talk
 from secretaryd.config.schema import Box, Config, Llm
 from secretaryd.config.schema import Call as CallSection
-from secretaryd.run.answers import Speaking, make_speaking
+from secretaryd.run.answers import Speaking, answerable, make_speaking
 from secretaryd.run.english import tongue
 from secretaryd.run.models import Chosen
 from secretaryd.troubles import Troubles
@@ -367,7 +367,7 @@ class Theatre:
                 recognizer,
                 script.language,
                 LoudnessDetector(),
-                Endpointer(language=script.language),
+                Endpointer(language=script.language, answerable=answerable(lambda: speaking, None)),
                 lambda event: isinstance(event, SpeechStarted),
                 publish,
                 asyncio.get_running_loop().time,
