@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from hw.simulator.network import PRESETS, Network
 from tests.voice.speech.sound import alaw, noisy, read_wav, to_pcm
 from voice.ports import FRAME_BYTES, FRAME_SECONDS, RATE
 from voice.vad import SpeechDetector, SpeechStarted, SpeechStopped, VadEvent, VoiceActivity, level_db
@@ -111,3 +112,17 @@ def test_a_frame_of_another_size_is_refused() -> None:
 )
 def test_levels_are_dbfs(frame: bytes, level: float) -> None:
     assert level_db(frame) == pytest.approx(level, abs=0.01)
+
+
+def test_a_voice_that_was_heard_once_is_heard_for_the_rest_of_the_call() -> None:
+    """The network grows deaf to this one over this line, if it is left to itself."""
+    line, detector, times = Network(PRESETS["loud"], np.random.default_rng(1)), SpeechDetector(), 8
+    phrase = np.concatenate((read_wav(CALLERS / "are_you_robot.wav"), np.zeros(int(1.2 * RATE))))
+    frames = np.rint(np.tile(phrase, times) * 32767).astype(np.int16)
+    heard: list[float] = []
+    for index in range(len(frames) // 160):
+        line.to_caller(np.zeros(160, np.int16))
+        pcm = line.to_box(frames[index * 160 : (index + 1) * 160]).astype("<i2").tobytes()
+        heard += [f.at for f in detector.frame(pcm, (index + 1) * FRAME_SECONDS) if isinstance(f, SpeechStarted)]
+    spoken = {int(at * RATE / len(phrase)) for at in heard}
+    assert spoken == set(range(times))
