@@ -9,6 +9,7 @@ from voice.endpoint import Endpointer
 from voice.gate import SpeechGate
 from voice.ports import FRAME_SECONDS
 
+GREETING_FRAMES: Final = 200
 SLACK: Final = 0.05
 """A decision so shortly before the last sound ends cuts nothing off: the sound's edge is weak."""
 
@@ -29,6 +30,9 @@ class Outcome:
 def replay(trace: Trace, make: Callable[[], Endpointer]) -> Outcome:
     """The first decision on a clip."""
     endpointer, gate = make(), SpeechGate()
+    quiet = trace.frames[: int(trace.clip.spans[0][0] / FRAME_SECONDS)]
+    for index in range(-GREETING_FRAMES, 0):  # the gate learns the line's noise while we greet
+        gate.feed(*quiet[index % len(quiet)], index * FRAME_SECONDS)
     partials, text = list(trace.partials), ""
     last = trace.clip.spans[-1][1]
     for index, (probability, level) in enumerate(trace.frames):
