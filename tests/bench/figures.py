@@ -119,7 +119,7 @@ async def _whatever_comes(work: Coroutine[Any, Any, None], results: Results) -> 
 
 async def _box(folder: Path, found: Measured, next_call: Callable[[], Awaitable[Scene]], seconds: float) -> None:
     async with running(folder, extra={"LLM__PACE": found.part.pace}) as box:
-        async with aclosing(await signed_in(box, found.part.name.replace(" ", "-"))) as browser:
+        async with aclosing(await invited(box, found.part.name.replace(" ", "-"), "127.0.0.1")) as browser:
             begins, until = len(box.log), time.monotonic() + seconds  # the start is not counted
             asking = asyncio.create_task(_ask_page(browser), name="bench.page")
             try:
