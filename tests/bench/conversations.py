@@ -118,7 +118,7 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
             over = _said_over(turn, evidence)
             answer = Answer(script.name, played.network, turn["source"], turn["detail"], split, over, heard)
             (results.fillers if turn["source"] == FILLER else results.answers).append(answer)
-            if before is not None and before["source"] == FILLER:
+            if before is not None and before["source"] == FILLER and not before["interrupted"]:
                 results.gaps.append(round(turn["start"] - before["end"], 3))
             elif not over:
                 results.gaps.append(round(split["total"] / 1000, 3))
