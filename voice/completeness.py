@@ -56,6 +56,12 @@ def completeness(text: str, language: str = "ru", expecting: Expecting = Expecti
     )
 
 
+def is_prelude(text: str, language: str = "ru") -> bool:
+    """Whether it is nothing but what comes before the matter: a greeting, "алло", "скажите"."""
+    tables = TABLES.get(language)
+    return tables is not None and tables.preludes.issuperset(plain(text).split())
+
+
 def _as_asked(words: list[str], tables: Tables, expecting: Expecting) -> Completeness | None:
     """What the question itself tells of an answer; None where it tells nothing."""
     match expecting:

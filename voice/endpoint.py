@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from voice.completeness import Completeness, Expecting, completeness
+from voice.completeness import Completeness, Expecting, completeness, is_prelude
 from voice.gate import SpeechStarted
 from voice.pauses import Pauses
 
@@ -234,7 +234,9 @@ class Endpointer:
         if self._answerable is None or self._expecting is not Expecting.ANYTHING:
             return False
         if self._has_answer is None:
-            self._has_answer = bool(self._text) and self._answerable(self._text, self._language)
+            # A greeting has its answer too, though who greets us has come for something else.
+            matter = bool(self._text) and not is_prelude(self._text, self._language)
+            self._has_answer = matter and self._answerable(self._text, self._language)
         return self._has_answer
 
     def _learn_pause(self, before: Phase, at: float) -> None:

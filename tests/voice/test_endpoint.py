@@ -188,15 +188,16 @@ def test_what_there_is_an_answer_to_waits_less_long() -> None:
     def answerable(text: str, language: str) -> bool:
         assert language == "ru"
         asked.append(text)
-        return text == "доставка по городу"
+        return text in ("доставка по городу", "добрый день")
 
     endpointer = Endpointer(POLICY, answerable=answerable)
     assert ended(endpointer, 1.0, 2.0, "доставка по городу") == pytest.approx(POLICY.likely)
     assert ended(endpointer, 5.0, 6.0, "доставка по") == pytest.approx(POLICY.incomplete)
     assert ended(endpointer, 9.0, 10.0, "доставка молоком") == pytest.approx(POLICY.normal)
+    assert ended(endpointer, 13.0, 14.0, "добрый день") == pytest.approx(POLICY.normal), "who greets wants more"
     assert asked == ["доставка по городу", "доставка молоком"], "once a text, and only where the words say nothing"
     endpointer.expect(Expecting.MATTER)
-    assert ended(endpointer, 13.0, 14.0, "доставка по городу") == pytest.approx(POLICY.normal)
+    assert ended(endpointer, 17.0, 18.0, "доставка по городу") == pytest.approx(POLICY.normal)
 
 
 def test_what_the_caller_was_asked_for_tells_when_his_answer_is_whole() -> None:
