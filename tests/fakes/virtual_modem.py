@@ -383,17 +383,21 @@ class VirtualModem:
             self.hinder()
 
     def hinder(self) -> None:
-        """One more thing is wrong, or just over: the way back is measured from there, and by the limit of the worst."""
+        """One more thing is wrong, or just over: the way back is measured from there, and by the limit of the worst.
+        The time that a command under way may take goes on beside it."""
         if self.outages and self.outages[-1].mended is None:
             self.outages[-1].kind = "hindered"
-            self.outages[-1].hindered = self.now
+            self._not_before(self.outages[-1])
 
     def _hinder_ends(self) -> None:
         """Where there was more than one thing, the last of them may be over now. What the box does itself (a reset) is
         not waited for: it is part of the way back."""
         outage = self.outages[-1] if self.outages else None
         if outage is not None and outage.mended is None and outage.kind == "hindered" and not self._curing:
-            outage.hindered = self.now
+            self._not_before(outage)
+
+    def _not_before(self, outage: Outage) -> None:
+        outage.hindered = max(outage.hindered or 0.0, self.now)
 
     def _switch_off(self) -> None:
         if not self.powered:

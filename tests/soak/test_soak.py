@@ -1,5 +1,6 @@
 """The short form of `make soak`: three hundred calls with mishaps, and that its judge sees what is wrong."""
 
+import asyncio
 import json
 import tempfile
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from hw.at.protocol import AtProtocol, CommandInFlight, Urc
 from hw.modem.calls import CallTracker
 from hw.modem.events import WaitingCall
 from hw.simulator.modem_state import Noted
-from tests.fakes.virtual_modem import Offered, Outage
+from tests.fakes.modem_clock import run_virtual
+from tests.fakes.virtual_modem import Offered, Outage, VirtualModem
 from tests.soak.__main__ import report
 from tests.soak.messages import SmsBook, plain
 from tests.soak.noise import CHUNK, flood
@@ -115,6 +117,19 @@ def test_a_way_back_that_was_hindered_is_measured_from_the_last_hindrance() -> N
     tally = Tally(1)
     tally.add_outages([Outage("hindered", 0.0, 10.0, 100.0, hindered=45.0), Outage("hindered", 0.0, 50.0, 111.0, 20.0)])
     assert tally.verdict() == ["back after hindered: 61.0 s, the limit is 60"]
+
+
+def test_the_time_of_the_command_under_way_is_not_cut_short_by_what_hinders_as_well() -> None:
+    async def story() -> float | None:
+        modem = VirtualModem().start()
+        modem.hang(60.0)
+        await asyncio.sleep(20.0)
+        modem.fault("sim_absent")
+        modem.clear("sim_absent")
+        modem.stop()
+        return modem.outages[0].hindered
+
+    assert run_virtual(story()) == pytest.approx(1060.0)
 
 
 SMS_TABLES = (
