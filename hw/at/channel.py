@@ -156,6 +156,18 @@ class AtChannel:
         finally:
             self._waiting -= 1
 
+    async def fall_in_step(self) -> None:
+        """At the start: a module may still owe answers to whoever had the port before (a process that was killed, the
+        time before the cable was pulled). Raises ModemSilent, PortLost."""
+        async with self._turn:
+            try:
+                await self._until_mark()
+            except ModemSilent as error:
+                self._fail(error)
+                raise
+            self._owed.clear()
+            self._poisoned.clear()
+
     @property
     def in_flight(self) -> Command[Any] | None:
         """The command whose answer is waited for."""

@@ -32,8 +32,8 @@ class Beginning:
         self._left: deque[Callable[[], Awaitable[object]]] = deque(
             [
                 *(partial(self._identify, name) for name in init.IDENTITY),
+                *(partial(self._look_around, reading) for reading in init.READINGS),
                 *(partial(init.take, channel, step) for step in init.OTHER_STEPS),
-                self._look_around,
             ]
         )
 
@@ -41,6 +41,10 @@ class Beginning:
     def done(self) -> bool:
         """Whether nothing is left to be told or asked."""
         return not self._left
+
+    async def introduce(self, idle: Callable[[], bool]) -> None:
+        """Who it is, and which network it sees; as `rest`."""
+        await self.rest(lambda: idle() and len(self._left) > len(init.OTHER_STEPS))
 
     async def rest(self, idle: Callable[[], bool]) -> None:
         """What calls can do without, for as long as no call is there. Raises CommandTimeout, PortLost."""
@@ -55,5 +59,5 @@ class Beginning:
             if self.info.manufacturer and "SIMCOM" not in self.info.manufacturer.upper():
                 logger.warning("not a SIMCom modem", extra={"manufacturer": self.info.manufacturer})
 
-    async def _look_around(self) -> None:
-        self._tell(await init.read_network(self._channel, self._network))
+    async def _look_around(self, reading: Callable[[AtChannel, NetworkTracker], Awaitable[list[Fact]]]) -> None:
+        self._tell(await reading(self._channel, self._network))

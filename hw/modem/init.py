@@ -6,8 +6,9 @@ Only what no call can do without must be accepted; firmware differs in the rest.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from hw.at.channel import AtChannel
@@ -95,8 +96,10 @@ IDENTITY: Final = ("manufacturer", "model", "firmware", "imei")
 
 
 async def greet(channel: AtChannel) -> None:
-    """Echo off, errors in words. Raises InitRefused, CommandTimeout, PortLost."""
+    """Echo off, errors in words; from then on answers are to what was asked. Raises InitRefused, CommandTimeout,
+    PortLost."""
     await _run(channel, FIRST_STEPS)
+    await channel.fall_in_step()
 
 
 async def identify(channel: AtChannel, what: str) -> str:
@@ -137,17 +140,8 @@ async def meet_old_calls(channel: AtChannel, on_rows: Callable[[tuple[CallRow, .
 
 
 async def read_network(channel: AtChannel, network: NetworkTracker) -> list[Fact]:
-    """Signal, registration, operator."""
-    facts = await read_signal(channel, network)
-    for prefix, lte in (("+CREG", False), ("+CEREG", True)):
-        stat = await _ask(channel, ReadRegistration(lte), -1)
-        if stat >= 0:
-            facts += network.registration(prefix, stat)
-    mode = await _ask(channel, ReadMode(), -1)
-    if mode >= 0:
-        facts += network.mode(mode)
-    operator = await _ask(channel, ReadOperator(), None)
-    return facts + (network.operator(operator) if operator is not None else [])
+    """All READINGS."""
+    return [fact for reading in READINGS for fact in await reading(channel, network)]
 
 
 async def read_signal(channel: AtChannel, network: NetworkTracker) -> list[Fact]:
@@ -157,6 +151,31 @@ async def read_signal(channel: AtChannel, network: NetworkTracker) -> list[Fact]
     except (CommandRefused, CommandTimeout, AnswerUnreadable) as error:
         logger.debug("no signal reading", extra={"error": str(error)})
         return []
+
+
+async def _read_registration(channel: AtChannel, network: NetworkTracker, *, lte: bool) -> list[Fact]:
+    stat = await _ask(channel, ReadRegistration(lte), -1)
+    return network.registration("+CEREG" if lte else "+CREG", stat) if stat >= 0 else []
+
+
+async def _read_mode(channel: AtChannel, network: NetworkTracker) -> list[Fact]:
+    mode = await _ask(channel, ReadMode(), -1)
+    return network.mode(mode) if mode >= 0 else []
+
+
+async def _read_operator(channel: AtChannel, network: NetworkTracker) -> list[Fact]:
+    operator = await _ask(channel, ReadOperator(), None)
+    return network.operator(operator) if operator is not None else []
+
+
+READINGS: Final[tuple[Callable[[AtChannel, NetworkTracker], Awaitable[list[Fact]]], ...]] = (
+    read_signal,
+    partial(_read_registration, lte=False),
+    partial(_read_registration, lte=True),
+    _read_mode,
+    _read_operator,
+)
+"""What is asked of the network, a command each."""
 
 
 async def read_clock(channel: AtChannel) -> float | None:

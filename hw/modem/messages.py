@@ -51,11 +51,11 @@ MISTAKES: Final = (CommandRefused, CommandTimeout, AnswerUnreadable)
 
 
 class LineBusy(ModemError):
-    """A call is there: messages wait until it is over."""
+    """A call is there, or the modem was not told all yet: messages wait."""
 
 
 class Messages:
-    """Owned by the session. `quiet` tells whether no call is there; `changed` is to be called when that changes."""
+    """Owned by the session. `quiet` tells whether messages may be seen to; `changed` is to be called when that does."""
 
     def __init__(
         self, channel: AtChannel, publish: Callable[[Fact], None], quiet: Callable[[], bool], inbox: Inbox | None
@@ -289,7 +289,7 @@ class Messages:
 
     def _check_quiet(self) -> None:
         if not self._quiet():
-            raise self._busy("a call is there")
+            raise self._busy("a call is there, or the modem has just started")
 
     def _busy(self, why: str) -> LineBusy:
         # What was told and is not read yet is found by the sweep that follows the call.

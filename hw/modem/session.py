@@ -48,6 +48,8 @@ CLOCK_READINGS: Final = 2
 """The network's time is read twice, so that one reading can be held against the other,"""
 CLOCK_SECONDS: Final = 3600.0
 """and then again after so long."""
+MOMENT: Final = 0.001
+"""Less is not slept: a timer may fire so much early."""
 MAX_HELD: Final = 64
 """Facts kept while the init sequence runs."""
 LOCKED: Final = frozenset({SimState.PIN_REQUIRED, SimState.PIN_WRONG})
@@ -249,7 +251,7 @@ class Session:
             poll = self.calls.next_poll(now)
             # In a call its listing proves life, and nothing may stand before an order that a slow modem must take.
             pause = poll if poll is not None else self._status_at - now
-            if pause > 0:
+            if pause > MOMENT:
                 await self._sleep(pause)
             elif poll is not None:
                 await self._list_calls()
@@ -265,7 +267,7 @@ class Session:
         self._complete = await init.set_up(self.channel, sim_ready=ready, primary=self._primary)
         asked = self.calls.changes
         await init.meet_old_calls(self.channel, lambda rows: self._tell(self.calls.met(rows, asked, self._now())))
-        await self._beginning.rest(self._idle)
+        await self._beginning.introduce(self._idle)
         self.up_since = self._now()
         self._status_at = self.up_since + STATUS_SECONDS
         self._publish(ModemUp(self.info or UNKNOWN))

@@ -160,7 +160,13 @@ async def talk(bench: Bench) -> None:
 
 
 def test_a_start_goes_through_the_whole_sequence_and_tells_what_is() -> None:
-    bench = with_keeper(until_up, FakeModem())
+    async def story(bench: Bench) -> None:
+        await until_up(bench)
+        async with asyncio.timeout(60.0):
+            while "AT+CPCMFRM=0" not in bench.modem.sent:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    bench = with_keeper(story, FakeModem())
     assert bench.facts == [
         SimChanged(SimState.READY),
         SignalChanged(-73),

@@ -10,7 +10,7 @@ import pytest
 from hw.modem.events import CallerKnown, CallOver, CallUp, Fact, ModemDown, ModemUp, Recovered, Ringing, RungTaken
 from hw.modem.keeper import ModemKeeper, ModemSettings
 from hw.modem.recovery import Fault, Rung
-from hw.simulator.profile import NASTY, PLAIN, Profile
+from hw.simulator.profile import NASTY, PLAIN, Profile, with_overrides
 from tests.fakes.modem_clock import run_virtual
 from tests.fakes.virtual_modem import VirtualModem
 
@@ -100,6 +100,21 @@ def test_a_call_goes_through_on_the_simulators_own_module(profile: Profile) -> N
     assert (call.by, call.sound) == ("box", True)
 
 
+@pytest.mark.parametrize("command", ["AT+CPCMREG=1", "AT+CSQ", "AT+CHLD=7"])
+def test_answers_owed_to_a_process_that_was_killed_are_not_taken_for_those_of_the_next(command: str) -> None:
+    async def story(scene: Scene) -> None:
+        scene.modem.fault("slow", seconds=3.5)
+        scene.modem.heard(f"{command}\r".encode())  # and killed before the answer
+        info = (await scene.until(ModemUp)).info
+        assert (info.manufacturer, info.model, info.firmware) == (
+            "SIMCOM INCORPORATED",
+            "SIMCOM_SIM7600G-H",
+            "LE20B03SIM7600M22",
+        )
+
+    play(story, with_overrides(NASTY, {"slow_every": 0}))
+
+
 def test_a_caller_left_over_is_taken_over_soon_by_a_module_that_takes_seconds_for_a_command() -> None:
     async def story(scene: Scene) -> None:
         await scene.talk()
@@ -125,7 +140,7 @@ def test_a_caller_left_over_is_taken_over_soon_by_a_module_that_takes_seconds_fo
 def test_who_rings_while_a_slow_module_is_told_the_rest_is_answered_at_once() -> None:
     async def story(scene: Scene) -> None:
         scene.modem.fault("slow", seconds=3.5)
-        await asyncio.sleep(60.0)
+        await asyncio.sleep(50.0)
         assert not any(isinstance(fact, ModemUp) for fact in scene.facts)
         scene.modem.ring(patience=40.0)
         await scene.until(CallerKnown)
@@ -243,6 +258,7 @@ def test_a_reboot_in_mid_call_is_noticed_at_once_and_everything_is_set_again() -
         await scene.until(CallOver)
         assert asyncio.get_running_loop().time() - began < 1.0
         await scene.until(ModemUp, 2)
+        await asyncio.sleep(8.0)
         values = scene.modem.module.state.values
         assert (values["+CLIP"], values["+CCWA"], values["+CPCMBANDWIDTH"]) == (("1",), ("1",), ("1", "1"))
         assert not scene.modem.module.port.echo

@@ -66,7 +66,11 @@ class Scene:
                 await self._news.wait()
 
     async def up(self) -> None:
+        """Until messages may come and go: a little later than calls."""
         await self.until(lambda: any(isinstance(fact, ModemUp) for fact in self.facts))
+        async with asyncio.timeout(900.0):
+            while (session := self.keeper._session) is None or not session._beginning.done:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
     def count(self, kind: type[Any]) -> int:
         return sum(isinstance(fact, kind) for fact in self.facts)
@@ -105,6 +109,19 @@ def play(story: Story, profile: Profile = NASTY, **switches: Any) -> Scene:
 def octets(text: str = "Спасибо", to: str = "+79161234567") -> tuple[bytes, int]:
     data = pdu.encode_submit(to, split(text)[0], report=True)
     return data, pdu.tpdu_length(data)
+
+
+def test_messages_wait_until_the_modem_was_told_how_to_handle_them() -> None:
+    async def story(scene: Scene) -> None:
+        scene.modem.module.state.values["+CMGF"] = ("1",)
+        await scene.until(lambda: any(isinstance(fact, ModemUp) for fact in scene.facts))
+        assert scene.modem.module.state.value("+CMGF") == "1"
+        with pytest.raises(LineBusy):
+            await scene.keeper.send_message(*octets())
+        await scene.up()
+        assert await scene.keeper.send_message(*octets()) == 1
+
+    play(story)
 
 
 @BOTH
@@ -417,7 +434,7 @@ def test_a_reading_whose_answer_was_lost_keeps_no_caller_waiting_and_loses_no_me
         await scene.empty(60.0)
         assert scene.texts() == ["Привет"]
 
-    play(story)
+    play(story, slow_every=0)
 
 
 def test_a_command_that_waits_for_its_turn_when_a_call_comes_does_not_go_out() -> None:
