@@ -34,6 +34,8 @@ QUIET_SECONDS: Final = 0.3
 DRAIN_SECONDS: Final = 2.0
 ATTENTION_TRIES: Final = 4
 MARK_ROUNDS: Final = 2
+MARK_SILENCES: Final = 2
+"""So many of them in a row without a single byte, and it has fallen silent after all."""
 
 
 class ModemSilent(PortLost):
@@ -327,10 +329,15 @@ class AtChannel:
         """Ends when an answer that cannot be a late one has come. The questions alternate, beginning with one that was
         not given up itself, so that a late answer to one is not taken for the next one's."""
         order = sorted(MARKS, key=lambda name: name in self._owed) * MARK_ROUNDS
+        silences = 0
         for name in order:
+            asked = asyncio.get_running_loop().time()
             try:
                 await self._perform(Mark(name))
             except (CommandTimeout, CommandRefused):
+                silences = 0 if self.heard_at > asked else silences + 1
+                if silences == MARK_SILENCES:
+                    break
                 continue
             return
         raise ModemSilent("AT is answered, questions are not")

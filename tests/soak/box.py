@@ -214,10 +214,15 @@ class Box:
         raise AssertionError(f"nobody here may switch the recording {on}")
 
     def command_grace(self) -> float:
-        """Seconds that the command under way may take beyond those of an ordinary one."""
+        """Seconds that the command under way may take beyond those of an ordinary one; also one that was given up for a
+        call, with which the module may be busy."""
         session = self.keeper._session
-        exchange = session.channel._exchange if session is not None else None
-        return max(0.0, exchange.command.timeout - PLAIN_SECONDS) if exchange is not None else 0.0
+        if session is None:
+            return 0.0
+        channel = session.channel
+        left = channel._busy_until - asyncio.get_running_loop().time() if channel._poisoned.is_set() else 0.0
+        whole = channel.in_flight.timeout if channel.in_flight is not None else 0.0
+        return max(0.0, left, whole - PLAIN_SECONDS)
 
     def check(self) -> str:
         """Why a task of the core is not running; "" when all do."""

@@ -229,6 +229,18 @@ def test_a_module_busy_with_what_was_cancelled_is_not_silent_before_its_time() -
     with_channel(story, replies)
 
 
+def test_one_that_answers_at_and_then_says_nothing_at_all_is_silent_after_two_questions() -> None:
+    async def story(channel: AtChannel, modem: FakeModem, heard: list[str]) -> None:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(CommandTimeout):
+            await channel.send(commands.HangUp())
+        with pytest.raises(ModemSilent):
+            await channel.send(SIGNAL)
+        assert asyncio.get_running_loop().time() - began < commands.CALL_SECONDS + 22.0
+
+    with_channel(story, {"AT+CHUP": None, "AT+CGMR": None, "AT+CPCMREG?": None})
+
+
 def test_the_wait_for_a_body_is_escaped_from_again_and_again() -> None:
     """A question that fails on the way back is not what it began with."""
     heard: list[bytes] = []
