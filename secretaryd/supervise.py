@@ -90,9 +90,10 @@ class Supervisor:
 
     async def restart(self, name: str) -> None:
         """Ends that child, which starts again at once; nothing where it does not run."""
-        if (program := next((one for one in self._programs if one.name == name), None)) is not None:
+        process = self.running.get(name)
+        if process is not None and process.returncode is None:
             self._anew.add(name)
-            await self._end(program)
+            await _stopped(name, process)
 
     async def _keep(self, program: Program) -> None:
         failures = 0
@@ -121,15 +122,18 @@ class Supervisor:
 
     async def _end(self, program: Program) -> None:
         process = self.running.pop(program.name, None)
-        if process is None or process.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            log.error("did not stop, killed", extra={"program": program.name})
-            with suppress(ProcessLookupError):
-                process.kill()
+        if process is not None and process.returncode is None:
+            await _stopped(program.name, process)
+
+
+async def _stopped(name: str, process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
             await process.wait()
+    except TimeoutError:
+        log.error("did not stop, killed", extra={"program": name})
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
