@@ -52,6 +52,7 @@ MOST_MS: Final = 50.0
 MOST_SECONDS: Final = 1.0
 SHOWN: Final = re.compile(r'<a href="([^"]+)" aria-current="page">')
 """What the navigation says is shown: a page of who is signed in, and no other."""
+LIVE: Final = re.compile(r'data-live="([^"]+)"')
 
 
 def browser_at(box: Box, address: str = "127.0.0.1") -> httpx2.AsyncClient:
@@ -142,6 +143,8 @@ class Windows:
                     mark = 0
                 elif line == "event: lost":
                     self.lost += 1
+                elif not line:
+                    mark = 0  # what follows without one (levels) is no event's
         self.ended += 1
 
     def ways(self, box: Box) -> list[float]:
@@ -161,8 +164,11 @@ async def many(box: Box, count: int) -> AsyncIterator[Windows]:
             entering = invited if place == 0 else signed_in
             clients.append(await entering(box, user, f"127.0.1.{1 + number}"))
             stack.push_async_callback(clients[-1].aclose)
-        paths = itertools.cycle(("/live/events", "/events"))
-        tasks = [asyncio.create_task(windows.watch(one, path)) for one, path in zip(clients, paths, strict=False)]
+        tasks = []
+        for one, path in zip(clients, itertools.cycle(("/live", "/")), strict=False):
+            stream = LIVE.search((await asked(one, path)).text)  # it goes on from where the page was made
+            assert stream is not None, path
+            tasks.append(asyncio.create_task(windows.watch(one, stream[1])))
         try:
             yield windows
             assert not [task for task in tasks if task.done() and task.exception()], "a window fell"
