@@ -230,6 +230,8 @@ class AtChannel:
         self._poisoned.set()
 
     async def _write(self, data: bytes) -> None:
+        if self._failure is not None:
+            raise self._failure  # who waited for his turn meanwhile would write to a port that is closed
         try:
             await self._port.write(data)
         except PortLost as error:

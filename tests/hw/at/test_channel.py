@@ -241,6 +241,26 @@ def test_one_that_answers_at_and_then_says_nothing_at_all_is_silent_after_two_qu
     with_channel(story, {"AT+CHUP": None, "AT+CGMR": None, "AT+CPCMREG?": None})
 
 
+def test_who_is_on_the_way_back_when_all_is_over_writes_nothing() -> None:
+    async def run() -> None:
+        modem = FakeModem({"AT+CMGS=20": None})
+        channel = AtChannel(modem, lambda _: None)
+        serving = asyncio.create_task(channel.run())
+        given_up = asyncio.create_task(channel.send(commands_sms.SendMessage(bytes(21), 20)))
+        waiting = asyncio.create_task(channel.send(SIGNAL))
+        await asyncio.sleep(0.1)
+        given_up.cancel()
+        modem.say("RING")
+        await asyncio.sleep(0.1)  # the line is being drained
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        await modem.close()
+        with pytest.raises(PortLost):
+            await waiting
+
+    run_virtual(run())
+
+
 def test_the_wait_for_a_body_is_escaped_from_again_and_again() -> None:
     """A question that fails on the way back is not what it began with."""
     heard: list[bytes] = []
