@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from secretaryd.control.protocol import CallAnswered
+from secretaryd.control.protocol import CallAnswered, CallEnded
 from secretaryd.control.protocol.box import RestartBox
 from secretaryd.restarting import SERVICES
 from tests.e2e.test_faults import ANSWERED, GREETED, assert_kept_whole, assert_well, quick, script
@@ -71,11 +71,12 @@ async def all_started_anew_after_a_call(folder: Path) -> None:
         await box.event(ringing, CallAnswered)
         asked = await box.control.ask(RestartBox())
         assert (asked["asked"], asked["call"]) == (list(SERVICES), True)
-        assert_kept_whole(await box.over(ringing))
+        await box.event(ringing, CallEnded)
         async with asyncio.timeout(60):
             while any(box.pids().get(name) in (None, before[name]) for name in OTHERS):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)
         await box.until(lambda status: is_ready(status) and status["box"]["uptime_seconds"] < 30, seconds=60)
+        assert_kept_whole(await box.over(ringing))
         await assert_well(box)
         assert box.pids()["core"] == before["core"], "it is the same process, with another program in it"
 
