@@ -1,6 +1,7 @@
 """Runs calls one after the other and keeps the account."""
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -274,8 +275,10 @@ def _befall_modem(modem: VirtualModem, name: str, options: dict[str, Any]) -> No
 
 
 def resources() -> Resources:
-    """What this process holds now."""
+    """What this process holds now. What was freed, and the allocator only keeps for later between what is in use, is
+    given back first: it comes to some 10 MB after a few hundred calls, while what is held stays the same."""
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return Resources(
         memory=pages * os.sysconf("SC_PAGE_SIZE"),

@@ -19,7 +19,7 @@ from tests.soak.__main__ import report
 from tests.soak.messages import SmsBook, plain
 from tests.soak.noise import CHUNK, flood
 from tests.soak.plan import ENGINES, INSTANT, STANDING, plan
-from tests.soak.run import soak
+from tests.soak.run import resources, soak
 from tests.soak.tally import Resources, Tally
 
 MEMORY = Path("/dev/shm")
@@ -183,6 +183,16 @@ def test_growth_is_told_with_its_limit_and_memory_is_judged_over_many_calls_only
     tally.calls_between = 2000
     assert tally.verdict() == ["memory grew by 6.0%"]
     assert "WRONG: memory grew by 6.0%" in report(tally, 0.0)
+
+
+def test_memory_that_is_free_again_is_not_counted() -> None:
+    before = resources().memory
+    blocks = [bytes(2000) for _ in range(30_000)]
+    assert resources().memory - before > 50 << 20
+    kept = blocks[::100]  # in between, so that the heap does not get shorter
+    del blocks
+    assert resources().memory - before < 20 << 20
+    assert len(kept) == 300
 
 
 def test_a_run_that_is_over_keeps_its_verdict(tmp_path: Path) -> None:
