@@ -27,8 +27,8 @@ SETTLE_SECONDS: Final = 180.0
 """After a call everything is as before it within that: a hung modem takes a minute, and may hang in the last moment."""
 HELPERS: Final = 1
 MESSAGES_SECONDS: Final = 30 * 3600.0
-"""All messages have come and gone within that at the end: one that is refused over and over waits for hours, and what is
-over the cap of a day waits for midnight."""
+"""All messages have come and gone within that at the end: one that is refused over and over waits for hours, and what
+is over the cap of a day waits for midnight."""
 UNRELATED: Final = frozenset({"write", "letter", "knock", "keys", "bytes", "kill", "power_cut", *ENGINES})
 EPOCH: Final = 1_764_000_000.0
 """The wall clock at virtual second 0."""
