@@ -11,12 +11,13 @@ SEED ?= 1
 
 # Thousands of small databases, each synced to the disk as the box does it: in memory, where there is plenty.
 MEMORY := $(shell findmnt -no OPTIONS /dev/shm 2>/dev/null | grep -qv noexec && df -Pk /dev/shm | awk 'NR == 2 && $$4 > 2000000 {print "/dev/shm"}')
-PYTEST := PYTEST_DEBUG_TEMPROOT=$(MEMORY) .venv/bin/coverage run -m pytest -p no:cacheprovider
+RUN := PYTEST_DEBUG_TEMPROOT=$(MEMORY) .venv/bin/python -m
+PYTEST = $(RUN) pytest -p no:cacheprovider
 # What keeps time by the machine's own clock stands in few files: the others need not be looked through once more.
 REALTIME_TESTS = $(shell grep -rl --include='test_*.py' realtime tests)
 # llama.cpp and the VAD bring a library of the same name: their tests run in processes of their own (tests/conftest.py).
 LLAMA_TESTS := tests/voice/llm tests/secretaryd/nodes tests/conversations
-QUICKLY := PYTEST_DEBUG_TEMPROOT=$(MEMORY) .venv/bin/coverage run -m pytest -o cache_dir=build/quick
+QUICKLY = $(RUN) pytest -o cache_dir=build/quick
 QUICK := not llama and not sound and not units and not gammu and not browser and not boot and not deb and not call
 # Whole calls run in real time, several boxes at once. One that misses a limit is played once more, with fewer beside it: a
 # busy machine is no defect, a second failure is.
@@ -25,7 +26,7 @@ PLAYED := .venv/bin/python -m pytest tests/e2e tests/webui/api/test_contract.py 
 # Calls over a sound card are in real time too.
 BESIDE := .venv/bin/python -m pytest -o cache_dir=build/beside
 
-.PHONY: help demo run install uninstall deb test test-all test-boot test-deb lint bench soak starter-models callers ready-phrases setup setup-test clean
+.PHONY: help demo run install uninstall deb test test-all coverage test-boot test-deb lint bench soak starter-models callers ready-phrases setup setup-test clean
 
 help:
 	@echo "make demo [SCENARIO=name | CALLER=file.wav] [PACE=30/8]   everything from nothing, then one call, shown live"
@@ -33,6 +34,7 @@ help:
 	@echo "make install / make uninstall            as services on this Debian-family machine (DESTDIR, PREFIX)"
 	@echo "make deb [ARCH=arm64]                    a package of it, in dist/; for a Raspberry Pi from another machine"
 	@echo "make test / make test-all                the tests; with broken boxes, a browser, a sound server, systemd's tools"
+	@echo "make coverage                            what the tests without a clock reach (80 % at the least); part of test-all"
 	@echo "make lint                                ruff, mypy --strict, import rules"
 	@echo "make bench [BENCH=name] [KEEP=1]         measurements, as text and JSON in tests/bench/out/, beside those kept in git"
 	@echo "make soak [CALLS=10000] [SEED=1] [FRESH=1] [CUTS=1000]  calls with every mishap, in compressed time; power cuts"
@@ -72,12 +74,21 @@ lint: setup-test
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-test: lint
-	@.venv/bin/coverage erase
+define untimed
 	@$(QUICKLY) -n auto -m "$(QUICK) and not realtime" || { echo "== once more, alone: the tests that failed"; $(QUICKLY) --last-failed -m "$(QUICK) and not realtime"; }
-	@$(PYTEST) -m "$(QUICK) and realtime" $(REALTIME_TESTS)
 	@$(PYTEST) -m llama $(LLAMA_TESTS)
+endef
+
+test: lint
+	$(untimed)
+	@$(PYTEST) -m "$(QUICK) and realtime" $(REALTIME_TESTS)
 	@$(PLAYED) -m "call and not plays" || { echo "== played once more: the calls that failed"; $(PLAYED) -m "call and not plays" --last-failed; }
+
+# It more than doubles the time of what it watches, so what keeps time is not watched.
+coverage: RUN := PYTEST_DEBUG_TEMPROOT=$(MEMORY) .venv/bin/coverage run -m
+coverage: setup-test
+	@.venv/bin/coverage erase
+	$(untimed)
 	@.venv/bin/coverage combine -q
 	@.venv/bin/coverage report --skip-covered --fail-under=80 | tail -n 15
 
@@ -87,6 +98,7 @@ test-all:
 	@$(BESIDE) -m "sound or units or gammu" || { echo "== once more: what failed"; $(BESIDE) -m "sound or units or gammu" --last-failed; }
 	@.venv/bin/python -m pytest -m browser -p no:cacheprovider tests/webui/browser
 	@$(PLAYED) -m plays || { echo "== played once more: the plays that failed"; $(PLAYED) -m plays --last-failed; }
+	@$(MAKE) --no-print-directory coverage
 
 # The units under a systemd of their own. PrivateTmp= hides a clone that lies in /tmp.
 test-boot: setup-test
