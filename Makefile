@@ -90,7 +90,7 @@ coverage: setup-test
 	@.venv/bin/coverage erase
 	$(untimed)
 	@.venv/bin/coverage combine -q
-	@.venv/bin/coverage report --skip-covered --fail-under=80 | tail -n 15
+	@.venv/bin/coverage report --skip-covered --fail-under=80 > build/coverage.txt; enough=$$?; tail -n 15 build/coverage.txt; exit $$enough
 
 test-all:
 	@sh etc/setup/system.sh test
