@@ -26,6 +26,15 @@ MAX_BURST_BYTES: Final = 16384
 STALE_READS: Final = 16
 """Enough for any driver's buffers; sound that arrives meanwhile must not keep us here."""
 
+SETTLE_SECONDS: Final = 0.03
+"""What waits in the module itself comes within so long after the driver was emptied."""
+
+PUNCTUAL_BYTES: Final = 960
+"""A burst of 60 ms, the longest that sound comes in while it is read. More at once is old."""
+
+PUNCTUAL_ROUNDS: Final = 2
+"""The old may come in pieces too."""
+
 GONE: Final = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.EBADF, errno.EPIPE, errno.ECONNRESET}
 """What an unplugged port answers; the rest of the errno family is not expected and ends the line as well."""
 
@@ -57,9 +66,7 @@ class ModemPcm:
         # What an earlier owner left unread, in any number of bytes, is no part of the stream that will be switched on:
         # counted by `start`, an odd rest would shift every sample of it. (A pseudo-terminal keeps it; drivers may.)
         try:
-            for _ in range(STALE_READS):
-                if not self._drain():
-                    break
+            self._drain_all()
         except SoundError:
             self.close()
             raise
@@ -70,18 +77,22 @@ class ModemPcm:
         return self._path
 
     def start(self) -> None:
-        """Throws away what was received before now: while nobody reads, old sound piles up in driver and module. It is
-        read, not flushed by tcflush, which tells no count: an odd one would leave half a sample in front."""
+        """Throws away what was received before now: while nobody reads, old sound piles up in driver and module, and
+        whoever takes it for new counts its frames as slots of his own. It is read, not flushed by tcflush, which tells
+        no count: an odd one would leave half a sample in front."""
         try:
             if self._is_tty:
                 termios.tcflush(self._fd, termios.TCOFLUSH)
         except termios.error as error:
             raise SoundError(f"{self._path}: {error}") from error
-        stale = 0
+        stale = self._drain_all()
+        punctual = 0
         for _ in range(STALE_READS):
-            if not (sound := self._drain()):
+            more = self._drain_all() if self.wait(SETTLE_SECONDS) else 0
+            stale += more
+            punctual = punctual + 1 if more <= PUNCTUAL_BYTES else 0
+            if punctual == PUNCTUAL_ROUNDS:
                 break
-            stale += len(sound)
         self._half_sample = stale % 2
 
     def wait(self, timeout: float) -> bool:
@@ -125,6 +136,15 @@ class ModemPcm:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+    def _drain_all(self) -> int:
+        """Bytes that were there."""
+        stale = 0
+        for _ in range(STALE_READS):
+            if not (sound := self._drain()):
+                break
+            stale += len(sound)
+        return stale
 
     def _drain(self) -> bytes:
         chunks: list[bytes] = []

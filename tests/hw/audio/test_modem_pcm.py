@@ -85,6 +85,27 @@ async def test_stale_sound_is_not_heard():
         device.close()
 
 
+async def test_old_sound_that_the_module_still_holds_is_not_heard(monkeypatch):
+    """A module that was not read for a while hands over what it holds once the driver is empty: taken for new, it was
+    answered by as many frames at once as it had, which the caller heard chopped and half a sample off."""
+    with pcm_modem() as modem:
+        device = open_modem_pcm(modem.path)
+        wait, held = device.wait, [b"\x55" * 300, b"\x55" * 3795, numbered(1), numbered(2)]
+
+        def hands_over(timeout):
+            if held:
+                modem.put(held.pop(0))
+            return wait(timeout)
+
+        monkeypatch.setattr(device, "wait", hands_over)
+        device.start()
+        assert not held, "until it comes punctually"
+        modem.put(b"\x55" + numbered(7))
+        assert device.wait(1)
+        assert device.read() == numbered(7)
+        device.close()
+
+
 async def test_a_port_that_vanishes_is_reported_once():
     with pcm_modem() as modem:
         told = Told(modem)
