@@ -11,7 +11,7 @@ needed="python3:command:python3 python3-venv:python:ensurepip g++:command:g++ cm
 # Vosk for 64-bit ARM is linked with it, and a lean Raspberry Pi OS has it not.
 [ "$(uname -m)" = aarch64 ] && needed="$needed libatomic1:file:/usr/lib/aarch64-linux-gnu/libatomic.so.1"
 optional="python3-dev:header:Python.h libasound2-dev:file:/usr/include/alsa/asoundlib.h libsystemd-dev:file:/usr/include/systemd/sd-daemon.h pkg-config:command:pkg-config"
-[ "$purpose" = test ] && optional="$optional pulseaudio:command:pulseaudio pulseaudio-utils:command:pactl libasound2-plugins:alsa:pulse lame:command:lame chromium:command:chromium gammu:command:gammu systemd:command:systemd-analyze"
+[ "$purpose" = test ] && optional="$optional pulseaudio:command:pulseaudio pulseaudio-utils:command:pactl libasound2-plugins:alsa:pulse lame:command:lame chromium:command:chromium gammu:command:gammu systemd:command:systemd-analyze zsh:command:zsh fish:command:fish"
 
 have() { # KIND THING
     case $1 in
