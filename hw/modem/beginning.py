@@ -29,6 +29,7 @@ class Beginning:
         self.info: ModemInfo | None = None
         """Once it was asked for."""
         self._said: dict[str, str] = {}
+        self._in_call = deque(partial(init.take, channel, step) for step in init.IN_CALL_STEPS)
         self._left: deque[Callable[[], Awaitable[object]]] = deque(
             [
                 *(partial(self._identify, name) for name in init.IDENTITY),
@@ -40,11 +41,17 @@ class Beginning:
     @property
     def done(self) -> bool:
         """Whether nothing is left to be told or asked."""
-        return not self._left
+        return not self._left and not self._in_call
 
     async def introduce(self, idle: Callable[[], bool]) -> None:
         """Who it is, and which network it sees; as `rest`."""
         await self.rest(lambda: idle() and len(self._left) > len(init.OTHER_STEPS))
+
+    async def in_call(self, free: Callable[[], bool]) -> None:
+        """What tells of things that happen in calls, unless somebody waits to be answered. Raises as `rest`."""
+        while self._in_call and free():
+            await self._in_call[0]()
+            self._in_call.popleft()
 
     async def rest(self, idle: Callable[[], bool]) -> None:
         """What calls can do without, for as long as no call is there. Raises CommandTimeout, PortLost."""

@@ -72,11 +72,16 @@ CALL_STEPS: Final = (
 )
 """What the next call needs, and nothing else."""
 
+IN_CALL_STEPS: Final = (
+    Step(Setting("+CCWA", (1,))),
+    Step(Setting("+DDET", (1,))),
+)
+"""What tells of a second caller, and of keys: a call that came before they were sent needs them too."""
+
 OTHER_STEPS: Final = (
     Step(Setting("+CVHU", (0,))),
     Step(Setting("+CRC", (1,))),
     Step(Setting("+CLCC", (1,))),
-    Step(Setting("+CCWA", (1,))),
     Step(Setting("+CREG", (1,))),
     Step(Setting("+CEREG", (1,))),
     Step(Setting("+CNSMOD", (1,))),
@@ -86,7 +91,6 @@ OTHER_STEPS: Final = (
     Step(Setting("+CMGF", (0,))),
     Step(Setting("+CPMS", ("ME", "ME", "ME"))),
     Step(Setting("+CNMI", (2, 1, 0, 2, 0))),
-    Step(Setting("+DDET", (1,))),
     # 8 kHz: documented as one-way (16 kHz lasts until a restart) and refused by some firmware.
     Step(Setting("+CPCMFRM", (0,))),
 )
@@ -121,7 +125,7 @@ async def take(channel: AtChannel, step: Step) -> None:
 
 async def set_up_calls(channel: AtChannel) -> None:
     """The settings again, for a SIM that became ready late. Raises InitRefused."""
-    await _run(channel, CALL_STEPS[:1] + OTHER_STEPS)
+    await _run(channel, CALL_STEPS[:1] + IN_CALL_STEPS + OTHER_STEPS)
 
 
 async def meet_old_calls(channel: AtChannel, on_rows: Callable[[tuple[CallRow, ...]], None]) -> None:

@@ -245,6 +245,7 @@ class Session:
             self._note_stuck(now)
             await self._medic.see_to(busy=not self._idle())
             if not self._beginning.done:
+                await self._beginning.in_call(lambda: self.calls.phase in (Phase.IDLE, Phase.UP))
                 await self._beginning.rest(self._idle)
                 self.messages.changed()
             now = self._now()
