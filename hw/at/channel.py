@@ -8,7 +8,7 @@ poisons it likewise; the modem may be busy with it for as long as its own time a
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from hw.at.commands import MARKS, Command, Mark, Probe
@@ -162,13 +162,7 @@ class AtChannel:
         """At the start: a module may still owe answers to whoever had the port before (a process that was killed, the
         time before the cable was pulled). Raises ModemSilent, PortLost."""
         async with self._turn:
-            try:
-                await self._until_mark()
-            except ModemSilent as error:
-                self._fail(error)
-                raise
-            self._owed.clear()
-            self._poisoned.clear()
+            await self._get_in_step(self._until_mark)
 
     @property
     def in_flight(self) -> Command[Any] | None:
@@ -298,10 +292,12 @@ class AtChannel:
 
     async def _resync(self) -> None:
         self.resyncs += 1
+        await self._get_in_step(self._drain, self._until_attention, self._until_mark)
+
+    async def _get_in_step(self, *ways: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._drain()
-            await self._until_attention()
-            await self._until_mark()
+            for way in ways:
+                await way()
         except ModemSilent as error:
             self._fail(error)
             raise

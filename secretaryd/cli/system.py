@@ -116,6 +116,8 @@ def restart(context: Context, options: argparse.Namespace) -> int:
 
 
 def _service(name: str) -> str:
+    if name in SERVICES.values():
+        return name  # as settings and systemd call it
     if name not in SERVICES:
         raise argparse.ArgumentTypeError(f"no service {name!r}; there are {', '.join(SERVICES)}")
     return SERVICES[name]
