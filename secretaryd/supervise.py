@@ -31,7 +31,8 @@ def _be_a_child(sacrifice: int, nice: int) -> None:
     """In a child, before its program: the kernel sends SIGTERM when the supervisor dies, so that none is left behind;
     and it is known what to give up first where memory runs out (proc(5), oom_score_adj)."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    os.nice(nice)
+    with suppress(PermissionError):  # an ordinary user may only be humbler
+        os.nice(nice)
     if sacrifice:
         with suppress(OSError):  # a container may forbid it: then the kernel chooses by size
             Path("/proc/self/oom_score_adj").write_text(str(sacrifice))
@@ -40,7 +41,8 @@ def _be_a_child(sacrifice: int, nice: int) -> None:
 @dataclass(frozen=True, slots=True)
 class Program:
     """A child: its name in logs, its command. An `essential` one that cannot start ends everything. `sacrifice`:
-    0..1000, the highest is the first that the kernel kills where memory runs out."""
+    0..1000, the highest is the first that the kernel kills where memory runs out. `nice` is added to our own; below 0
+    only where this user may."""
 
     name: str
     command: tuple[str, ...]

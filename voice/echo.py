@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy import fft  # numpy itself imports it at its first use: in the middle of a call
 
 from voice.gate import SILENT_DB
 from voice.ports import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, RATE
@@ -126,9 +127,9 @@ def correlate(said: bytes, heard: bytes) -> EchoPath | None:
     energy = float(theirs @ theirs)
     if energy <= 0.0:
         return None
-    spectrum = np.fft.rfft(ours, _SIZE) * np.conj(np.fft.rfft(theirs, _SIZE))
+    spectrum = fft.rfft(ours, _SIZE) * np.conj(fft.rfft(theirs, _SIZE))
     # Entry k: theirs laid against ours from sample k on, so a delay of lags - k.
-    product: Floats = np.fft.irfft(spectrum, _SIZE)[: lags + 1]
+    product: Floats = fft.irfft(spectrum, _SIZE)[: lags + 1]
     sums = np.concatenate(([0.0], np.cumsum(ours * ours)))
     powers: Floats = sums[len(theirs) :] - sums[: lags + 1]
     likeness = np.abs(product) / np.sqrt(np.maximum(powers, 1e-9) * energy)

@@ -16,6 +16,7 @@ from phonenumbers import PhoneNumberType
 MAX_RAW: Final = 32
 """Characters of a number as written, blanks and brackets counted."""
 SHORT_DIGITS: Final = 6
+phonenumbers.PhoneMetadata.metadata_for_region("RU")  # else it is imported at the first number: in the middle of a call
 
 _WRITTEN: Final = re.compile(r"[+0-9*# ()\-]{1,32}")
 _INTERNATIONAL: Final = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -22,8 +22,11 @@ log = logging.getLogger(__name__)
 
 SACRIFICE: Final = {"speech": 200, "llm": 900, "core": 0, "web": 500}
 """As the units have it (OOMScoreAdjust), but for the core: only root may put a process out of reach."""
-NICE: Final = {"web": 5}
-"""As its unit has it: the page may come up after what callers wait for."""
+NICE: Final = {"speech": 0, "llm": 10, "core": -10, "web": 5}
+"""As the units have it, where this user may: the line's thread waits for whichever thread of the core runs Python just
+then, and that one must not wait for an engine or the page."""
+SIMULATOR_NICE: Final = -15
+"""It stands for hardware, which is never late by our load."""
 LOOK_SECONDS: Final = 1.0
 """How often it is looked whether the core wants others to start anew."""
 UNIT: Final = "secretary-"
@@ -36,12 +39,12 @@ def programs(config_file: Path | None, simulator_dir: Path | None) -> list[Progr
     own = (sys.executable, "-m", "secretaryd")
     rest = ("--config", str(config_file)) if config_file else ()
     children = [
-        Program(name, (*own, name, *rest), essential=name == "core", sacrifice=sacrifice, nice=NICE.get(name, 0))
+        Program(name, (*own, name, *rest), essential=name == "core", sacrifice=sacrifice, nice=NICE[name])
         for name, sacrifice in SACRIFICE.items()
     ]
     if simulator_dir is not None:
         simulator = (sys.executable, "-m", "hw.simulator", "--state-dir", str(simulator_dir))
-        children.insert(0, Program("simulator", simulator, essential=True))
+        children.insert(0, Program("simulator", simulator, essential=True, nice=SIMULATOR_NICE))
     return children
 
 

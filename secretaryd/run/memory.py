@@ -18,6 +18,7 @@ from secretaryd.desk.privacy import PrivacyDesk
 from secretaryd.flow.builtin import goodbye_only
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.house.keeper import Chore, Housekeeper
+from secretaryd.house.sweep import sweep
 from secretaryd.people.directory import Directory
 from secretaryd.troubles import Troubles
 from storage.audio.door import NoEncoder
@@ -31,6 +32,7 @@ FOREVER: Final = float("inf")
 PACK_SECONDS: Final = 300.0
 PACK_AFTER_SECONDS: Final = 3600.0
 ERASE_SECONDS: Final = 1.0
+SWEEP_SECONDS: Final = 120.0
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +80,7 @@ class Memory:
                 Chore("outline", self._storage.audio.outline_one),
                 Chore("pack", chores.pack, every=PACK_SECONDS),
                 Chore("audit", chores.purge_audit, every=AUDIT_SECONDS),
+                Chore("sweep", sweep, every=SWEEP_SECONDS),
             ],
             calls.idle,
         )

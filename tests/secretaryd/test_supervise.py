@@ -12,7 +12,7 @@ import pytest
 
 from secretaryd.restarting import REQUEST
 from secretaryd.run import all as everything
-from secretaryd.run.all import SACRIFICE
+from secretaryd.run.all import NICE, SACRIFICE
 from secretaryd.supervise import CannotStart, Program, Supervisor, back_off
 
 NOTE = """
@@ -163,13 +163,48 @@ async def test_what_matters_least_is_given_up_first(tmp_path: Path) -> None:
     await asyncio.wait_for(running, 10)
 
 
-def test_the_order_of_sacrifice_is_that_of_the_units() -> None:
+async def test_each_has_its_share_of_the_processor(tmp_path: Path) -> None:
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    supervisor = Supervisor([replace(child("model", notes), nice=1), child("core", notes)], os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "model up", "core up")
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    nice = {name: os.getpriority(os.PRIO_PROCESS, one.pid) for name, one in supervisor.running.items()}
+    assert nice == {"model": min(own + 1, 19), "core": own}
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_a_user_who_may_not_go_first_runs_it_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: int) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "nice", refused)  # the child forks from here
+    notes, stop = tmp_path / "notes", asyncio.Event()
+    supervisor = Supervisor([replace(child("core", notes), nice=-10)], os.environ)
+    running = asyncio.create_task(supervisor.run(stop))
+    await until(notes, "core up")
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+def of_units(key: str) -> dict[str, int]:
     units = {"speech": "secretary-speech", "llm": "secretary-llm", "core": "secretaryd", "web": "secretary-web"}
     folder = Path(__file__).parents[2] / "etc" / "systemd"
-    scores = {
-        role: int(re.search(r"^OOMScoreAdjust=(-?\d+)$", (folder / f"{unit}.service").read_text(), re.MULTILINE)[1])  # type: ignore[index]
+    return {
+        role: int(re.search(rf"^{key}=(-?\d+)$", (folder / f"{unit}.service").read_text(), re.MULTILINE)[1])  # type: ignore[index]
         for role, unit in units.items()
     }
+
+
+def test_the_shares_are_those_of_the_units() -> None:
+    assert of_units("Nice") == NICE
+
+
+def test_the_order_of_sacrifice_is_that_of_the_units() -> None:
+    scores = of_units("OOMScoreAdjust")
     assert sorted(scores, key=scores.__getitem__) == sorted(SACRIFICE, key=SACRIFICE.__getitem__)
     assert {role: SACRIFICE[role] for role in ("speech", "llm", "web")} == {
         role: scores[role] for role in ("speech", "llm", "web")
