@@ -127,6 +127,8 @@ def _ending(words: list[str], tables: Tables) -> Completeness | None:
         return Completeness.COMPLETE
     if words[-1] in tables.dangling or any(text.endswith(" " + ending) for ending in tables.hanging):
         return Completeness.INCOMPLETE
+    if words[-1] in tables.subjects and tables.preludes.issuperset(words[:-1]):
+        return Completeness.INCOMPLETE
     return _politely(words, tables) if words[-1] == tables.please and len(words) > 1 else None
 
 

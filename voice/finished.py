@@ -38,6 +38,8 @@ class Tables:
     """Nobody ends a phrase with these words."""
     hanging: tuple[str, ...]
     """... nor with these endings."""
+    subjects: frozenset[str]
+    """Nobody says one of these and no more; "э" is often heard as one."""
     number_heralds: frozenset[str]
     """After these a number is dictated, however short it still is."""
     hundreds: dict[str, str]
@@ -136,6 +138,7 @@ RUSSIAN = Tables(
         "передайте ему/передайте ей/у вас/у меня/у нас/к вам/к нам/до вас/от вас/как вас/можно ли/"
         "могу ли/могу я/а это/ну это/вот это"
     ),
+    subjects=_words("это я мы мне нам меня вы вас"),
     number_heralds=_words("номер номеру телефон телефона мобильный сотовый код плюс диктую запишите записывайте"),
     hundreds=_values(
         "сто=1 двести=2 триста=3 четыреста=4 пятьсот=5 шестьсот=6 семьсот=7 восемьсот=8 девятьсот=9",
@@ -197,6 +200,7 @@ ENGLISH = Tables(
         "my number/phone number/my name/my name is/name is/this is/i want/i need/i would like/i'd like/i wanted/"
         "i am calling/i'm calling/calling about/tell me/can you/could you/do you/do you have/are you/is it/let me"
     ),
+    subjects=_words("it this that i we you he she they"),
     number_heralds=_words("number is phone mobile cell code plus"),
     hundreds={},
     tens=_values("twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90"),
