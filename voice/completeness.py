@@ -56,6 +56,12 @@ def completeness(text: str, language: str = "ru", expecting: Expecting = Expecti
     )
 
 
+def is_made_up(text: str, language: str = "ru") -> bool:
+    """Whether the last word is one that a recogniser makes up in silence."""
+    tables, words = TABLES.get(language), plain(text).split()
+    return tables is not None and bool(words) and words[-1] in tables.made_up
+
+
 def is_prelude(text: str, language: str = "ru") -> bool:
     """Whether it is nothing but what comes before the matter: a greeting, "алло", "скажите"."""
     tables = TABLES.get(language)

@@ -62,8 +62,8 @@ class PhraseEnd(Protocol):
     def partial(self, text: str, at: float) -> None:
         """The hypothesis changed."""
 
-    def sound(self, audible: bool, now: float) -> None:
-        """Whether something is heard right now."""
+    def sound(self, audible: bool, now: float, *, stirring: bool = False) -> None:
+        """Whether something is heard right now; `stirring`: whether the latest frame is louder than the noise."""
 
     def tick(self, now: float) -> bool:
         """True once when the phrase is over."""

@@ -213,7 +213,7 @@ class Ears:
             else:
                 self.speaking_since = None
                 self._speech_end = event.at
-        self._phrase_end.sound(self._detector.sounding, self.now)
+        self._phrase_end.sound(self._detector.sounding, self.now, stirring=self._detector.stirring)
         if self._phrase_end.tick(self.now):
             self._ended = _Ended(self._phrase_start, self._speech_end, self.now)
             self._phrase_start = None if self.speaking_since is None else self.now

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from voice.completeness import Completeness, Expecting, completeness, is_prelude
+from voice.completeness import Completeness, Expecting, completeness, is_made_up, is_prelude
 from voice.gate import SpeechStarted
 from voice.pauses import Pauses
 
@@ -21,7 +21,7 @@ class EndpointPolicy:
 
     complete: float = 0.28
     likely: float = 0.6
-    normal: float = 1.1
+    normal: float = 1.15
     """Longer than people pause within a phrase (0.9 s, and the ends of its sounds that a bad line swallows): nothing in
     the words says that it is over."""
     incomplete: float = 1.25
@@ -33,6 +33,13 @@ class EndpointPolicy:
     """Sound after the VAD's end of speech counts as speech so long: after seconds of silence it misses soft words."""
     afterthought: float = 1.0
     """Who speaks again within so long after his last sound had not finished."""
+    late: float = 0.4
+    """So long after his last sound the recogniser has told what it had heard. Words that come or change later may be
+    the first sound of more, which it hears before the VAD does: ..."""
+    settle: float = 0.3
+    """... the phrase does not end so soon after them."""
+    stirring: float = 0.15
+    """A sound that has just begun when the wait is over is given so long to become speech."""
     room: float = 0.12
     """A word needs so much sound. One that the recogniser adds in silence, with less of it since the text before, is
     made up by its language model."""
@@ -112,6 +119,8 @@ class Endpointer:
         self._phase = Phase.IDLE
         self._text = ""
         self._text_at = 0.0
+        self._settled_at = 0.0
+        self._stirring = False
         self._how = Completeness.NORMAL
         self._before: tuple[Completeness, float] | None = None  # of the text without its last word, and when it came
         self._began = 0.0
@@ -129,11 +138,15 @@ class Endpointer:
     @property
     def sounds(self) -> Completeness:
         """How finished the text sounds. A word that the recogniser added though hardly anything sounded since keeps no
-        phrase open: "спасибо" becomes "спасибо до" until it has heard enough silence."""
+        phrase open: "спасибо" becomes "спасибо до" until it has heard enough silence. Behind sound that went on it may
+        be made up still."""
         if self._how is Completeness.INCOMPLETE and self._before is not None and self._phase is Phase.SILENT:
             how, at = self._before
             if not self._by_text and self._quiet_since - at < self._policy.room:
                 return how
+            in_silence = not self._by_text and self._text_at > self._quiet_since
+            if how is Completeness.COMPLETE and in_silence and is_made_up(self._text, self._language):
+                return Completeness.LIKELY
         if self._how is Completeness.NORMAL and self._phase is Phase.SILENT and self._is_answerable():
             return Completeness.LIKELY
         return self._how
@@ -146,7 +159,8 @@ class Endpointer:
         at_length = self._began + self._policy.longest
         if self._phase is Phase.SPEAKING:
             return at_length
-        return min(at_length, self._quiet_since + self.wait)
+        over = max(self._quiet_since + self.wait, self._settled_at)
+        return min(at_length, over + self._policy.stirring if self._stirring else over)
 
     @property
     def wait(self) -> float:
@@ -187,8 +201,10 @@ class Endpointer:
             if before is Phase.SPEAKING:
                 self._quiet_since = self._voiced_until = event.at
 
-    def sound(self, audible: bool, now: float) -> None:
-        """Whether the line sounds as if somebody spoke just now, though the VAD does not say so (yet)."""
+    def sound(self, audible: bool, now: float, *, stirring: bool = False) -> None:
+        """Whether the line sounds as if somebody spoke just now, though the VAD does not say so (yet); `stirring`:
+        whether the latest frame alone is louder than the line's noise."""
+        self._stirring = stirring
         if audible and self._phase is Phase.SILENT and now - self._voiced_until < self._policy.unsure:
             self._quiet_since = max(self._quiet_since, now)
 
@@ -196,6 +212,9 @@ class Endpointer:
         """The hypothesis changed; `at` is the line's time now."""
         if self._resetting or text == self._text:
             return
+        if self._phase is Phase.SILENT and not self._by_text and not self._text.startswith(text):
+            late = at - self._quiet_since >= self._policy.late
+            self._settled_at = at + self._policy.settle if late else self._settled_at
         one_more = bool(self._text) and text.rpartition(" ")[0] == self._text
         self._before = (self._how, self._text_at) if one_more else None
         self._how, self._text, self._text_at, self._has_answer = self._judged(text), text, at, None
@@ -225,6 +244,7 @@ class Endpointer:
         """The phrase that ended has its final text. Speech that began since then stays: it is the next phrase's."""
         self._text, self._how, self._before, self._has_answer = "", Completeness.NORMAL, None, None
         self._by_text = False
+        self._settled_at = 0.0
         self._resetting = False
 
     def _judged(self, text: str) -> Completeness:

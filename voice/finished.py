@@ -40,6 +40,8 @@ class Tables:
     """... nor with these endings."""
     subjects: frozenset[str]
     """Nobody says one of these and no more; "э" is often heard as one."""
+    made_up: frozenset[str]
+    """What a recogniser that hears silence adds to a phrase that is complete."""
     number_heralds: frozenset[str]
     """After these a number is dictated, however short it still is."""
     hundreds: dict[str, str]
@@ -139,6 +141,7 @@ RUSSIAN = Tables(
         "могу ли/могу я/а это/ну это/вот это"
     ),
     subjects=_words("это я мы мне нам меня вы вас"),
+    made_up=_words("в до к"),
     number_heralds=_words("номер номеру телефон телефона мобильный сотовый код плюс диктую запишите записывайте"),
     hundreds=_values(
         "сто=1 двести=2 триста=3 четыреста=4 пятьсот=5 шестьсот=6 семьсот=7 восемьсот=8 девятьсот=9",
@@ -201,6 +204,7 @@ ENGLISH = Tables(
         "i am calling/i'm calling/calling about/tell me/can you/could you/do you/do you have/are you/is it/let me"
     ),
     subjects=_words("it this that i we you he she they"),
+    made_up=_words("a the to"),
     number_heralds=_words("number is phone mobile cell code plus"),
     hundreds={},
     tens=_values("twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90"),

@@ -164,7 +164,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
             speaking = isinstance(fact, SpeechStarted)
             since = fact.at if speaking else since
             endpointer.vad(fact)
-        endpointer.sound(detector.sounding, now)
+        endpointer.sound(detector.sounding, now, stirring=detector.stirring)
         if (partial := stream.accept(heard)) is not None:
             partials.append((now + RECOGNISER_SECONDS, partial.text))
         while partials and partials[0][0] <= now:

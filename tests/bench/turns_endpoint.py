@@ -42,7 +42,7 @@ def replay(trace: Trace, make: Callable[[], Endpointer]) -> Outcome:
             endpointer.partial(text, known)
         for fact in gate.feed(probability, level, now):
             endpointer.vad(fact)
-        endpointer.sound(gate.sounding, now)
+        endpointer.sound(gate.sounding, now, stirring=gate.stirring)
         if endpointer.tick(now):
             if not text and now < trace.clip.spans[0][0]:  # noise that was no phrase: nobody gets to know
                 endpointer.reset()

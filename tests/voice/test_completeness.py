@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.completeness import Completeness, Expecting, completeness, trailing_digits
+from voice.completeness import Completeness, Expecting, completeness, is_made_up, trailing_digits
 from voice.finished import RUSSIAN
 
 COMPLETE = [
@@ -212,3 +212,19 @@ def test_any_groups_read_aloud_come_back_as_their_digits(groups: list[str]) -> N
 @given(st.text(), st.sampled_from(["ru", "en", "xx"]))
 def test_no_text_is_too_odd_to_judge(text: str, language: str) -> None:
     assert completeness(text, language) in Completeness
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "made_up"),
+    [
+        ("ru", "вы работаете завтра в", True),
+        ("ru", "спасибо до", True),
+        ("ru", "да но", False),
+        ("ru", "в субботу", False),
+        ("ru", "", False),
+        ("en", "are you open the", True),
+        ("de", "in", False),
+    ],
+)
+def test_words_that_recognisers_make_up_are_known(language: str, text: str, made_up: bool) -> None:
+    assert is_made_up(text, language) is made_up

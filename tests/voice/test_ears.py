@@ -197,7 +197,7 @@ async def test_a_recogniser_that_hangs_is_given_up_in_time_to_say_so() -> None:
     async with conversing() as scene:
         scene.stream.hold = asyncio.Event()
         await scene.frames(0.5, loud=True)
-        await scene.frames(1.0)
+        await scene.frames(1.2)
         async with asyncio.timeout(module.ANSWERED_SECONDS - 0.7):  # real time; the silence took none of it
             await scene.stream.finished.wait()
         await settle()

@@ -179,7 +179,58 @@ def test_a_word_that_had_time_to_be_said_keeps_the_phrase_open() -> None:
     endpointer.partial("хорошо спасибо", 1.7)
     endpointer.partial("хорошо спасибо до", 2.2)
     endpointer.vad(SpeechStopped(2.0))
-    assert endpointer.deadline == pytest.approx(3.2)
+    assert endpointer.deadline == pytest.approx(2.0 + POLICY.likely), "but not long: it may be made up"
+
+
+def test_a_word_said_behind_a_complete_phrase_keeps_it_open() -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.partial("хорошо спасибо", 1.7)
+    endpointer.partial("хорошо спасибо до", 1.95)
+    endpointer.vad(SpeechStopped(2.0))
+    assert endpointer.deadline == pytest.approx(2.0 + POLICY.incomplete)
+
+
+LATE: list[tuple[str, str, float, float]] = [
+    # the text before and after, when it changes, and the end of the phrase; the last sound was at 2.0
+    ("не работает", "не работает телефон", 2.3, 2.0 + POLICY.normal),  # the recogniser lags
+    ("подскажите", "подскажите цены", 2.5, 2.5 + POLICY.settle),
+    ("", "алло алло", 2.5, 2.5 + POLICY.settle),
+    ("я звоню", "подскажите ваш адрес", 2.55, 2.55 + POLICY.settle),
+    ("завтра в", "завтра", 2.5, 2.0 + POLICY.normal),  # a word taken back is no sound
+]
+
+
+@pytest.mark.parametrize(("before", "after", "at", "over"), LATE)
+def test_words_that_change_late_in_silence_may_be_the_first_of_more(
+    before: str, after: str, at: float, over: float
+) -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.partial(before, 1.5)
+    endpointer.vad(SpeechStopped(2.0))
+    endpointer.partial(after, at)
+    assert endpointer.deadline == pytest.approx(over)
+
+
+def test_a_sound_that_has_just_begun_is_given_time_to_become_speech() -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.vad(SpeechStopped(2.0))
+    endpointer.sound(False, 2.6, stirring=True)
+    assert not endpointer.tick(2.6)
+    endpointer.sound(False, 2.62, stirring=False)
+    assert endpointer.tick(2.62), "it was a click"
+
+
+def test_noise_that_stirs_all_the_time_keeps_no_phrase_open() -> None:
+    endpointer, now = Endpointer(POLICY), 2.0
+    endpointer.vad(SpeechStarted(1.0))
+    endpointer.vad(SpeechStopped(now))
+    while not endpointer.tick(now):
+        now += STEP
+        endpointer.sound(False, now, stirring=True)
+    assert now == pytest.approx(2.0 + POLICY.normal + POLICY.stirring, abs=2 * STEP)
 
 
 def test_what_there_is_an_answer_to_waits_less_long() -> None:
