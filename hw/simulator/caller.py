@@ -147,10 +147,14 @@ class Caller:
 
     def _play(self) -> Iterator[None]:
         """One step of this generator is one frame."""
-        for step in self.scenario.steps:
-            yield from getattr(self, f"_do_{step.verb}")(step)
-            if self.hung_up:
-                return
+        while True:
+            for step in self.scenario.steps:
+                yield from getattr(self, f"_do_{step.verb}")(step)
+                if self.hung_up:
+                    return
+            if not self.scenario.repeat:
+                break
+            yield  # also where the steps take no time
         self._hang_up("end_of_script")
 
     def _for(self, seconds: float) -> Iterator[None]:

@@ -15,6 +15,8 @@ from hw.simulator.wav import RATE, Samples, WavError, read_wav
 
 FOLDER = Path(__file__).parent / "scenarios"
 MAX_STEPS = 100
+MAX_SECONDS = 7200
+"""Of a whole call, as the box itself allows."""
 DIGITS = re.compile(r"[0-9*#A-D]{1,40}")
 
 
@@ -81,6 +83,7 @@ _TOP: dict[str, Any] = {
     "presentation": Literal["presented", "withheld", "unavailable"],
     "max_seconds": float,
     "give_up_after": float,
+    "repeat": bool,
     "network": dict,
     "step": list,
     "callee": dict,
@@ -112,6 +115,8 @@ class Scenario:
     presentation: str = "presented"
     max_seconds: float = 70.0
     give_up_after: float = 30.0
+    repeat: bool = False
+    """The steps begin anew after the last one, until `max_seconds`."""
     network: NetworkSettings = field(default_factory=NetworkSettings)
     expect: Mapping[str, Any] = field(default_factory=dict)
     callee: CalleeSettings = field(default_factory=CalleeSettings)
@@ -216,14 +221,14 @@ def build(name: str, table: dict[str, Any], folder: Path = FOLDER) -> Scenario:
         network = parse_network(good.get("network", {}))
     except OptionError as error:
         reader.problems += error.problems
-    for key in ("max_seconds", "give_up_after"):
-        if key in good and not 1 <= good[key] <= 600:
-            reader.bad(key, f"must be 1 to 600, not {good[key]:g}")
+    for key, most in (("max_seconds", MAX_SECONDS), ("give_up_after", 600)):
+        if key in good and not 1 <= good[key] <= most:
+            reader.bad(key, f"must be 1 to {most}, not {good[key]:g}")
     if not re.fullmatch(r"[+0-9*#]{0,32}", good.get("number", "")):
         reader.bad("number", "must be up to 32 of + 0-9 * #")
     if reader.problems:
         raise OptionError(reader.problems)
-    plain: dict[str, Any] = {key: good[key] for key in ("language", "number", "presentation") if key in good}
+    plain: dict[str, Any] = {key: good[key] for key in ("language", "number", "presentation", "repeat") if key in good}
     times: dict[str, Any] = {key: float(good[key]) for key in ("max_seconds", "give_up_after") if key in good}
     done = tuple(step for step in steps if step is not None)
     expect = good.get("expect", {})

@@ -1,6 +1,7 @@
 """A caller, tick by tick: what it hears decides what it does."""
 
 import numpy as np
+import pytest
 
 from hw.simulator.caller import Caller, SpeechDetector, tone
 from hw.simulator.network import SILENCE
@@ -77,6 +78,14 @@ def test_no_call_outlasts_its_limit():
     one = caller({"silence": 500.0}, max_seconds=5.0)
     hear(one, (LOUD, 6.0))
     assert one.hung_up == "max_seconds"
+
+
+@pytest.mark.parametrize("step", [{"digits": "1"}, {"pause": 0.0}])
+def test_steps_are_repeated_until_the_limit(step):
+    one = caller(step, repeat=True, max_seconds=2.0)
+    events, _ = hear(one, (SILENCE, 3.0))
+    assert one.hung_up == "max_seconds"
+    assert len(times(events, "digit")) == (8 if "digits" in step else 0)
 
 
 def test_it_gives_up_when_nobody_answers():

@@ -64,7 +64,7 @@ def test_every_error_is_listed():
         "unknown key 'titel' (did you mean title?)",
         "title: needs ru and en",
         "number: must be",
-        "max_seconds: must be 1 to 600",
+        "max_seconds: must be 1 to 7200",
         "step 1.say: unknown phrase 'ask_hour' (did you mean ask_hours?)",
         "step 2: unknown key 'secnds' (did you mean seconds?)",
         "step 2.wait: must be one of silence, speech",
