@@ -13,7 +13,11 @@ BENCHES = {
     "calls": ("tests.bench.calls", "latency of the demo calls, at full speed and at the paces of a Pi"),
     "conversation": ("tests.bench.conversations", "whole conversations in real time (a quarter of an hour)"),
     "figures": ("tests.bench.figures", "the figures of a conversation, hundreds of turns each (half an hour)"),
-    "hour": ("tests.bench.long_call", "what a call of an hour keeps in memory, on a virtual clock"),
+    "hour": (
+        "tests.bench.hour",
+        "frames lost or late in a call of an hour beside web requests and a benchmark (an hour)",
+    ),
+    "memory": ("tests.bench.long_call", "what a call of an hour keeps in memory, on a virtual clock"),
     "line": ("tests.bench.line_latency", "how promptly the line serves its sound port"),
     "facts": ("tests.bench.facts", "are the facts that callers hear exact, and what is made up"),
     "wer": ("tests.bench.wer", "word error rate of the starter recogniser"),

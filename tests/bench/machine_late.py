@@ -1,0 +1,45 @@
+"""How late the machine itself is, whatever a program does: a process above all others that wakes every 3 ms.
+
+`python -m tests.bench.machine_late` until SIGTERM; then a line of JSON. What comes late here is
+late by the kernel, or by a host that runs other machines beside this one.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from types import FrameType
+from typing import Final
+
+PRIORITY: Final = 90
+PERIOD: Final = 0.003
+LATE_SECONDS: Final = 0.01
+"""As hw.audio.pacing has it."""
+
+
+def main() -> int:
+    """Always 0."""
+    over = False
+
+    def end(_: int, __: FrameType | None) -> None:
+        nonlocal over
+        over = True
+
+    signal.signal(signal.SIGTERM, end)
+    with suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    late, worst = 0, 0.0
+    while not over:
+        due = time.monotonic() + PERIOD
+        time.sleep(PERIOD)
+        by = time.monotonic() - due
+        late += by > LATE_SECONDS
+        worst = max(worst, by)
+    print(json.dumps({"late": late, "worst_ms": round(1000 * worst, 1)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
