@@ -20,6 +20,12 @@ class EndpointPolicy:
     """Seconds of silence that end a phrase, by how it sounds, and the longest phrase."""
 
     complete: float = 0.28
+    doubtful: float = 0.5
+    """... where it sounds complete, but its hypotheses kept changing: on a bad line "подскажите э" is heard as
+    "подскажите ваш адрес"."""
+    rewrites: int = 2
+    """So many times the recogniser put other words in the place of some: that is a bad line, or a voice that it does
+    not know. On a good one most phrases come without."""
     likely: float = 0.6
     normal: float = 1.15
     """Longer than people pause within a phrase (0.9 s, and the ends of its sounds that a bad line swallows): nothing in
@@ -120,6 +126,7 @@ class Endpointer:
         self._text = ""
         self._text_at = 0.0
         self._settled_at = 0.0
+        self._rewrites = 0
         self._stirring = False
         self._how = Completeness.NORMAL
         self._before: tuple[Completeness, float] | None = None  # of the text without its last word, and when it came
@@ -169,7 +176,10 @@ class Endpointer:
         usual = self._policy.wait(how) + self._pauses.caution
         if self._by_text:
             return max(usual, self._policy.unvoiced)
-        return usual if how is Completeness.COMPLETE else usual + self._pauses.longer
+        if how is Completeness.COMPLETE:
+            return max(usual, self._policy.doubtful) if self._rewrites >= self._policy.rewrites else usual
+        longer = self._pauses.longer
+        return usual + (max(0.0, longer) if how is Completeness.INCOMPLETE else longer)
 
     def expect(self, what: Expecting) -> None:
         """What the caller was asked for: from now on texts are judged as answers to that."""
@@ -215,6 +225,7 @@ class Endpointer:
         if self._phase is Phase.SILENT and not self._by_text and not self._text.startswith(text):
             late = at - self._quiet_since >= self._policy.late
             self._settled_at = at + self._policy.settle if late else self._settled_at
+        self._rewrites += not (text.startswith(self._text) or self._text.startswith(text))
         one_more = bool(self._text) and text.rpartition(" ")[0] == self._text
         self._before = (self._how, self._text_at) if one_more else None
         self._how, self._text, self._text_at, self._has_answer = self._judged(text), text, at, None
@@ -244,7 +255,7 @@ class Endpointer:
         """The phrase that ended has its final text. Speech that began since then stays: it is the next phrase's."""
         self._text, self._how, self._before, self._has_answer = "", Completeness.NORMAL, None, None
         self._by_text = False
-        self._settled_at = 0.0
+        self._settled_at, self._rewrites = 0.0, 0
         self._resetting = False
 
     def _judged(self, text: str) -> Completeness:

@@ -213,6 +213,27 @@ def test_words_that_change_late_in_silence_may_be_the_first_of_more(
     assert endpointer.deadline == pytest.approx(over)
 
 
+DOUBTFUL: list[tuple[list[str], float]] = [
+    (["где", "где мой", "где мой заказ"], POLICY.complete),
+    (["где", "где мой", "где", "где мой заказ"], POLICY.complete),  # taken back, not changed
+    (["где", "кто", "кто", "где мой заказ"], POLICY.doubtful),
+    (["мой", "где", "где мой", "когда", "где мой заказ"], POLICY.doubtful),
+    (["мой", "где", "мой", "я звоню по поводу"], POLICY.incomplete),
+]
+
+
+@pytest.mark.parametrize(("texts", "waits"), DOUBTFUL)
+def test_what_sounds_complete_is_waited_for_longer_where_the_hypotheses_kept_changing(
+    texts: list[str], waits: float
+) -> None:
+    endpointer = Endpointer(POLICY)
+    endpointer.vad(SpeechStarted(1.0))
+    for number, text in enumerate(texts):
+        endpointer.partial(text, 1.1 + number / 10)
+    assert ended(endpointer, 1.0, 2.0) == pytest.approx(waits)
+    assert ended(endpointer, 10.0, 11.0, "где мой заказ") == pytest.approx(POLICY.complete), "each phrase by itself"
+
+
 def test_a_sound_that_has_just_begun_is_given_time_to_become_speech() -> None:
     endpointer = Endpointer(POLICY)
     endpointer.vad(SpeechStarted(1.0))
@@ -280,6 +301,16 @@ def test_a_caller_with_long_pauses_is_waited_for_longer() -> None:
         at += 1.8  # never as long as the text makes us wait
         endpointer.partial("запишите номер", at)
     assert ended(endpointer, at, at + 1.0, "не работает телефон") > POLICY.normal + 0.1
+
+
+def test_who_pauses_little_is_answered_sooner_but_not_within_what_is_open() -> None:
+    endpointer, at = Endpointer(POLICY), 10.0
+    for _ in range(6):
+        endpointer.vad(SpeechStarted(at))
+        endpointer.vad(SpeechStopped(at + 1.0))
+        at += 1.2
+    assert ended(endpointer, at, at + 1.0, "не работает телефон") < POLICY.normal - 0.1
+    assert ended(endpointer, at + 9.0, at + 10.0, "мой номер восемь") == pytest.approx(POLICY.incomplete)
 
 
 def test_a_caller_who_was_cut_off_is_waited_for_longer_even_when_he_sounds_finished() -> None:
