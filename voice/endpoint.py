@@ -26,7 +26,7 @@ class EndpointPolicy:
     rewrites: int = 2
     """So many times the recogniser put other words in the place of some: that is a bad line, or a voice that it does
     not know. On a good one most phrases come without."""
-    likely: float = 0.6
+    likely: float = 0.55
     normal: float = 1.15
     """Longer than people pause within a phrase (0.9 s, and the ends of its sounds that a bad line swallows): nothing in
     the words says that it is over."""
@@ -130,6 +130,7 @@ class Endpointer:
         self._stirring = False
         self._how = Completeness.NORMAL
         self._before: tuple[Completeness, float] | None = None  # of the text without its last word, and when it came
+        self._maybe_complete = False  # without a last word that may be made up
         self._began = 0.0
         self._quiet_since = 0.0
         self._ended_at: float | None = None
@@ -147,12 +148,10 @@ class Endpointer:
         """How finished the text sounds. A word that the recogniser added though hardly anything sounded since keeps no
         phrase open: "спасибо" becomes "спасибо до" until it has heard enough silence. Behind sound that went on it may
         be made up still."""
-        if self._how is Completeness.INCOMPLETE and self._before is not None and self._phase is Phase.SILENT:
-            how, at = self._before
-            if not self._by_text and self._quiet_since - at < self._policy.room:
-                return how
-            in_silence = not self._by_text and self._text_at > self._quiet_since
-            if how is Completeness.COMPLETE and in_silence and is_made_up(self._text, self._language):
+        if self._how is Completeness.INCOMPLETE and self._phase is Phase.SILENT and not self._by_text:
+            if self._before is not None and self._quiet_since - self._before[1] < self._policy.room:
+                return self._before[0]
+            if self._maybe_complete and self._text_at > self._quiet_since:
                 return Completeness.LIKELY
         if self._how is Completeness.NORMAL and self._phase is Phase.SILENT and self._is_answerable():
             return Completeness.LIKELY
@@ -204,6 +203,7 @@ class Endpointer:
             self._phase = TABLE[before, Fact.STARTED]
             self._learn_pause(before, event.at)
             self._by_text = False
+            self._rewrites = 0  # it is the last words that tell of an end
             if before is Phase.IDLE:
                 self._began = event.at
         else:
@@ -229,6 +229,8 @@ class Endpointer:
         one_more = bool(self._text) and text.rpartition(" ")[0] == self._text
         self._before = (self._how, self._text_at) if one_more else None
         self._how, self._text, self._text_at, self._has_answer = self._judged(text), text, at, None
+        said = text.rpartition(" ")[0] if is_made_up(text, self._language) else ""
+        self._maybe_complete = self._judged(said) is Completeness.COMPLETE
         if not text:
             return
         before = self._phase

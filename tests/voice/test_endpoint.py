@@ -173,10 +173,11 @@ def test_a_word_made_up_in_silence_keeps_no_phrase_open() -> None:
     assert endpointer.deadline == pytest.approx(2.35)
 
 
-def test_a_word_that_had_time_to_be_said_keeps_the_phrase_open() -> None:
+@pytest.mark.parametrize("before", ["хорошо спасибо", "хорошо"])
+def test_a_word_that_had_time_to_be_said_keeps_the_phrase_open(before: str) -> None:
     endpointer = Endpointer(POLICY)
     endpointer.vad(SpeechStarted(1.0))
-    endpointer.partial("хорошо спасибо", 1.7)
+    endpointer.partial(before, 1.7)
     endpointer.partial("хорошо спасибо до", 2.2)
     endpointer.vad(SpeechStopped(2.0))
     assert endpointer.deadline == pytest.approx(2.0 + POLICY.likely), "but not long: it may be made up"
@@ -230,8 +231,10 @@ def test_what_sounds_complete_is_waited_for_longer_where_the_hypotheses_kept_cha
     endpointer.vad(SpeechStarted(1.0))
     for number, text in enumerate(texts):
         endpointer.partial(text, 1.1 + number / 10)
-    assert ended(endpointer, 1.0, 2.0) == pytest.approx(waits)
-    assert ended(endpointer, 10.0, 11.0, "где мой заказ") == pytest.approx(POLICY.complete), "each phrase by itself"
+    endpointer.vad(SpeechStopped(2.0))
+    assert endpointer.deadline == pytest.approx(2.0 + waits)
+    endpointer.vad(SpeechStarted(2.2))
+    assert ended(endpointer, 2.2, 3.0, "где мой заказ") == pytest.approx(POLICY.complete), "each stretch by itself"
 
 
 def test_a_sound_that_has_just_begun_is_given_time_to_become_speech() -> None:
