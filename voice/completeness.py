@@ -52,7 +52,10 @@ def completeness(text: str, language: str = "ru", expecting: Expecting = Expecti
     if tables is None or not words:
         return Completeness.NORMAL
     return (
-        _as_asked(words, tables, expecting) or _number(words, tables) or _ending(words, tables) or _whole(words, tables)
+        _as_asked(words, tables, expecting)
+        or _number(words, tables)
+        or _ending(words, tables)
+        or _whole(words, tables, expecting)
     )
 
 
@@ -148,13 +151,14 @@ def _politely(words: list[str], tables: Tables) -> Completeness:
     return Completeness.COMPLETE if len(words) > SHORTEST_REQUEST or words[0] in known else Completeness.NORMAL
 
 
-def _whole(words: list[str], tables: Tables) -> Completeness:
+def _whole(words: list[str], tables: Tables, expecting: Expecting) -> Completeness:
     if words[0] in tables.openers and tables.answers.issuperset(words):
         return Completeness.COMPLETE
     asking = tables.questions | tables.requests
     asked = max((i for i, word in enumerate(words) if word in asking), default=len(words))
     if QUESTION_TAIL < len(words) - asked <= LONGEST_QUESTION or _yes_no(words, tables):
-        return Completeness.COMPLETE
+        # Who tells what he called for goes on more often than he asks; "нужно заказать" is heard as "можно заказать".
+        return Completeness.LIKELY if expecting is Expecting.MATTER else Completeness.COMPLETE
     text = " " + " ".join(words)
     wish = any(text.endswith(" " + wish) for wish in tables.wishes)
     return Completeness.LIKELY if wish else Completeness.NORMAL

@@ -158,6 +158,8 @@ ASKED = [
     ("ru", Expecting.NAME, "меня зовут павел соколов", Completeness.LIKELY),
     ("ru", Expecting.NAME, "павел соколов из", Completeness.INCOMPLETE),
     ("ru", Expecting.MATTER, "анна соколова", Completeness.NORMAL),
+    ("ru", Expecting.MATTER, "можно заказать воду", Completeness.LIKELY),
+    ("ru", Expecting.MATTER, "спасибо до свидания", Completeness.COMPLETE),
     ("en", Expecting.NUMBER, "five five", Completeness.INCOMPLETE),
     ("en", Expecting.NAME, "my name is anna brown", Completeness.LIKELY),
     ("en", Expecting.YES_NO, "that is right", Completeness.COMPLETE),
