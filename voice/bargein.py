@@ -265,6 +265,11 @@ class BargeIn:
     def _span(self) -> float:
         return 0.0 if self._began is None else self._sound_at - self._began
 
+    @property
+    def _spoke(self) -> bool:
+        """Whether there was a voice in the sound that we fell silent for, or shortly before it."""
+        return self._voice > 0.0 and self._sound_at >= self._hushed_at - self._policy.quiet
+
     def _means_us(self, text: str) -> bool:
         return bool(text) and self.voiced and not is_back_channel(text, self._language)
 
@@ -287,7 +292,7 @@ class BargeIn:
         """Whether the sound that we fell silent for was nothing, or ended."""
         if speaking:
             return self._span >= self._policy.chain
-        if not self._voice:
+        if not self._spoke:
             silent = now - self._hushed_at
             lasts = now - self._stirred_at < self._policy.lasting and silent < self._policy.most_doubt
             return silent >= self._policy.doubt and not lasts
@@ -302,8 +307,8 @@ class BargeIn:
 
     def _learn(self) -> None:
         """What was nothing is believed less."""
-        if self._voice and self._span >= self._policy.chain:
+        if self._spoke and self._span >= self._policy.chain:
             self._murmur_until = self._now + self._policy.murmur
-        if not self._voice:
+        if not self._spoke:
             lasts = self._now - self._stirred_at < self._policy.lasting
             self._wariness.hushed_for_nothing(self._now, lasts=lasts)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy import fft  # numpy itself imports it at its first use: in the middle of a call
 
+from voice.bands import BANDS, WINDOW_SAMPLES, Powers, decibels, powers
 from voice.gate import SILENT_DB
 from voice.ports import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, RATE
 from voice.vad import level_db
@@ -35,11 +36,13 @@ SAID_DB: Final = -50.0
 LEAST_CORRELATION: Final = 0.15
 """Two voices of one pitch reach 0.2 for a while: below SURE it takes longer to believe."""
 SURE: Final = 0.35
+CERTAIN: Final = 0.6
+"""Nothing but an echo reaches it."""
 LEAST_PEAK: Final = 7.0
 """The peak above the mean of the other lags' correlations; chance reaches five."""
 SAME_DELAY: Final = 0.02
 CONFIRMED: Final = 3
-"""Points: a measurement at the same delay gives one, a sure one two."""
+"""Points: a measurement at the same delay gives one, a sure one two, a certain one all of them."""
 FORGOTTEN: Final = 6
 """Measurements without echo after which the one known is believed no more."""
 KNOWN_STEP_FRAMES: Final = 100
@@ -104,7 +107,7 @@ class EchoMeter:
         self._missed = 0
         before = self._suspected
         same = before is not None and abs(before.delay - found.delay) <= SAME_DELAY
-        points = 2 if found.correlation >= SURE else 1
+        points = CONFIRMED if found.correlation >= CERTAIN else 2 if found.correlation >= SURE else 1
         self._seen = self._seen + points if same else points
         self._suspected = _eased(before, found) if before is not None and same else found
         if self._seen >= CONFIRMED:
@@ -155,6 +158,19 @@ class GuardPolicy:
     """Coders and rooms make echo louder at times than its mean gain says."""
     spread: int = 2
     """Frames before and after the delay whose sound may echo now: jitter, coders, reverberation."""
+    excess_db: float = 4.5
+    """A frame that is louder in its bands than our echo and the line's noise explain, by so much in the mean, holds
+    another voice: our echo alone does it once in minutes (through two GSM coders)."""
+    noise_excess_db: float = 2.6
+    """The same where echo is drowned in noise, which varies less."""
+    least_excess_db: float = -5.0
+    most_excess_db: float = 20.0
+    """A single band counts for no less and no more."""
+    learning_db: float = 0.08
+    """A frame: how fast the echo's level in a band is learnt, as the middle of what is heard, ..."""
+    first_learning_db: float = 0.3
+    """... and at first, when it is taken for as loud in each band as the whole is: that is too much by some 10 dB."""
+    first_frames: int = 60
     talking_frames: int = 2
     """So many frames that echo does not explain, ..."""
     talking_window: int = 5
@@ -168,14 +184,84 @@ class GuardPolicy:
     might be, and speech full of holes is not understood. (Behind a cough our echo would be heard as words.)"""
     least_db: float = -62.0
     """Echo below it disturbs nobody."""
-    presumed_db: float = -13.0
+    presumed_db: float = -7.0
     """Until it was looked for `looks` times, an echo of up to so much is taken for possible, at any delay: a call
     begins with us speaking, and a caller is louder than that."""
     looks: int = 4
     most_noise_db: float = -45.0
     """The line's noise, with which echo is replaced, is believed up to here."""
-    noise_rise_db: float = 0.05
-    """A frame: the least level lately is the noise, and it may become more."""
+    noise_frames: int = 150
+    """Of so many frames lately that are not known for our echo ..."""
+    noise_share: float = 0.2
+    """... so many are no louder than the noise."""
+
+
+class EchoColour:
+    """What our echo is like in each band: how a line, a room and two coders change our voice. Learnt from the call."""
+
+    NOISE_FALL_DB: Final = 1.0
+    NOISE_RISE_DB: Final = 0.1
+    """A frame: both make the tenth part of the quietest frames the measure of the line's noise in a band, ..."""
+    NOISE_ABOVE: Final = 2.2
+    """... of which its mean is so many times as much."""
+    SMEAR: Final = (0.1, 0.03)
+    """Of a band's power, what coders spread to those beside it ..."""
+    FLOOR: Final = 0.005
+    """... and to all."""
+    AROUND: Final = RATE // 100
+    """Samples around the delay (10 ms) whose sound may echo now: rooms and coders are not exact."""
+    MOSTLY: Final = 0.8
+    """A band with such a share of echo makes a frame one to learn from."""
+
+    def __init__(self, policy: GuardPolicy) -> None:
+        self._policy = policy
+        self._said = np.zeros(LAG_FRAMES * FRAME_SAMPLES + WINDOW_SAMPLES + self.AROUND, np.int16)
+        self._heard = np.zeros(WINDOW_SAMPLES)
+        self._heard_db = self._noise_db = np.full(BANDS, policy.least_db - 10.0)
+        self._gains_db: Powers | None = None
+        self._learnt = 0
+
+    def frame(self, heard: bytes, said: bytes) -> None:
+        """Both sides of the same slot."""
+        self._said = np.concatenate((self._said[FRAME_SAMPLES:], np.frombuffer(said, "<i2")))
+        self._heard = np.concatenate((self._heard[FRAME_SAMPLES:], np.frombuffer(heard, "<i2") / 32768.0))
+        self._heard_db = decibels(powers(self._heard))
+        below = self._heard_db < self._noise_db
+        self._noise_db = self._noise_db + np.where(below, -self.NOISE_FALL_DB, self.NOISE_RISE_DB)
+
+    def explains(self, path: EchoPath, *, learn: bool) -> bool:
+        """Whether what is heard now may be our echo and the line's noise; `learn`: nobody else seems to speak."""
+        if self._gains_db is None:
+            self._gains_db = np.full(BANDS, path.gain_db)
+        echo = self._echoing(path.delay) * 10.0 ** (self._gains_db / 10.0)
+        noise = self.NOISE_ABOVE * 10.0 ** (self._noise_db / 10.0)
+        above = self._heard_db - decibels(echo + noise)
+        if learn:
+            self._learn(above, echo / (echo + noise))
+        policy = self._policy
+        least, most = policy.least_excess_db, policy.most_excess_db
+        mostly = echo.sum() / (echo.sum() + noise.sum())
+        limit = policy.noise_excess_db + (policy.excess_db - policy.noise_excess_db) * mostly
+        return bool(above.clip(least, most).mean() <= limit)
+
+    def _echoing(self, delay: float) -> Powers:
+        """The most in each band of what we said around the delay."""
+        ends = len(self._said) - round(delay * RATE) + np.array((-self.AROUND, 0, self.AROUND))
+        ends = np.clip(ends, WINDOW_SAMPLES, len(self._said))
+        most = powers(np.stack([self._said[end - WINDOW_SAMPLES : end] for end in ends]) / 32768.0).max(axis=0)
+        smeared = most + self.FLOOR * most.sum()
+        for away, share in enumerate(self.SMEAR, 1):
+            smeared[away:] += share * most[:-away]
+            smeared[:-away] += share * most[away:]
+        return np.asarray(smeared)
+
+    def _learn(self, above: Powers, share: Powers) -> None:
+        """`share`: how much of what is expected in each band is echo, and so how much this tells of it."""
+        assert self._gains_db is not None, "asked for after it was set"
+        policy = self._policy
+        step = policy.learning_db if self._learnt >= policy.first_frames else policy.first_learning_db
+        self._learnt += bool(share.max() > self.MOSTLY)
+        self._gains_db += step * share * np.sign(above)
 
 
 class EchoGuard:
@@ -184,9 +270,10 @@ class EchoGuard:
     def __init__(self, policy: GuardPolicy | None = None) -> None:
         self._policy = policy or GuardPolicy()
         self._meter = EchoMeter()
+        self._colour = EchoColour(self._policy)
         reach = LAG_FRAMES + self._policy.spread + 1
         self._levels: deque[float] = deque([-100.0] * reach, reach)
-        self._noise_db = self._policy.least_db
+        self._quiet: deque[float] = deque(maxlen=self._policy.noise_frames)
         self._noise = np.random.default_rng(0)
         self._talking: deque[bool] = deque(maxlen=self._policy.talking_window)
         self._open = 0
@@ -209,20 +296,29 @@ class EchoGuard:
         said_db = level_db(said) if any(said) else SILENT_DB
         self._meter.frame(heard, said, said_db)
         self._levels.append(said_db)
+        self._colour.frame(heard, said)
         heard_db = level_db(heard)
-        explained = self._explained(heard_db)
+        explained = self._explained(heard_db, speaking=speaking)
         talks = self._talks(heard_db, explained, speaking)
         self.echoing = explained and not talks
+        if not self.echoing or self.path is None:
+            self._quiet.append(heard_db)
         if not self.echoing:
-            self._noise_db = min(heard_db, self._noise_db + self._policy.noise_rise_db, self._policy.most_noise_db)
             return heard
         # Silence would be heard as a better line than it is, and its noise afterwards as a sound.
-        noise = self._noise.standard_normal(FRAME_SAMPLES) * 32768.0 * 10.0 ** (self._noise_db / 20.0)
+        noise = self._noise.standard_normal(FRAME_SAMPLES) * 32768.0 * 10.0 ** (self._noise_db() / 20.0)
         return bytes(np.rint(noise).astype("<i2").tobytes())
+
+    def _noise_db(self) -> float:
+        """The line's noise. (A guess far below it would make a sound of what comes after our echo.)"""
+        if not self._quiet:
+            return self._policy.least_db
+        level = sorted(self._quiet)[int(len(self._quiet) * self._policy.noise_share)]
+        return min(level, self._policy.most_noise_db)
 
     def _talks(self, heard_db: float, explained: bool, speaking: bool) -> bool:
         """Whether the caller is talking, so that frames like our echo may be his."""
-        self._talking.append(not explained and heard_db > self._noise_db + self._policy.talking_db)
+        self._talking.append(not explained and heard_db > self._noise_db() + self._policy.talking_db)
         if sum(self._talking) >= self._policy.talking_frames:
             hold = self._policy.speech_hold if speaking else self._policy.hold
             self._open = max(self._open, round(hold / FRAME_SECONDS))
@@ -230,9 +326,12 @@ class EchoGuard:
             self._open -= 1
         return self._open > 0
 
-    def _explained(self, heard_db: float) -> bool:
+    def _explained(self, heard_db: float, *, speaking: bool) -> bool:
         expected = self.expected_db()
-        return expected > self._policy.least_db and heard_db <= expected
+        audible = expected > self._policy.least_db
+        if self.path is None:
+            return audible and heard_db <= expected
+        return audible and self._colour.explains(self.path, learn=not speaking and not self._open)
 
     def expected_db(self) -> float:
         """The loudest that our echo can be now; very quiet where none is known."""

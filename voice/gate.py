@@ -61,7 +61,11 @@ class VadPolicy:
     """... and with so much, a voice in noise."""
     rising_db: float = 3.0
     stirring_db: float = 6.0
-    """So much above the noise, one frame is a sound. A line's steady noise varies by 2 dB from frame to frame."""
+    """So much above the noise, one frame is a sound, ..."""
+    steady_stirring_db: float = 2.5
+    """... and so much where the noise is steady: ..."""
+    stirring_spread: float = 5.0
+    """... this many times its mean deviation from frame to frame, which is some 0.6 dB on a line that only hisses."""
     sounding_frames: int = 3
     """So many audible frames in a row are a sound that may become speech."""
     sounding_db: float = 9.0
@@ -139,6 +143,7 @@ class SpeechGate:
         self._peak = SILENT_DB
         self._probability = 0.0
         self._noise = self._floor = self._policy.least_level
+        self._spread = self._policy.stirring_db / self._policy.stirring_spread
         self._levels: deque[tuple[float, float]] = deque(maxlen=_history(self._policy))
 
     @property
@@ -172,8 +177,9 @@ class SpeechGate:
     def stirring(self) -> bool:
         """The latest frame is louder than the line's noise: the soonest sign of all. Half of the beginnings show within
         20 ms, 95 of 100 within 100; so does every click."""
-        level = self._levels[-1][1] if self._levels else SILENT_DB
-        return level >= max(self._policy.least_level, self._noise + self._policy.stirring_db)
+        policy, level = self._policy, self._levels[-1][1] if self._levels else SILENT_DB
+        above = min(policy.stirring_db, max(policy.steady_stirring_db, policy.stirring_spread * self._spread))
+        return level >= max(policy.least_level, self._noise + above)
 
     @property
     def sounding(self) -> bool:
@@ -207,6 +213,7 @@ class SpeechGate:
     def _learn(self, probability: float, level: float) -> None:
         self._peak = max(level, self._peak - self.PEAK_DECAY_DB)
         if self._state is GateState.QUIET and probability < self._policy.stop_probability:
+            self._spread += self.NOISE_RATE * (abs(level - self._noise) - self._spread)
             self._noise += self.NOISE_RATE * (level - self._noise)
             risen = max(self._floor, self._policy.least_level) + self.FLOOR_RISE_DB
             self._floor = min(self._noise, risen)

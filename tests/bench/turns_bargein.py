@@ -30,6 +30,8 @@ from voice.vad import SpeechDetector, SpeechStarted, level_db
 
 LEAD: Final = 4.0
 TAIL: Final = 2.5
+LISTENED: Final = 25
+"""Frames before we speak, as the line's start takes."""
 AUDIBLE_DB: Final = -60.0
 CALLER_PEAK: Final = 0.4
 
@@ -142,7 +144,6 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
     first = LEAD + delay
     clock = [0.0]
     mouth = Mouth(asyncio.get_running_loop(), lambda: clock[0])
-    mouth.play(ours)
     guard, detector, barge_in, stream = EchoGuard(), SpeechDetector(), BargeIn("ru"), engine.listen(RATE)
     endpointer = Endpointer()
     partials: list[tuple[float, str]] = []
@@ -151,6 +152,8 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
     hushes = early = 0
     for index, sound in enumerate(caller.reshape(-1, FRAME_SAMPLES)):
         now = clock[0] = (index + 1) * FRAME_SECONDS
+        if index == LISTENED:
+            mouth.play(ours)
         frame = mouth.take()
         mouth.settle(left=True)
         said = frame or bytes(2 * FRAME_SAMPLES)
@@ -170,7 +173,14 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         while partials and partials[0][0] <= now:
             text = partials.pop(0)[1]
             endpointer.partial(text, now)
-        act = barge_in.frame(now, likely=detector.likely, stirring=detector.stirring, speaking=speaking, text=text)
+        sounds = index > LISTENED
+        act = barge_in.frame(
+            now,
+            likely=sounds and detector.likely,
+            stirring=sounds and detector.stirring,
+            speaking=speaking,
+            text=text,
+        )
         if endpointer.tick(now):
             final, text = stream.finish().text, ""
             partials.clear()
