@@ -1,15 +1,16 @@
-"""How loud a sound is in each of a telephone's bands: by this two voices are told apart that are equally loud as a whole.
+"""How loud a sound is in each of a telephone's bands: this tells two voices apart that are as loud as one another.
 
 Speech at any moment fills only some of its bands, so somebody else shows in those that ours leaves empty. A window is
 32 ms: several periods of the lowest voice.
 """
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voice.ports import FRAME_SAMPLES, RATE
+from voice.ports import RATE
 
 Powers = npt.NDArray[np.float64]
 """Of shape (BANDS,) or (n, BANDS); 1.0 is a full-scale square wave's."""
@@ -23,7 +24,7 @@ LEAST_POWER: Final = 1e-10
 _WINDOW: Final = np.hanning(WINDOW_SAMPLES)
 _FREQUENCIES: Final = np.fft.rfftfreq(WINDOW_SAMPLES, 1.0 / RATE)
 _SUMS: Final = np.array(
-    [(_FREQUENCIES >= low) & (_FREQUENCIES < high) for low, high in zip(EDGES_HZ, EDGES_HZ[1:], strict=False)], float
+    [np.logical_and(low <= _FREQUENCIES, high > _FREQUENCIES) for low, high in pairwise(EDGES_HZ)], float
 ).T * (2.0 / (WINDOW_SAMPLES * float(_WINDOW @ _WINDOW)))
 
 

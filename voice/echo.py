@@ -3,9 +3,9 @@
 A loudspeaker phone, or a two-wire line on the way, returns what we say some 0.1 to 0.9 s later and 10 to 40 dB weaker.
 `EchoMeter` finds it by cross-correlating what was said with what is heard (FFT over two seconds at 4 kHz, both whitened
 by a first difference, as voiced speech resembles itself): the lag with the highest correlation is the delay.
-`EchoGuard` then replaces every frame that is no louder than our voice explains by the line's noise. Speech coders on
-the way are not linear, so a canceller that subtracts would reach little; a gate loses only what the caller says both
-over us and far below his usual level. Some 0.1 ms a frame on a shared x86 core.
+`EchoGuard` then replaces every frame in which no band of the spectrum holds more than our voice explains
+(`voice.echo_colour`) by the line's noise. Speech coders on the way are not linear, so a canceller that subtracts would
+reach little; a gate loses only what the caller says both over us and far below his usual level.
 
 One call's objects: not shared, fed without gaps. Levels in dB, times in seconds.
 """
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy import fft  # numpy itself imports it at its first use: in the middle of a call
 
-from voice.bands import BANDS, WINDOW_SAMPLES, Powers, decibels, powers
+from voice.echo_colour import MOST_DELAY, ColourPolicy, EchoColour
 from voice.gate import SILENT_DB
 from voice.ports import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, RATE
 from voice.vad import level_db
@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 WINDOW_FRAMES: Final = 100
 """2 s are correlated at a time."""
-LAG_FRAMES: Final = 50
+LAG_FRAMES: Final = round(MOST_DELAY / FRAME_SECONDS)
 """Delays up to 1 s: two ways through a mobile network at 0.3 s each, and a room."""
 STEP_FRAMES: Final = 25
 """Frames of our speech between measurements."""
@@ -158,19 +158,6 @@ class GuardPolicy:
     """Coders and rooms make echo louder at times than its mean gain says."""
     spread: int = 2
     """Frames before and after the delay whose sound may echo now: jitter, coders, reverberation."""
-    excess_db: float = 4.5
-    """A frame that is louder in its bands than our echo and the line's noise explain, by so much in the mean, holds
-    another voice: our echo alone does it once in minutes (through two GSM coders)."""
-    noise_excess_db: float = 2.6
-    """The same where echo is drowned in noise, which varies less."""
-    least_excess_db: float = -5.0
-    most_excess_db: float = 20.0
-    """A single band counts for no less and no more."""
-    learning_db: float = 0.08
-    """A frame: how fast the echo's level in a band is learnt, as the middle of what is heard, ..."""
-    first_learning_db: float = 0.3
-    """... and at first, when it is taken for as loud in each band as the whole is: that is too much by some 10 dB."""
-    first_frames: int = 60
     talking_frames: int = 2
     """So many frames that echo does not explain, ..."""
     talking_window: int = 5
@@ -196,81 +183,13 @@ class GuardPolicy:
     """... so many are no louder than the noise."""
 
 
-class EchoColour:
-    """What our echo is like in each band: how a line, a room and two coders change our voice. Learnt from the call."""
-
-    NOISE_FALL_DB: Final = 1.0
-    NOISE_RISE_DB: Final = 0.1
-    """A frame: both make the tenth part of the quietest frames the measure of the line's noise in a band, ..."""
-    NOISE_ABOVE: Final = 2.2
-    """... of which its mean is so many times as much."""
-    SMEAR: Final = (0.1, 0.03)
-    """Of a band's power, what coders spread to those beside it ..."""
-    FLOOR: Final = 0.005
-    """... and to all."""
-    AROUND: Final = RATE // 100
-    """Samples around the delay (10 ms) whose sound may echo now: rooms and coders are not exact."""
-    MOSTLY: Final = 0.8
-    """A band with such a share of echo makes a frame one to learn from."""
-
-    def __init__(self, policy: GuardPolicy) -> None:
-        self._policy = policy
-        self._said = np.zeros(LAG_FRAMES * FRAME_SAMPLES + WINDOW_SAMPLES + self.AROUND, np.int16)
-        self._heard = np.zeros(WINDOW_SAMPLES)
-        self._heard_db = self._noise_db = np.full(BANDS, policy.least_db - 10.0)
-        self._gains_db: Powers | None = None
-        self._learnt = 0
-
-    def frame(self, heard: bytes, said: bytes) -> None:
-        """Both sides of the same slot."""
-        self._said = np.concatenate((self._said[FRAME_SAMPLES:], np.frombuffer(said, "<i2")))
-        self._heard = np.concatenate((self._heard[FRAME_SAMPLES:], np.frombuffer(heard, "<i2") / 32768.0))
-        self._heard_db = decibels(powers(self._heard))
-        below = self._heard_db < self._noise_db
-        self._noise_db = self._noise_db + np.where(below, -self.NOISE_FALL_DB, self.NOISE_RISE_DB)
-
-    def explains(self, path: EchoPath, *, learn: bool) -> bool:
-        """Whether what is heard now may be our echo and the line's noise; `learn`: nobody else seems to speak."""
-        if self._gains_db is None:
-            self._gains_db = np.full(BANDS, path.gain_db)
-        echo = self._echoing(path.delay) * 10.0 ** (self._gains_db / 10.0)
-        noise = self.NOISE_ABOVE * 10.0 ** (self._noise_db / 10.0)
-        above = self._heard_db - decibels(echo + noise)
-        if learn:
-            self._learn(above, echo / (echo + noise))
-        policy = self._policy
-        least, most = policy.least_excess_db, policy.most_excess_db
-        mostly = echo.sum() / (echo.sum() + noise.sum())
-        limit = policy.noise_excess_db + (policy.excess_db - policy.noise_excess_db) * mostly
-        return bool(above.clip(least, most).mean() <= limit)
-
-    def _echoing(self, delay: float) -> Powers:
-        """The most in each band of what we said around the delay."""
-        ends = len(self._said) - round(delay * RATE) + np.array((-self.AROUND, 0, self.AROUND))
-        ends = np.clip(ends, WINDOW_SAMPLES, len(self._said))
-        most = powers(np.stack([self._said[end - WINDOW_SAMPLES : end] for end in ends]) / 32768.0).max(axis=0)
-        smeared = most + self.FLOOR * most.sum()
-        for away, share in enumerate(self.SMEAR, 1):
-            smeared[away:] += share * most[:-away]
-            smeared[:-away] += share * most[away:]
-        return np.asarray(smeared)
-
-    def _learn(self, above: Powers, share: Powers) -> None:
-        """`share`: how much of what is expected in each band is echo, and so how much this tells of it."""
-        assert self._gains_db is not None, "asked for after it was set"
-        policy = self._policy
-        step = policy.learning_db if self._learnt >= policy.first_frames else policy.first_learning_db
-        self._learnt += bool(share.max() > self.MOSTLY)
-        self._gains_db += step * share * np.sign(above)
-
-
 class EchoGuard:
     """Frames in, the same frames without our own voice out."""
 
-    def __init__(self, policy: GuardPolicy | None = None) -> None:
+    def __init__(self, policy: GuardPolicy | None = None, colour: ColourPolicy | None = None) -> None:
         self._policy = policy or GuardPolicy()
         self._meter = EchoMeter()
-        self._colour = EchoColour(self._policy)
+        self._colour = EchoColour(colour)
         reach = LAG_FRAMES + self._policy.spread + 1
         self._levels: deque[float] = deque([-100.0] * reach, reach)
         self._quiet: deque[float] = deque(maxlen=self._policy.noise_frames)
@@ -331,7 +250,8 @@ class EchoGuard:
         audible = expected > self._policy.least_db
         if self.path is None:
             return audible and heard_db <= expected
-        return audible and self._colour.explains(self.path, learn=not speaking and not self._open)
+        learn = not speaking and not self._open
+        return audible and self._colour.explains(self.path.delay, self.path.gain_db, learn=learn)
 
     def expected_db(self) -> float:
         """The loudest that our echo can be now; very quiet where none is known."""

@@ -64,8 +64,9 @@ class VadPolicy:
     """So much above the noise, one frame is a sound, ..."""
     steady_stirring_db: float = 2.5
     """... and so much where the noise is steady: ..."""
-    stirring_spread: float = 5.0
-    """... this many times its mean deviation from frame to frame, which is some 0.6 dB on a line that only hisses."""
+    stirring_spread: float = 10.0
+    """... this many times what frames are above its mean, on average: 0.3 dB on a line that only hisses. (What is below
+    are lost frames too, which tell nothing.)"""
     sounding_frames: int = 3
     """So many audible frames in a row are a sound that may become speech."""
     sounding_db: float = 9.0
@@ -129,6 +130,12 @@ class SpeechGate:
     """A frame: the loudest lately loses 12 dB a second, so a shout does not deafen us to what is said after it."""
     NOISE_RATE = 0.05
     """Of the difference, a frame: the noise floor is learnt in some half a second of silence."""
+    MOST_FALL_DB = 6.0
+    """A frame that the network lost is no quieter line."""
+
+    SPREAD_RATE = 0.02
+    MOST_SPREAD_DB = 2.0
+    """The beginning of a soft sound is not to count as noise that varies."""
 
     FLOOR_RISE_DB = 0.15
     """A frame: what the network does not know for a voice may still be one, and is no noise before it has gone on for
@@ -140,6 +147,7 @@ class SpeechGate:
         self._count = 0
         self._suspected = 0.0
         self._last_stop = 0.0
+        self._stirs = False
         self._peak = SILENT_DB
         self._probability = 0.0
         self._noise = self._floor = self._policy.least_level
@@ -177,9 +185,7 @@ class SpeechGate:
     def stirring(self) -> bool:
         """The latest frame is louder than the line's noise: the soonest sign of all. Half of the beginnings show within
         20 ms, 95 of 100 within 100; so does every click."""
-        policy, level = self._policy, self._levels[-1][1] if self._levels else SILENT_DB
-        above = min(policy.stirring_db, max(policy.steady_stirring_db, policy.stirring_spread * self._spread))
-        return level >= max(policy.least_level, self._noise + above)
+        return self._stirs
 
     @property
     def sounding(self) -> bool:
@@ -192,6 +198,7 @@ class SpeechGate:
 
     def feed(self, probability: float, level: float, at: float) -> tuple[VadEvent, ...]:
         """One frame; `at` is the line's time at its end. Never more than one fact."""
+        self._stirs = self._stands_out(level)
         self._learn(probability, level)
         self._probability = probability
         self._levels.append((at, level))
@@ -210,11 +217,17 @@ class SpeechGate:
             return Frame.VOICE
         return Frame.UNSURE
 
+    def _stands_out(self, level: float) -> bool:
+        """Of the noise as it was before this frame."""
+        policy = self._policy
+        above = min(policy.stirring_db, max(policy.steady_stirring_db, policy.stirring_spread * self._spread))
+        return level >= max(policy.least_level, self._noise + above)
+
     def _learn(self, probability: float, level: float) -> None:
         self._peak = max(level, self._peak - self.PEAK_DECAY_DB)
         if self._state is GateState.QUIET and probability < self._policy.stop_probability:
-            self._spread += self.NOISE_RATE * (abs(level - self._noise) - self._spread)
-            self._noise += self.NOISE_RATE * (level - self._noise)
+            self._spread += self.SPREAD_RATE * (min(max(0.0, level - self._noise), self.MOST_SPREAD_DB) - self._spread)
+            self._noise += self.NOISE_RATE * max(level - self._noise, -self.MOST_FALL_DB)
             risen = max(self._floor, self._policy.least_level) + self.FLOOR_RISE_DB
             self._floor = min(self._noise, risen)
 

@@ -170,3 +170,54 @@ def test_behind_a_cough_our_echo_is_kept_out_again_at_once() -> None:
     passed = [index for index, (a, b) in enumerate(zip(given, heard, strict=True)) if a == b and 98 <= index < 200]
     assert passed
     assert max(index for index in passed if index < 130) <= 112
+
+
+def hiss(length: int, low: float, high: float, db: float) -> Sound:
+    """Noise between two frequencies, Hz."""
+    spectrum = np.fft.rfft(noise(length, 0.0))
+    at = np.fft.rfftfreq(length, 1.0 / RATE)
+    spectrum[(at < low) | (at > high)] = 0.0
+    sound = np.fft.irfft(spectrum, length)
+    return sound * 10 ** (db / 20) / np.sqrt((sound**2).mean())
+
+
+@pytest.mark.parametrize(("db", "noticed"), [(-45.0, True), (-80.0, False)])
+def test_a_soft_consonant_shows_beside_a_louder_echo(db: float, noticed: bool) -> None:
+    """As loud as our echo is in the mean, but where our vowels have nothing."""
+    guard = EchoGuard()
+    back = echo(OURS, 0.3, -20.0) + noise(len(OURS), -70.0)
+    through(guard, back, OURS)
+    back[2 * RATE : 2 * RATE + RATE // 5] += hiss(RATE // 5, 2400.0, 3400.0, db)
+    heard = frames(back)
+    given = through(guard, back, OURS)
+    passed = [a == b for a, b in zip(given, heard, strict=True)]
+    assert any(passed[100:103]) is noticed
+    assert not any(passed[50:98])
+
+
+def test_noise_behind_our_echo_is_as_loud_as_before_it() -> None:
+    guard = EchoGuard()
+    back = echo(OURS, 0.3, -20.0) + noise(len(OURS), -50.0)
+    through(guard, noise(RATE, -50.0), np.zeros(RATE))
+    through(guard, back, OURS)
+    heard, given = frames(back), through(guard, back, OURS)
+    replaced = [level_db(a) for a, b in zip(given, heard, strict=True) if a != b]
+    assert len(replaced) > 100
+    assert np.median(replaced) == pytest.approx(-50.0, abs=1.5)
+
+
+def test_an_echo_that_noise_drowns_makes_nobody_deaf() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.3, -34.0) + noise(len(OURS), -48.0), OURS)
+    both = echo(OURS, 0.3, -34.0) + noise(len(OURS), -48.0) + np.resize(HIS, len(OURS)) * 0.25
+    given, heard = through(guard, both, OURS), frames(both)
+    loud = [a == b for a, b in zip(given, heard, strict=True) if level_db(b) > -41.0]
+    assert len(loud) > 50
+    assert np.mean(loud) > 0.95
+
+
+def test_one_sure_look_is_enough() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.2, -20.0)[:RATE] + noise(RATE), OURS[:RATE])
+    assert guard.path is not None
+    assert guard.measured <= 2

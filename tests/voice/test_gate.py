@@ -104,3 +104,31 @@ def test_a_sound_is_noise_only_after_seconds(probability: float, level: float, s
     for frame in range(100, 100 + round(seconds / FRAME_SECONDS)):
         gate.feed(probability, level, frame * FRAME_SECONDS)
     assert gate.sounding is sounding
+
+
+def stirs(rows: list[tuple[int, float]]) -> list[bool]:
+    """Rows of (frames, level) without any speech; whether each frame stirred."""
+    gate, found = SpeechGate(), []
+    for frames, level in rows:
+        for _ in range(frames):
+            gate.feed(0.01, level, (len(found) + 1) * FRAME_SECONDS)
+            found.append(gate.stirring)
+    return found
+
+
+@pytest.mark.parametrize(("above", "stirred"), [(2.0, False), (3.0, True), (8.0, True)])
+def test_a_soft_sound_shows_at_once_where_noise_is_steady(above: float, stirred: bool) -> None:
+    found = stirs([(1, -55.0), (1, -54.5)] * 100 + [(2, -54.75 + above)])
+    assert not any(found[100:200])
+    assert found[200:] == [stirred] * 2
+
+
+@pytest.mark.parametrize(("above", "stirred"), [(4.0, False), (8.0, True)])
+def test_where_noise_comes_and_goes_it_takes_more(above: float, stirred: bool) -> None:
+    found = stirs([(5, -55.0), (5, -51.0)] * 40 + [(2, -53.0 + above)])
+    assert found[-1] is stirred
+
+
+def test_frames_that_the_network_lost_do_not_make_noise_vary() -> None:
+    found = stirs([(19, -55.0), (1, -90.0)] * 20 + [(10, -55.0), (1, -51.0)])
+    assert found[-1]
