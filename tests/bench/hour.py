@@ -123,17 +123,17 @@ async def _benchmark() -> None:
 
 @asynccontextmanager
 async def loaded(browser: httpx2.AsyncClient, pages: Pages) -> AsyncIterator[None]:
-    """Pages are asked for and the benchmark runs."""
-    tasks = {asyncio.create_task(_benchmark(), name="bench.load"), asyncio.create_task(pages.ask(browser))}
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
+    """Pages are asked for and the benchmark runs; where that fails, all ends at once."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_benchmark(), name="bench.load"),
+            group.create_task(pages.ask(browser), name="bench.pages"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 @asynccontextmanager
