@@ -1,6 +1,7 @@
 """The box beside a secretary made of pipecat: one run, the same line, caller audio, engines, models and prompts.
 
-    python3.11 -m venv VENV && VENV/bin/pip install -r tests/bench/peer_requirements.txt -c constraints.txt
+    grep -v '^protobuf\\|^soundfile\\|^soxr' constraints.txt > OURS  # of these pipecat wants older ones
+    python3.11 -m venv VENV && VENV/bin/pip install -r tests/bench/peer_requirements.txt -c OURS
     python -m tests.bench.peer_pipecat --peer-python VENV/bin/python [--sides box default silence:0.2+0.8]
         [--questions 32] [--paused 15] [--passes 2] [--json FILE]
 
