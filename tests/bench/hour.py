@@ -1,9 +1,9 @@
 """Frames lost or late in an hour's call, while a signed-in browser asks for pages and a benchmark loads the other core.
 
-`python -m tests.bench.hour [--minutes 60] [--json FILE]`. One box of true processes in one call in real time, whose
-caller asks, pauses, interrupts, coughs, nods and is silent without an end. Late is a frame that we sent more than 10 ms
-later than we meant to; how late the machine itself comes is measured beside it. Exit code 1 where a frame was lost or
-late, or the recording is not whole.
+`python -m tests.bench.hour [--minutes 60] [--benchmark COMMAND] [--json FILE]`. One box of true processes in one call in
+real time, whose caller asks, pauses, interrupts, coughs, nods and is silent without an end. Late is a frame that we sent
+more than 10 ms later than we meant to; how late the machine itself comes is measured beside it. Exit code 1 where a
+frame was lost or late, or the recording is not whole.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import itertools
 import json
 import random
 import re
+import shlex
 import shutil
 import signal
 import sys
@@ -51,7 +52,7 @@ LOST: Final = ("late", "missed", "dropped", "underruns", "overruns")
 COUNTED: Final = ("frames_in", *LOST, "stalls", "max_late_ms", "max_gap_ms", "jitter_ms")
 WHOLE_SECONDS: Final = 0.1
 EARLY_SECONDS: Final = 5.0
-BENCHMARK: Final = (sys.executable, "-m", "tests.bench.turns")
+BENCHMARK: Final = f"{shlex.quote(sys.executable)} -m tests.bench.turns"
 
 
 def scenario(seconds: float) -> dict[str, Any]:
@@ -106,15 +107,15 @@ class Pages:
             await asyncio.sleep(max(0.0, began + PAGE_SECONDS - time.monotonic()))
 
 
-async def _benchmark() -> None:
+async def _benchmark(command: str) -> None:
     """A benchmark at ordinary niceness, over and over."""
     while True:
         process = await asyncio.create_subprocess_exec(
-            *BENCHMARK, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            *shlex.split(command), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
         )
         try:
             if await process.wait():
-                raise RuntimeError(f"no load: {' '.join(BENCHMARK)} ended with {process.returncode}")
+                raise RuntimeError(f"no load: {command} ended with {process.returncode}")
         finally:
             if process.returncode is None:
                 process.kill()
@@ -122,11 +123,11 @@ async def _benchmark() -> None:
 
 
 @asynccontextmanager
-async def loaded(browser: httpx2.AsyncClient, pages: Pages) -> AsyncIterator[None]:
+async def loaded(browser: httpx2.AsyncClient, pages: Pages, benchmark: str) -> AsyncIterator[None]:
     """Pages are asked for and the benchmark runs; where that fails, all ends at once."""
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(_benchmark(), name="bench.load"),
+            group.create_task(_benchmark(benchmark), name="bench.load"),
             group.create_task(pages.ask(browser), name="bench.pages"),
         ]
         try:
@@ -197,7 +198,7 @@ def recording(evidence: Evidence, line: dict[str, float | str]) -> dict[str, flo
     }
 
 
-async def measure(minutes: float) -> dict[str, Any]:
+async def measure(minutes: float, benchmark: str) -> dict[str, Any]:
     """The whole call."""
     seconds = 60 * minutes
     pages, memory, machine = Pages(), list[dict[str, Any]](), dict[str, Any]()
@@ -205,7 +206,7 @@ async def measure(minutes: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         extra = {"CALL__MAX_SECONDS": str(int(seconds + AROUND_SECONDS))}
         async with running(Path(folder), extra=extra) as box, aclosing(await invited(box, "owner", "127.0.0.1")) as web:
-            async with machine_watched(machine), loaded(web, pages):
+            async with machine_watched(machine), loaded(web, pages, benchmark):
                 ringing = await box.ring(inline=inline)
                 looking = asyncio.create_task(_look(box, ringing, pages, memory), name="bench.look")
                 try:
@@ -219,6 +220,7 @@ async def measure(minutes: float) -> dict[str, Any]:
             line = counters(box.log)
         return {
             "minutes": minutes,
+            "benchmark": benchmark,
             "line": line,
             "frames_lost_or_late": sum(int(line[key]) for key in LOST),
             "machine": machine,
@@ -257,12 +259,13 @@ def main() -> int:
     """Exit code 3 without espeak-ng."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60.0, help="of the call")
+    parser.add_argument("--benchmark", default=BENCHMARK, help="command that loads the other core")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if shutil.which("espeak-ng") is None:
         print("espeak-ng не найден: apt-get install espeak-ng / espeak-ng is missing", file=sys.stderr)
         return 3
-    found = asyncio.run(measure(options.minutes))
+    found = asyncio.run(measure(options.minutes, options.benchmark))
     well = tell(found)
     if options.json:
         options.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
