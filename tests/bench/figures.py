@@ -80,15 +80,18 @@ def thought() -> Iterator[Scene]:
 def parts(turns: int) -> list[Part]:
     """In their order."""
     return [
-        Part("known beforehand", "", 0.42, known, lambda r: min(clocked(r, "faq", "fact"), _noises(r)), turns),
+        Part("known beforehand", "", 0.42, known, _of_each, turns),
         Part("by the model", "", 0.23, thought, lambda r: clocked(r, "model"), turns),
         Part("by the model as on a Pi 5", PI_5, 0.23, thought, lambda r: clocked(r, "model", "fact"), turns),
         Part("by the model as on a Pi 4", PI_4, 0.12, thought, lambda r: clocked(r, "model", "fact"), turns),
     ]
 
 
-def _noises(results: Results) -> int:
-    return sum(not over.wanted for over in results.overs)
+def _of_each(results: Results) -> int:
+    """The least of answers, sounds that should not stop us, and phrases with pauses."""
+    noises = sum(not over.wanted for over in results.overs)
+    paused = sum(phrase.pauses > 0 for phrase in results.phrases)
+    return min(clocked(results, "faq", "fact"), noises, paused)
 
 
 async def run_part(part: Part, folder: Path, boxes: int, seconds: float) -> Measured:

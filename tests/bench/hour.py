@@ -1,9 +1,9 @@
 """Frames lost or late in an hour's call, while a signed-in browser asks for pages and a benchmark loads the other core.
 
-`python -m tests.bench.hour [--minutes 60] [--benchmark COMMAND] [--json FILE]`. One box of true processes in one call in
-real time, whose caller asks, pauses, interrupts, coughs, nods and is silent without an end. Late is a frame that we sent
-more than 10 ms later than we meant to; how late the machine itself comes is measured beside it. Exit code 1 where a
-frame was lost or late, or the recording is not whole.
+`python -m tests.bench.hour [--minutes 60] [--benchmark COMMAND] [--json FILE]`. One box of true processes in one call
+in real time, whose caller asks, pauses, interrupts, coughs, nods and is silent without an end. Late is a frame that we
+sent more than 10 ms later than we meant to; how late the machine itself comes is measured beside it. Exit code 1 where
+a frame was lost or late, or the recording is not whole.
 """
 
 import argparse
