@@ -44,7 +44,9 @@ SAME_DELAY: Final = 0.02
 CONFIRMED: Final = 3
 """Points: a measurement at the same delay gives one, a sure one two, a certain one all of them."""
 FORGOTTEN: Final = 6
-"""Measurements without echo after which the one known is believed no more."""
+"""Measurements without echo after which the one known is believed no more, ..."""
+TALKED_FRAMES: Final = WINDOW_FRAMES // 5
+"""... but for those of a window with so many frames of the caller's: he may be so loud that it cannot be found."""
 KNOWN_STEP_FRAMES: Final = 100
 """... once the echo is known."""
 NEWEST_WEIGHT: Final = 0.3
@@ -79,6 +81,7 @@ class EchoMeter:
             [bytes(FRAME_BYTES)] * (WINDOW_FRAMES + LAG_FRAMES), WINDOW_FRAMES + LAG_FRAMES
         )
         self._heard: deque[bytes] = deque([bytes(FRAME_BYTES)] * WINDOW_FRAMES, WINDOW_FRAMES)
+        self._talked: deque[bool] = deque(maxlen=WINDOW_FRAMES)
         self._spoken = 0
         self._suspected: EchoPath | None = None
         self._seen = 0
@@ -87,10 +90,11 @@ class EchoMeter:
         self.measured = 0
         """How often it was looked for: with some, and no path, the line has no echo."""
 
-    def frame(self, heard: bytes, said: bytes, said_db: float) -> None:
-        """20 ms of both sides of the same slot, and the level of ours."""
+    def frame(self, heard: bytes, said: bytes, said_db: float, *, talking: bool = False) -> None:
+        """20 ms of both sides of the same slot, the level of ours, and whether the caller was talking just before."""
         self._said.append(said)
         self._heard.append(heard)
+        self._talked.append(talking)
         self._spoken += said_db > SAID_DB
         if self._spoken >= (STEP_FRAMES if self.path is None else KNOWN_STEP_FRAMES):
             self._spoken = 0
@@ -99,7 +103,7 @@ class EchoMeter:
     def _judge(self, found: EchoPath | None) -> None:
         self.measured += 1
         if found is None:
-            self._missed += 1
+            self._missed += sum(self._talked) < TALKED_FRAMES
             if self._missed >= FORGOTTEN:
                 # What it was like is kept: it may only have been talked over.
                 self.path, self._seen = None, 0
@@ -119,7 +123,8 @@ def _eased(before: EchoPath, now: EchoPath) -> EchoPath:
     how loud that is."""
     weight = (now.correlation / max(now.correlation, before.correlation)) ** 2 * NEWEST_WEIGHT
     coherent = (1.0 - weight) * before.coherent_db + weight * now.coherent_db
-    return EchoPath(now.delay, coherent, max(before.correlation, now.correlation))
+    delay = now.delay if now.correlation >= before.correlation / 2.0 else before.delay
+    return EchoPath(delay, coherent, max(before.correlation, now.correlation))
 
 
 def correlate(said: bytes, heard: bytes) -> EchoPath | None:
@@ -213,7 +218,7 @@ class EchoGuard:
         """What the caller's side was apart from our echo. Both are one frame of 320 bytes, of the same slot;
         `speaking`: the caller is known to speak, and no nod."""
         said_db = level_db(said) if any(said) else SILENT_DB
-        self._meter.frame(heard, said, said_db)
+        self._meter.frame(heard, said, said_db, talking=self._open > 0)
         self._levels.append(said_db)
         self._colour.frame(heard, said)
         heard_db = level_db(heard)

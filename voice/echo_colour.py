@@ -17,18 +17,22 @@ from voice.ports import FRAME_SAMPLES, RATE
 
 MOST_DELAY: Final = 1.0
 """Seconds; what was said longer ago is not kept."""
+SMEAR: Final = (0.1, 0.03)
+"""Of a band's power, what coders spread to those beside it ..."""
+FLOOR: Final = 0.005
+"""... and to all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColourPolicy:
     """How much more than our echo and the line's noise a frame must be to hold another voice."""
 
-    excess_db: float = 4.5
+    excess_db: float = 3.2
     """A frame that is louder in its bands than our echo and the line's noise explain, by so much in the mean, holds
     another voice: our echo alone does it once in minutes (through two GSM coders)."""
     noise_excess_db: float = 2.6
     """The same where echo is drowned in noise, which varies less."""
-    louder_db: float = 12.0
+    louder_db: float = 11.0
     """So does a frame that is so much louder in all, ..."""
     noise_louder_db: float = 2.5
     """... or, in noise, so much."""
@@ -52,10 +56,6 @@ class EchoColour:
     """A frame: both make the tenth part of the quietest frames the measure of the line's noise in a band, ..."""
     NOISE_ABOVE: Final = 2.2
     """... of which its mean is so many times as much."""
-    SMEAR: Final = (0.1, 0.03)
-    """Of a band's power, what coders spread to those beside it ..."""
-    FLOOR: Final = 0.005
-    """... and to all."""
     AROUND: Final = RATE // 100
     """Samples around the delay (10 ms) whose sound may echo now: rooms and coders are not exact."""
     MOSTLY: Final = 0.8
@@ -82,11 +82,12 @@ class EchoColour:
         the echo as a whole; `learn`: nobody else seems to speak."""
         if self._gains_db is None:
             self._gains_db = np.full(BANDS, gain_db)
-        echo = self._echoing(delay) * 10.0 ** (self._gains_db / 10.0)
+        own = self._echoing(delay) * 10.0 ** (self._gains_db / 10.0)
+        echo = own + _spread(own)
         noise = self.NOISE_ABOVE * 10.0 ** (self._noise_db / 10.0)
         above = self._heard_db - decibels(echo + noise)
         if learn:
-            self._learn(above, echo / (echo + noise))
+            self._learn(above, own / (echo + noise))
         policy = self._policy
         least, most = policy.least_excess_db, policy.most_excess_db
         mostly = float(echo.sum() / (echo.sum() + noise.sum()))
@@ -99,20 +100,26 @@ class EchoColour:
         """The most in each band of what we said around the delay."""
         ends = len(self._said) - round(delay * RATE) + np.array((-self.AROUND, 0, self.AROUND))
         ends = np.clip(ends, WINDOW_SAMPLES, len(self._said))
-        most = powers(np.stack([self._said[end - WINDOW_SAMPLES : end] for end in ends]) / 32768.0).max(axis=0)
-        smeared = most + self.FLOOR * most.sum()
-        for away, share in enumerate(self.SMEAR, 1):
-            smeared[away:] += share * most[:-away]
-            smeared[:-away] += share * most[away:]
-        return np.asarray(smeared)
+        return np.asarray(
+            powers(np.stack([self._said[end - WINDOW_SAMPLES : end] for end in ends]) / 32768.0).max(axis=0)
+        )
 
     def _learn(self, above: Powers, share: Powers) -> None:
-        """`share`: how much of what is expected in each band is echo, and so how much this tells of it."""
+        """`share`: how much of what is expected in each band is its own echo, and so how much this tells of it."""
         assert self._gains_db is not None, "asked for after it was set"
         policy = self._policy
         step = policy.learning_db if self._learnt >= policy.first_frames else policy.first_learning_db
         self._learnt += bool(share.max() > self.MOSTLY)
         self._gains_db += step * share * np.sign(above)
+
+
+def _spread(power: Powers) -> Powers:
+    """What coders make of each band's power in the others."""
+    spread = FLOOR * np.full(BANDS, power.sum())
+    for away, share in enumerate(SMEAR, 1):
+        spread[away:] += share * power[:-away]
+        spread[:-away] += share * power[away:]
+    return np.asarray(spread)
 
 
 def _between(noise: float, echo: float, mostly: float) -> float:

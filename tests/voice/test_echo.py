@@ -211,9 +211,9 @@ def test_an_echo_that_noise_drowns_makes_nobody_deaf() -> None:
     through(guard, echo(OURS, 0.3, -34.0) + noise(len(OURS), -48.0), OURS)
     both = echo(OURS, 0.3, -34.0) + noise(len(OURS), -48.0) + np.resize(HIS, len(OURS)) * 0.25
     given, heard = through(guard, both, OURS), frames(both)
-    loud = [a == b for a, b in zip(given, heard, strict=True) if level_db(b) > -41.0]
+    loud = [a == b for a, b in zip(given, heard, strict=True) if level_db(b) > -40.0]
     assert len(loud) > 50
-    assert np.mean(loud) > 0.95
+    assert np.mean(loud) > 0.9
 
 
 def test_one_sure_look_is_enough() -> None:
@@ -221,3 +221,25 @@ def test_one_sure_look_is_enough() -> None:
     through(guard, echo(OURS, 0.2, -20.0)[:RATE] + noise(RATE), OURS[:RATE])
     assert guard.path is not None
     assert guard.measured <= 2
+
+
+def test_a_caller_so_loud_that_our_echo_is_lost_in_him_does_not_end_it() -> None:
+    guard = EchoGuard()
+    through(guard, echo(OURS, 0.3, -30.0) + noise(len(OURS), -70.0), OURS)
+    known = guard.path
+    assert known is not None
+    said = np.tile(OURS, 3)
+    through(guard, echo(said, 0.3, -30.0) + 2.0 * np.resize(HIS[::-1], len(said)), said)
+    assert guard.measured > FORGOTTEN + 4
+    assert guard.path is not None
+    assert guard.path.delay == pytest.approx(known.delay, abs=0.002)
+
+
+def test_the_beginnings_of_what_we_say_are_echo_too() -> None:
+    """Phrases with silence between them; a hiss that opens one is louder in its bands than the vowels were."""
+    guard = EchoGuard()
+    phrases = [voice(name, seconds=2.0) for name in ("ask_price", "want_message", "ask_hours", "ask_address")]
+    said = np.concatenate([part for one in phrases * 3 for part in (one, np.zeros(RATE))])
+    heard = frames(echo(said, 0.4, -20.0) + noise(len(said), -62.0))
+    given = [guard.frame(a, b) for a, b in zip(heard, frames(said), strict=True)]
+    assert max(level_db(one) for one in given[200:]) < -55.0
