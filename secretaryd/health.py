@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -97,10 +98,13 @@ class Health:
         self.speech_came_up = asyncio.Event()
 
     async def run(self) -> None:
-        """For ever; eager until the speech process is up."""
+        """For ever; eager until the speech process is up, and at once where there is news of trouble."""
         while True:
+            self._troubles.news.clear()
             await self.look()
-            await asyncio.sleep(LOOK_SECONDS if self._speech_ready() else EAGER_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS if self._speech_ready() else EAGER_SECONDS):
+                    await self._troubles.news.wait()
 
     async def look(self) -> None:
         """One look at speech and llm; publishes alerts that came or went."""

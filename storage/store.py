@@ -48,6 +48,7 @@ from storage.secrets import Secrets
 from storage.sidecar import recording_path, write_sidecar
 from storage.sms.door import Sms
 from storage.sms.rows import sms_rows
+from storage.spare import SpareRoom
 from storage.thread import StorageThread
 from storage.users.door import Users
 from storage.users.rows import UserRepository
@@ -157,15 +158,17 @@ class Storage(Reader):
     _lock: InstanceLock
 
     @classmethod
-    async def open(cls, url: str = DEFAULT_URL, data_dir: Path = Path(), *, lock: InstanceLock | None = None) -> Self:
+    async def open(
+        cls, url: str = DEFAULT_URL, data_dir: Path = Path(), *, lock: InstanceLock | None = None, spare: bool = False
+    ) -> Self:
         """Locks the data directory, opens and migrates the database; after an unclean stop it is checked first, and if
         damaged the newest good backup takes its place (see `storage.opening`).
 
-        `lock` is one that the caller took before; it is let go by `close`. Raises AlreadyRunning, SchemaTooNew,
-        DiskFull, StorageError.
+        `lock` is one that the caller took before; it is let go by `close`. `spare`: keeps room on the disk for what
+        must not be lost when it is full (`storage.spare`). Raises AlreadyRunning, SchemaTooNew, DiskFull, StorageError.
         """
         held = InstanceLock(data_dir) if lock is None else lock
-        thread = StorageThread()
+        thread = StorageThread(SpareRoom(data_dir) if spare else None)
         try:
             opened = await thread.run(open_checked, url, data_dir, held.unclean)
             self = cls(thread, opened.database, data_dir)

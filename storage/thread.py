@@ -6,9 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from storage.errors import DatabaseDamaged, StorageError
+from storage.errors import DatabaseDamaged, DiskFull, StorageError
+from storage.spare import SpareRoom
 
 MAX_WAITING = 256
+JOBS_BETWEEN = 100
+"""Jobs after which spare room that was given up is looked for again."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -19,7 +22,10 @@ class StorageThread:
     """Runs functions one after the other on a thread named "storage". At most MAX_WAITING are queued; further askers
     wait their turn. What has been queued is done even if its asker is cancelled: a call cut short is kept too."""
 
-    def __init__(self) -> None:
+    def __init__(self, spare: SpareRoom | None = None) -> None:
+        """`spare`: what is given up where the disk is full, so that the job is done after all."""
+        self._spare = spare
+        self._jobs = 0
         self._pool = ThreadPoolExecutor(1, "storage")
         self._room = asyncio.Semaphore(MAX_WAITING)
         self._closed = False
@@ -44,11 +50,22 @@ class StorageThread:
             raise
 
     def _done(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self._keep_spare_room()
         try:
+            return fn(*args, **kwargs)
+        except DiskFull:
+            if self._spare is None or not self._spare.give_up():
+                raise
+            log.warning("the disk is full; its spare room is given up")
             return fn(*args, **kwargs)
         except DatabaseDamaged:
             self.damaged = True
             raise
+
+    def _keep_spare_room(self) -> None:
+        if self._spare is not None and self._jobs % JOBS_BETWEEN == 0:
+            self._spare.take()
+        self._jobs += 1
 
     async def close(self) -> None:
         """Waits for what is queued, then ends the thread; nothing can be run afterwards."""

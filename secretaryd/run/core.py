@@ -115,7 +115,7 @@ async def _open_storage(config: Config) -> Storage:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if finish_restore(config):
             raise RestartWanted
-        return await Storage.open(config.database_url, folder)
+        return await Storage.open(config.database_url, folder, spare=True)
     except StorageError as error:
         raise CannotStart(f"{folder}: {error}") from error
     except OSError as error:

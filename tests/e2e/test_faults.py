@@ -598,10 +598,12 @@ async def the_disk_fills_up_while_recording(folder: Path) -> None:
         details = [s.event.detail for s in box.told.items[ringing.told :] if isinstance(s.event, TurnSaid)]
         assert [d.split()[0] for d in details if d][:4] == ["greeting", "recording", "services", "hours"]
         assert len(record["box_speech"]) >= 3, "the caller was answered to the end"
-        filler.unlink()
         ended, _ = await box.event(ringing, CallEnded, 30.0)
         call = (await box.control.ask(ShowCall(id=ended.call)))["call"]
         assert call["outcome"] == "answered"
+        kept = [turn["detail"].split()[0] for turn in call["turns"] if turn["detail"]]
+        assert kept[:4] == ["greeting", "recording", "services", "hours"], "its words found room on the full disk"
+        filler.unlink()
         both = sound.read(Path(call["recording_path"]), 2)
         assert 1.0 < len(both) / sound.RATE < record["seconds"] - 3.0, "kept up to where the room ended"
         await assert_well(box)
