@@ -17,6 +17,7 @@ from storage.audio.shelf import Shelf, Unpacked
 from storage.audit.log import AuditLog
 from storage.audit.records import By, Deed
 from storage.calls import CallRepository
+from storage.children import ended
 from storage.errors import NotFound, StorageError, reason_of
 from storage.records import CallRecord
 from storage.thread import StorageThread
@@ -110,9 +111,7 @@ class Audio:
         try:
             yield _pieces(process)
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            await ended(process)
 
     async def retain(self, limits: Limits) -> bool:
         """One batch of what has to go by age or for room; whether there may be more. Raises StorageError."""
@@ -167,9 +166,7 @@ async def _child(source: Path, target: Path, form: str) -> dict[str, Any]:
     except TimeoutError:
         return {"error": f"not done within {CHILD_SECONDS:.0f} s"}
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await ended(process)
     try:
         told: dict[str, Any] = json.loads(out)
     except ValueError:

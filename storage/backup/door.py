@@ -21,6 +21,7 @@ from storage.backup.manifest import DATABASE
 from storage.backup.names import Archive, newest_first, outlived, parse
 from storage.backup.pack import WORK, Order, Progress, remove_unfinished
 from storage.backup.unpack import read_manifest
+from storage.children import ended
 from storage.errors import NotFound, StorageError, reason_of
 from storage.lock import make_private, sync_folder
 
@@ -200,9 +201,7 @@ class Backups:
             raise BackupError("the child that makes and reads backups died (exit {code})", code=await child.wait())
         finally:
             self._child = None
-            with suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+            await ended(child)
 
     def _ready_folder(self) -> Path:
         if self._own:
