@@ -40,6 +40,10 @@ class Detector(Protocol):
 class Echo(Protocol):
     """Keeps our own voice from the ears (voice.echo)."""
 
+    @property
+    def somebody(self) -> bool:
+        """Whether there was anybody else in the latest frame, though he be softer than our echo."""
+
     def frame(self, heard: bytes, said: bytes, *, speaking: bool) -> bytes:
         """The caller's side of a slot without what we said; one frame each. `speaking`: he is known to speak."""
 

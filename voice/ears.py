@@ -161,8 +161,8 @@ class Ears:
 
     @property
     def stirring(self) -> bool:
-        """The line is louder than its noise just now."""
-        return self._detector.stirring
+        """The line is louder than its noise just now, or holds more than our echo."""
+        return self._detector.stirring or (self._echo is not None and self._echo.somebody)
 
     @property
     def busy(self) -> bool:

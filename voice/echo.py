@@ -3,9 +3,10 @@
 A loudspeaker phone, or a two-wire line on the way, returns what we say some 0.1 to 0.9 s later and 10 to 40 dB weaker.
 `EchoMeter` finds it by cross-correlating what was said with what is heard (FFT over two seconds at 4 kHz, both whitened
 by a first difference, as voiced speech resembles itself): the lag with the highest correlation is the delay.
-`EchoGuard` then replaces every frame in which no band of the spectrum holds more than our voice explains
-(`voice.echo_colour`) by the line's noise. Speech coders on the way are not linear, so a canceller that subtracts would
-reach little; a gate loses only what the caller says both over us and far below his usual level.
+`EchoGuard` then replaces every frame that is no louder than our voice explains by the line's noise. Speech coders on
+the way are not linear, so a canceller that subtracts would reach little; a gate loses only what the caller says both
+over us and far below his usual level. That somebody is there it tells sooner, by the bands of the spectrum
+(`voice.echo_colour`).
 
 One call's objects: not shared, fed without gaps. Levels in dB, times in seconds.
 """
@@ -203,6 +204,9 @@ class EchoGuard:
         self._open = 0
         self.echoing = False
         """Whether the frame given last was our own voice."""
+        self.somebody = False
+        """Whether there was somebody else in it, be it in the bands that our echo leaves empty. Enough to fall silent
+        for; to be heard as words he has to be louder than our echo, which is heard with him."""
 
     @property
     def path(self) -> EchoPath | None:
@@ -222,7 +226,8 @@ class EchoGuard:
         self._levels.append(said_db)
         self._colour.frame(heard, said)
         heard_db = level_db(heard)
-        explained = self._explained(heard_db, speaking=speaking)
+        explained = self._explained(heard_db)
+        self.somebody = self._somebody(speaking=speaking)
         talks = self._talks(heard_db, explained, speaking)
         self.echoing = explained and not talks
         if not self.echoing or self.path is None:
@@ -250,13 +255,15 @@ class EchoGuard:
             self._open -= 1
         return self._open > 0
 
-    def _explained(self, heard_db: float, *, speaking: bool) -> bool:
+    def _explained(self, heard_db: float) -> bool:
         expected = self.expected_db()
-        audible = expected > self._policy.least_db
-        if self.path is None:
-            return audible and heard_db <= expected
+        return expected > self._policy.least_db and heard_db <= expected
+
+    def _somebody(self, *, speaking: bool) -> bool:
+        if self.path is None or self.expected_db() <= self._policy.least_db:
+            return False
         learn = not speaking and not self._open
-        return audible and self._colour.explains(self.path.delay, self.path.gain_db, learn=learn)
+        return not self._colour.explains(self.path.delay, self.path.gain_db, learn=learn)
 
     def expected_db(self) -> float:
         """The loudest that our echo can be now; very quiet where none is known."""

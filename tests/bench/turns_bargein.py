@@ -177,7 +177,7 @@ async def _play(scene: Scene, ours: bytes, engine: VoskEngine) -> Floor:
         act = barge_in.frame(
             now,
             likely=sounds and detector.likely,
-            stirring=sounds and detector.stirring,
+            stirring=sounds and (detector.stirring or guard.somebody),
             speaking=speaking,
             text=text,
         )
