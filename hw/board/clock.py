@@ -51,7 +51,8 @@ class KernelClock:
     def _ask(request: Path, now: float) -> None:
         new = request.with_name(request.name + ".new")
         try:
-            new.write_text(f"{now:.3f} {time.monotonic():.3f}\n", encoding="ascii")
+            # Every digit: rounded up, it would come from the future, which is refused.
+            new.write_text(f"{now:.3f} {time.monotonic()!r}\n", encoding="ascii")
             new.replace(request)
         except OSError as error:
             raise HardwareError(f"the clock cannot be set: {request}: {error.strerror}") from error
