@@ -27,8 +27,11 @@ class SpareRoom:
 
     @property
     def held(self) -> bool:
-        """Whether there is something to give up."""
-        return self._path.exists()
+        """Whether there is something to give up. (A start that was cut off may have left an empty file.)"""
+        try:
+            return self._path.lstat().st_size > 0
+        except OSError:
+            return False
 
     def take(self) -> None:
         """Takes the room unless it is held, or there is not enough. Raises nothing: the box works without."""

@@ -52,15 +52,20 @@ class StorageThread:
     def _done(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._keep_spare_room()
         try:
+            return self._with_spare_room(fn, *args, **kwargs)
+        except DatabaseDamaged:
+            self.damaged = True
+            raise
+
+    def _with_spare_room(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Once more, where the disk was full: a transaction that found no room has left nothing."""
+        try:
             return fn(*args, **kwargs)
         except DiskFull:
             if self._spare is None or not self._spare.give_up():
                 raise
             log.warning("the disk is full; its spare room is given up")
-            return fn(*args, **kwargs)
-        except DatabaseDamaged:
-            self.damaged = True
-            raise
+        return fn(*args, **kwargs)
 
     def _keep_spare_room(self) -> None:
         if self._spare is not None and self._jobs % JOBS_BETWEEN == 0:

@@ -179,7 +179,8 @@ class GuardPolicy:
     """Echo below it disturbs nobody."""
     presumed_db: float = -7.0
     """Until it was looked for `looks` times, an echo of up to so much is taken for possible, at any delay: a call
-    begins with us speaking, and a caller is louder than that."""
+    begins with us speaking, and some lines return most of it. Who is softer than that is not heard over the first two
+    seconds of ours."""
     looks: int = 4
     most_noise_db: float = -45.0
     """The line's noise, with which echo is replaced, is believed up to here."""

@@ -68,6 +68,14 @@ def test_a_folder_that_cannot_hold_it_is_no_reason_to_stop(tmp_path: Path) -> No
     assert not spare.give_up()
 
 
+def test_what_a_cut_off_start_left_empty_is_filled(tmp_path: Path) -> None:
+    (tmp_path / NAME).touch()
+    spare = SpareRoom(tmp_path)
+    assert not spare.held
+    spare.take()
+    assert spare.held
+
+
 def test_what_lies_there_under_its_name_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     (tmp_path / NAME).symlink_to(precious)
