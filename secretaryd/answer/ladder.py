@@ -32,6 +32,8 @@ FACTS_IN_PROMPT: Final = 2
 IDLE_FACTS: Final = 2
 """Facts shown to a focused model when none fits, so that the prompt keeps its form."""
 
+TOO_LATE: Final = "the model was too late"
+
 log = logging.getLogger(__name__)
 _ACTIONS = {"message": Mark.MESSAGE, "hangup": Mark.HANG_UP}
 
@@ -71,7 +73,8 @@ class Ladder:
     ) -> AsyncGenerator[Reply, None]:
         """Sentences and intents in order; at least one sentence comes, whatever fails. An intent follows the sentences
         it belongs to. `history` holds only what was heard; `note` is that of `note()` for this phrase, or empty. A
-        filler may be the first piece, where `timing` allows for it and the model is predicted to be late."""
+        filler may be the first piece, where `timing` allows for it and the model is predicted to be late; no model is
+        asked where it has no time for one."""
         state = state or CallState(caller_phrases=1)
         state = replace(state, goodbye_heard=state.goodbye_heard or says_goodbye(heard))
         language = self.persona.language
@@ -88,8 +91,8 @@ class Ladder:
             if entry.action and (intent := decide(_ACTIONS[entry.action], state)) is not None:
                 yield intent
             return
-        found, outcome = self._sure(heard), Outcome(why="no model")
-        if self._model is not None and self._model.ready and self._worth_asking(heard, found):
+        found, outcome = self._sure(heard), Outcome(why="no model" if timing.ask else TOO_LATE)
+        if timing.ask and self._model is not None and self._model.ready and self._worth_asking(heard, found):
             messages = self.messages(heard, history, note)
             question = Question(heard, found, messages, session, state, timing)
             async with aclosing(self._rung.replies(self._model, question, outcome)) as each:

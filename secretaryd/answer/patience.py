@@ -29,10 +29,11 @@ class PatiencePolicy:
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How an answer stands in time when it is begun. `waited`: seconds since the caller's last sound; `filler`: one may
-    be said before it."""
+    be said before it; `ask`: there is time to ask a model at all."""
 
     waited: float = 0.0
     filler: bool = False
+    ask: bool = True
 
 
 ON_TIME: Final = Timing()

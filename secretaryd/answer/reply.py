@@ -6,6 +6,8 @@ from typing import Final
 from secretaryd.answer.broker import Intent
 from secretaryd.answer.retrieve import Found
 
+MODEL: Final = "model"
+"""Source of a model's own words."""
 FILLER: Final = "filler"
 """Source of a piece that is no answer: who waits anyway may leave it unsaid."""
 

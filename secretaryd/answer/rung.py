@@ -15,7 +15,7 @@ from secretaryd.answer.persona import Fact, Persona
 from secretaryd.answer.phrases import Phrase, phrase
 from secretaryd.answer.ports import ModelPort
 from secretaryd.answer.prompt import Form, clean_words
-from secretaryd.answer.reply import FILLER, Piece, Reply, stated
+from secretaryd.answer.reply import FILLER, MODEL, Piece, Reply, stated
 from secretaryd.answer.retrieve import Found
 from secretaryd.answer.speech import MAX_CHARS, Speech
 from secretaryd.answer.words import Lemmas
@@ -102,13 +102,13 @@ class ModelRung:
                     for sentence in speech.feed(delta):
                         outcome.said += 1
                         patience.said(sentence)
-                        yield Piece(sentence, "model", session)
+                        yield Piece(sentence, MODEL, session)
                         patience.taken()
                     if speech.over:
                         break
             for sentence in speech.flush():
                 outcome.said += 1
-                yield Piece(sentence, "model", session)
+                yield Piece(sentence, MODEL, session)
             outcome.why = speech.refused or "the model said nothing"
             broken = bool(speech.refused)
         except (VoiceError, TimeoutError) as error:
@@ -157,7 +157,7 @@ class ModelRung:
             outcome.why = f"the model made up {stray!r}"
         else:
             outcome.said += 1
-            yield Piece(sentence, "model", question.session)
+            yield Piece(sentence, MODEL, question.session)
 
     def _ground(self, messages: Sequence[ChatMessage], fact: Fact | None) -> Ground:
         """What an answer to the last of `messages` may be made of."""

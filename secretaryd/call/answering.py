@@ -36,6 +36,10 @@ MESSAGE_KEY: Final = "1"
 ENGLISH_LANGUAGE: Final = "en"
 FILLER_SECONDS: Final = 0.3
 """An answer that is predicted to be late is waited for so long before the caller is told that it will be."""
+SOUND_SECONDS: Final = 2.3
+"""A model whose words cannot be heard so long after the caller's last sound, or after a filler, is waited for no
+longer. What a prediction, a token's time limit and the voice's making of a sentence add up to is nobody's but ours to
+bound: by two and a half seconds he hears what is known without the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ class Answering:
     async def answer(self, heard: str, sure: float, waited: float) -> Outcome:
         """Says the answer to a phrase heard with confidence `sure` (0 says nothing), whose last sound is `waited`
         seconds ago. Raises VoiceError."""
+        clock = asyncio.get_running_loop().time
+        silent_since = clock() - waited
         marks: list[Intent] = []
         note = self._note
         guess = await self._speculation.take(heard)
@@ -108,7 +114,9 @@ class Answering:
         try:
             said = await self._bridge(guess)
             if said is None or not said.interrupted:
-                said = await self._mouth.speak(self._sentences(self._asked_again(guess.replies(), sure), marks))
+                by = (silent_since if said is None else clock()) + SOUND_SECONDS
+                replies = self._in_time(guess, by)
+                said = await self._mouth.speak(self._sentences(self._asked_again(replies, sure), marks))
         except BaseException:
             # The voice failed, or the call is gone: what was heard until then took place all the same.
             if (cut := self._cut()) is not None:
@@ -128,15 +136,27 @@ class Answering:
             return None
         return await self._mouth.speak(_one(filler), filler=True)
 
-    def _ask(self, heard: str, phrases: int, waited: float) -> AsyncIterator[Reply]:
-        """The ladder's answer to `heard`, the caller's phrase number `phrases`."""
+    async def _in_time(self, guess: Guess, by: float) -> AsyncIterator[Reply]:
+        """The replies; where the model's could not be heard by then (loop time), those that are known without it."""
+        if await guess.sounds_within(by - asyncio.get_running_loop().time()):
+            replies = guess.replies()
+        else:
+            await guess.cancel()
+            log.info("the model is not waited for", extra={"session": self._session})
+            replies = self._ask(guess.text, self.phrases, 0.0, ask=False)
+        async with aclosing(replies) as each:  # type: ignore[type-var]
+            async for reply in each:
+                yield reply
+
+    def _ask(self, heard: str, phrases: int, waited: float, *, ask: bool = True) -> AsyncIterator[Reply]:
+        """The ladder's answer to `heard`, the caller's phrase number `phrases`; with `ask` a model may be asked."""
         return self._parts.answers.answer(
             heard,
             tuple(self._history),
             session=self._session,
             state=CallState(phrases, says_goodbye(heard)),
             note=self._note,
-            timing=Timing(waited, filler=not self._filled),
+            timing=Timing(waited, filler=ask and not self._filled, ask=ask),
         )
 
     def _ask_early(self, partial: str) -> AsyncIterator[Reply]:

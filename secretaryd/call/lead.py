@@ -327,10 +327,10 @@ class Lead:
         return flow.Answered(mark, said.interrupted, took_leave=says_goodbye(said.text))
 
     def _heard_how(self) -> tuple[float, float]:
-        """Of the phrase to be answered: the confidence (0 says nothing), and seconds since its last sound."""
+        """Of the phrase to be answered: the confidence (0 says nothing), and seconds of silence behind it."""
         if (heard := self._heard) is None:
             return 0.0, 0.0
-        return heard.confidence, max(0.0, self._conversation.ears.now - heard.end)
+        return heard.confidence, max(0.0, self._conversation.ears.now - max(heard.end, self._spoke_until))
 
     async def _take_message(self, order: flow.TakeMessage) -> flow.Fact:
         before = self._heard.text if self._heard is not None else self._before

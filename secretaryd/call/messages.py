@@ -19,7 +19,12 @@ from voice.turn import Utterance
 
 LISTEN_SECONDS: Final = 6.0
 DIGITS_GO_ON_SECONDS: Final = 3.0
-"""A number in groups: how long we wait for the next group before asking."""
+"""A number in groups: how long we wait for the next group before asking, ..."""
+ENCOURAGED_SECONDS: Final = 1.9
+"""... and how long after his last sound a caller is told that he was heard so far: silence for longer sounds like a
+line that is dead."""
+LEAST_PAUSE: Final = 0.2
+"""However late his words are known, he gets so long to go on by himself."""
 TRIES: Final = 2
 MAX_TURNS: Final = 14
 MIN_KEYED_DIGITS: Final = 5
@@ -53,6 +58,10 @@ class Dialogue(Protocol):
 
     def expect(self, what: Expecting) -> None:
         """What the caller is being asked for."""
+
+    @property
+    def now(self) -> float:
+        """Seconds of the line."""
 
 
 class MessageTaking:
@@ -133,10 +142,10 @@ class MessageTaking:
 
     async def _take(self, asked: Asked) -> bool:
         """Listens until the field is known or the caller is silent; True if anything was told."""
-        seconds, told = LISTEN_SECONDS, False
+        told, before = False, None
         while self._turns < MAX_TURNS:
             self._turns += 1
-            turned = await self._dialogue.hear(seconds)
+            turned = await (self._dialogue.hear(LISTEN_SECONDS) if before is None else self._next_group(before))
             if isinstance(turned, Silence):
                 return told
             told = True
@@ -152,8 +161,17 @@ class MessageTaking:
             goes_on = asked is Asked.NUMBER and self._fields.dictated and asked in self._fields.missing
             if self._leaving or not goes_on:
                 return True
-            seconds = DIGITS_GO_ON_SECONDS
+            before = turned
         return told
+
+    async def _next_group(self, before: PhraseHeard | Keys) -> PhraseHeard | Keys | Silence:
+        """What follows a part of a number. Who pauses behind it for long hears that we are still there."""
+        waited = self._dialogue.now - before.end if isinstance(before, PhraseHeard) else ENCOURAGED_SECONDS
+        turned = await self._dialogue.hear(max(LEAST_PAUSE, ENCOURAGED_SECONDS - waited))
+        if not isinstance(turned, Silence):
+            return turned
+        await self._say(line(Line.GO_ON, self._language), str(Line.GO_ON))
+        return await self._dialogue.hear(DIGITS_GO_ON_SECONDS)
 
     def overheard(self, phrase: PhraseHeard) -> None:
         """What the caller was still saying when the call ended."""

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from secretaryd.answer.reply import FILLER, Piece, Reply
+from secretaryd.answer.reply import FILLER, MODEL, Piece, Reply
 from secretaryd.answer.words import plain_words
 from voice.errors import VoiceError
 
@@ -44,6 +44,7 @@ class Guess:
         self._prepare = prepare
         self._ready: asyncio.Queue[Reply | None] = asyncio.Queue(AHEAD)
         self._begun = asyncio.Event()  # there is something to say, or there will be nothing
+        self._sounds = asyncio.Event()  # ... and its sound needs no more making, as far as that may take long
         self._filler: Piece | None = None
         self._failure: Exception | None = None
         self._task = asyncio.create_task(self._think(), name="speculation")
@@ -66,6 +67,14 @@ class Guess:
                 await self._begun.wait()
         return None if self._begun.is_set() else self._filler
 
+    async def sounds_within(self, seconds: float) -> bool:
+        """Whether the answer can be heard within so many seconds, or there will be none; waits until that is known.
+        What no model words is there with its text: saying something else instead would be no sooner."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._sounds.wait()
+        return self._sounds.is_set()
+
     async def cancel(self) -> None:
         """Stops model and voice at once."""
         self._task.cancel()
@@ -80,10 +89,13 @@ class Guess:
                         self._filler = reply
                         continue
                     self._begun.set()
+                    if not (isinstance(reply, Piece) and reply.source == MODEL):
+                        self._sounds.set()
                     if first and isinstance(reply, Piece):
                         first = False
                         await self._ready.put(reply)
                         await self._make_sound(reply.text)
+                        self._sounds.set()
                     else:
                         await self._ready.put(reply)
         except VoiceError as error:
@@ -92,6 +104,7 @@ class Guess:
             log.exception("an answer begun early broke")
             self._failure = error
         self._begun.set()
+        self._sounds.set()
         await self._ready.put(None)
 
     async def _make_sound(self, text: str) -> None:

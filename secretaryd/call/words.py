@@ -20,6 +20,7 @@ class Line(StrEnum):
     NUMBER_AS_IT_IS = "number_as_it_is"
     AS_YOU_WISH = "as_you_wish"
     OR_PRESS_ONE = "or_press_one"
+    GO_ON = "go_on"
 
 
 TEXTS: Final[dict[str, dict[Line, str]]] = {
@@ -37,6 +38,7 @@ TEXTS: Final[dict[str, dict[Line, str]]] = {
         Line.NUMBER_AS_IT_IS: "Хорошо, номер проверим.",
         Line.AS_YOU_WISH: "Хорошо. Могу ещё чем-то помочь?",
         Line.OR_PRESS_ONE: "Или нажмите один.",
+        Line.GO_ON: "Так, слушаю.",
     },
     "en": {
         Line.WILL_CALL_BACK: "All right, I will ask them to call you back here. Can I help you with anything else?",
@@ -52,6 +54,7 @@ TEXTS: Final[dict[str, dict[Line, str]]] = {
         Line.NUMBER_AS_IT_IS: "All right, we will check the number later.",
         Line.AS_YOU_WISH: "All right. Can I help you with anything else?",
         Line.OR_PRESS_ONE: "Or press one.",
+        Line.GO_ON: "Yes, go on.",
     },
 }
 

@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,22 +108,16 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     record, script = evidence.record, played.script
     delay = record["network"]["delay_ms"] / 1000
     shift = delay - recording_begins(record, evidence.call)  # the caller's clock to the recording's
-    before: dict[str, Any] | None = None
     heard = ""
     for turn in evidence.call["turns"]:
         if turn["who"] == "caller":
             heard = turn["text"]
-            continue
-        if turn["latency"]:
+        elif turn["latency"]:
             split = {part: turn["latency"][part] for part in PARTS if turn["latency"].get(part) is not None}
-            over = _said_over(turn, evidence)
+            over = said_over(turn, evidence.call["turns"])
             answer = Answer(script.name, played.network, turn["source"], turn["detail"], split, over, heard)
             (results.fillers if turn["source"] == FILLER else results.answers).append(answer)
-            if before is not None and before["source"] == FILLER and not before["interrupted"]:
-                results.gaps.append(round(turn["start"] - before["end"], 3))
-            elif not over:
-                results.gaps.append(round(split["total"] / 1000, 3))
-        before = turn
+    results.gaps += silences(evidence.call["turns"])
     later = [said["start"] + shift for said in record["said"][1:]]
     leads = played.leads or (0.0,) * len(played.spoken)
     # A call that ended in mid-phrase leaves one without an end: it tells nothing.
@@ -144,10 +139,25 @@ def recording_begins(record: dict[str, Any], call: dict[str, Any]) -> float:
     return float(record["pcm"]["started_after"] + record["pcm"]["down_bytes"] / PCM_BYTES - call["recorded_seconds"])
 
 
-def _said_over(turn: dict[str, Any], evidence: Evidence) -> bool:
+def silences(turns: Sequence[dict[str, Any]]) -> list[float]:
+    """Seconds that a caller who was owed an answer heard nothing: behind his last sound, or behind a filler that he let
+    us say to its end. What he says behind that is his own turn: it is answered, not the question before it."""
+    found: list[float] = []
+    for before, turn in pairwise([None, *turns]):
+        if turn is None or turn["who"] == "caller" or not turn["latency"]:
+            continue
+        if before is not None and before["source"] == FILLER and not before["interrupted"]:
+            found.append(round(turn["start"] - before["end"], 3))
+        elif not said_over(turn, turns):
+            found.append(round(turn["latency"]["total"] / 1000, 3))
+    return found
+
+
+def said_over(turn: dict[str, Any], turns: Sequence[dict[str, Any]]) -> bool:
     """Whether an answer is to a phrase that ended while we were saying something else."""
     last_sound = turn["start"] - turn["latency"]["total"] / 1000
-    return any(one["start"] < turn["start"] and one["end"] > last_sound + 0.1 for one in evidence.turns("secretary"))
+    ours = (one for one in turns if one["who"] == "secretary")
+    return any(one["start"] < turn["start"] and one["end"] > last_sound + 0.1 for one in ours)
 
 
 def _phrase(played: Scene, step: Step, evidence: Evidence, begins: float, ends: float, said: dict[str, Any]) -> Phrase:

@@ -1,7 +1,7 @@
 """Fillers: said only while an answer is waited for, never in two answers running, and no part of what was answered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
@@ -12,6 +12,7 @@ from secretaryd.answer.reply import FILLER, Piece, Reply
 from secretaryd.call import answering
 from secretaryd.call.answering import Answering
 from tests.fakes.leading import FakeStorage, parts
+from tests.fakes.virtual_loop import VirtualLoop
 from voice.conversation import Said
 from voice.turn import TurnTimes, Utterance
 
@@ -111,3 +112,76 @@ async def test_who_speaks_over_a_filler_is_not_answered_what_he_asked_before(lad
     assert outcome.said.interrupted
     assert outcome.marks == ()
     await subject.close()
+
+
+class Late:
+    """A ladder that is asked for more than a model has time for: after `thinks` seconds there are words, with no voice
+    yet."""
+
+    def __init__(self, source: str = "model", thinks: float = 0.0) -> None:
+        self._source, self._thinks = source, thinks
+        self.asked: list[bool] = []
+
+    async def answer(self, heard: str, _: object, *, timing: Timing, **_others: object) -> AsyncIterator[Reply]:
+        self.asked.append(timing.ask)
+        if timing.filler:
+            yield Piece("Секунду.", FILLER)
+        if timing.ask:
+            await asyncio.sleep(self._thinks)
+        yield Piece("Слова.", self._source) if timing.ask else Piece("До двух часов.", "fact")
+
+    def note(self) -> str:
+        return ""
+
+
+class TimedMouth:
+    """Says a filler in 1.4 s; notes the silence before everything else that it says."""
+
+    def __init__(self) -> None:
+        self._silent_since = asyncio.get_running_loop().time()
+        self.said = ""
+        self.silent = 0.0
+
+    async def speak(
+        self, utterances: AsyncIterator[Utterance], *, interruptible: bool = True, filler: bool = False
+    ) -> Said:
+        clock = asyncio.get_running_loop().time
+        async for one in utterances:
+            if filler:
+                await asyncio.sleep(1.4)
+                self._silent_since = clock()
+            else:
+                self.said, self.silent = one.text, clock() - self._silent_since
+        return Said(self.said, (), False, 0.0, 1.0, TurnTimes())
+
+
+async def slowly(_: str) -> None:
+    await asyncio.sleep(5.0)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "prepare", "waited", "said", "silent"),
+    [
+        pytest.param(Late(thinks=9.0), nothing, 0.4, "До двух часов.", 2.3, id="no words behind a filler"),
+        pytest.param(Late(thinks=3.0), slowly, 0.4, "До двух часов.", 2.3, id="words without sound behind a filler"),
+        pytest.param(Late(thinks=3.0), nothing, 0.4, "Слова.", 1.3, id="in time behind a filler"),
+        pytest.param(Late(thinks=0.2), slowly, 1.9, "До двух часов.", 0.4, id="words without sound"),
+        pytest.param(Late(thinks=0.2), nothing, 1.9, "Слова.", 0.2, id="in time"),
+        pytest.param(Late("faq"), slowly, 9.0, "Слова.", 0.0, id="no model's: nothing else is sooner"),
+    ],
+)
+def test_a_model_that_cannot_be_heard_in_time_is_not_waited_for(
+    ladder: Late, prepare: Callable[[str], Awaitable[None]], waited: float, said: str, silent: float
+) -> None:
+    async def scene() -> TimedMouth:
+        mouth = TimedMouth()
+        subject = Answering(parts(FakeStorage(), answers=ladder), "call-7", mouth, prepare, lambda: None)
+        await subject.answer("сколько ждать", 0.9, waited)
+        await subject.close()
+        return mouth
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        mouth = runner.run(scene())
+    assert mouth.said == said
+    assert mouth.silent == pytest.approx(silent, abs=0.01)
+    assert ladder.asked == ([True] if said == "Слова." else [True, False])
