@@ -7,9 +7,9 @@ secretary-restart.service, or for `secretaryd all`.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from functools import reduce
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from hw.board.restart import SERVICES as OTHERS
 from secretaryd.config.edit import EVERYWHERE, known_keys, restarts
@@ -31,6 +31,7 @@ class Lagging:
     def __init__(self, config: Config) -> None:
         """`config` is what all of them began with."""
         self._began = dict.fromkeys(SERVICES, config)
+        self._settings = [(attrgetter(key), restarts(key)) for key in known_keys()]
 
     def began(self, services: Iterable[str], config: Config) -> None:
         """They start anew with that."""
@@ -38,11 +39,10 @@ class Lagging:
 
     def waiting(self, config: Config) -> tuple[str, ...]:
         """Those for which something in it is new."""
-        keys = [(key, restarts(key)) for key in known_keys()]
         return tuple(
             service
             for service, before in self._began.items()
-            if any(service in units and _value(before, key) != _value(config, key) for key, units in keys)
+            if any(service in units and value(before) != value(config) for value, units in self._settings)
         )
 
 
@@ -101,7 +101,3 @@ class Restarter:
         new = self._request.with_name(f"{self._request.name}.new")
         new.write_text("\n".join(services) + "\n", encoding="ascii")
         new.replace(self._request)
-
-
-def _value(config: Config, key: str) -> Any:
-    return reduce(getattr, key.split("."), config)

@@ -15,6 +15,7 @@ from typing import Final
 from voice.bargein import Act, BargeIn, Wariness, is_back_channel
 from voice.completeness import Expecting
 from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHeard
+from voice.ended import ended
 from voice.ports import Speaker
 from voice.turn import Turn, TurnTimes, Utterance, Voice
 
@@ -169,18 +170,18 @@ class Conversation:
             await asyncio.wait({speaking, floor}, return_when=asyncio.FIRST_COMPLETED)
             interrupted = not speaking.done()
             if interrupted:
-                await _cancelled(speaking)
+                await ended(speaking)
             else:
                 speaking.result()
         except BaseException:
-            await _cancelled(speaking)
+            await ended(speaking)
             self.cut = self._said(turn, start, interrupted=True)
             raise
         finally:
             self._speaking = False
             self._turn = self._barge_in = None
-            await _cancelled(floor)
-            await _cancelled(speaking)
+            await ended(floor)
+            await ended(speaking)
             self._speaker.resume()  # a hush ends with what was hushed
             self._settle_aside()
         return self._said(turn, start, interrupted=interrupted)
@@ -259,11 +260,3 @@ class Conversation:
         if phrase.end - phrase.start > TONE_PHRASE_SECONDS:
             return False
         return any(phrase.start - TONE_SLACK_SECONDS <= at <= phrase.end + TONE_SLACK_SECONDS for at in self._tones)
-
-
-async def _cancelled(task: "asyncio.Task[object] | asyncio.Task[None] | asyncio.Task[bool]") -> None:
-    """Cancels AND awaits; the task's own result was read before, or is of no interest."""
-    task.cancel()
-    await asyncio.wait({task})
-    if not task.cancelled() and task.exception() is not None:
-        return

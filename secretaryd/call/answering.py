@@ -20,6 +20,7 @@ from secretaryd.call.ports import TalkParts
 from secretaryd.call.speculate import Guess, Speculation
 from secretaryd.call.words import Line, line
 from voice.conversation import Said
+from voice.ended import ended
 from voice.turn import Utterance
 
 log = logging.getLogger(__name__)
@@ -215,8 +216,7 @@ class Answering:
 
     async def _stop_prefill(self) -> None:
         if self._prefill is not None:
-            self._prefill.cancel()
-            await asyncio.wait({self._prefill})
+            await ended(self._prefill)
             self._prefill = None
 
 

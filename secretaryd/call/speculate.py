@@ -13,6 +13,7 @@ from typing import Final
 
 from secretaryd.answer.reply import FILLER, MODEL, Piece, Reply
 from secretaryd.answer.words import plain_words
+from voice.ended import ended
 from voice.errors import VoiceError
 
 log = logging.getLogger(__name__)
@@ -77,8 +78,7 @@ class Guess:
 
     async def cancel(self) -> None:
         """Stops model and voice at once."""
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        await ended(self._task)
 
     async def _think(self) -> None:
         first = True

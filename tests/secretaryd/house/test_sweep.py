@@ -1,4 +1,5 @@
-"""What is garbage goes between calls, also what was passed over while it lived; in a call no full collection comes."""
+"""What is garbage goes between calls, also what was passed over while it lived; in a call a full collection looks at
+nothing but what the call made."""
 
 import gc
 import sys
@@ -39,16 +40,28 @@ async def test_what_was_frozen_alive_goes_when_it_is_dead() -> None:
 
 
 @pytest.mark.usefixtures("collector")
-async def test_the_young_are_still_collected_by_themselves_and_the_old_are_not() -> None:
+async def test_what_grows_old_in_a_call_and_dies_is_collected_without_a_look_at_all_the_rest() -> None:
     await sweep()
-    generations: set[int] = set()
-    gc.callbacks.append(lambda phase, info: generations.add(info["generation"]))
+    ring = Ring()
+    seen = weakref.ref(ring)
+    gc.collect(0)
+    gc.collect(1)  # it is old now
+    del ring
+    looked_at: list[int] = []
+
+    def watch(phase: str, info: dict[str, int]) -> None:
+        if phase == "start" and info["generation"] == 2:
+            looked_at.append(sum(len(gc.get_objects(generation=which)) for which in range(3)))
+
+    gc.callbacks.append(watch)
     try:
-        kept = [Ring() for _ in range(300_000)]
+        kept = [Ring() for _ in range(40_000)]
     finally:
-        del gc.callbacks[-1]
-    assert len(kept) == 300_000
-    assert generations == {0, 1}
+        gc.callbacks.remove(watch)
+    assert seen() is None
+    assert looked_at
+    assert max(looked_at) < len(kept) + 1000
+    assert gc.get_freeze_count() > 10_000, "the rest"
 
 
 def test_the_line_is_let_in_at_once() -> None:
