@@ -84,7 +84,8 @@ class CallRepository:
         turns = self._rows.turn
         with translated():
             row = self._row(call_id)
-            said = tuple(turn_record(t) for t in turns.select().where(turns.call == call_id).order_by(turns.position))
+            rows = turns.select().where(turns.call == call_id).order_by(turns.position).namedtuples()
+            said = tuple(map(turn_record, rows.iterator()))  # a long call has a thousand: each is let go at once
             second = second_of(self._db, call_id)
         return replace(call_record(row), turns=said, second=second)
 

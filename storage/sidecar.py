@@ -1,7 +1,7 @@
 """The JSON beside a recording: everything known of the call, for those who read files rather than databases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,11 +14,13 @@ from storage.second.records import DONE, SecondRecord
 
 FORMAT = "secretary-box call"
 VERSION = 1
+NO_TURNS = '"turns": []'
+"""Where they belong: quotation marks within a string are written otherwise."""
 
 
-def sidecar_content(call: CallRecord, zone: tzinfo, messages: Sequence[MessageRecord] = ()) -> dict[str, Any]:
-    """The document. Times of the call are ISO 8601 in `zone` with its offset; those of turns and words are seconds from
-    the start of the recording; latencies are milliseconds."""
+def _content(call: CallRecord, zone: tzinfo, messages: Sequence[MessageRecord]) -> dict[str, Any]:
+    """The document, but for its turns. Times of the call are ISO 8601 in `zone` with its offset; those of turns and
+    words are seconds from the start of the recording; latencies are milliseconds."""
     start = call.answered or call.began
     return {
         "format": FORMAT,
@@ -38,7 +40,7 @@ def sidecar_content(call: CallRecord, zone: tzinfo, messages: Sequence[MessageRe
         "flow": call.flow,
         "recording": None if call.recording is None else Path(call.recording).name,
         "recorded_seconds": round(call.recorded_seconds, 3),
-        "turns": [_turn(turn) for turn in call.turns],
+        "turns": [],
         "messages": [
             {"taken": _iso(each.taken, zone), "name": each.name, "number": each.number, "matter": each.matter}
             for each in messages
@@ -51,8 +53,25 @@ def write_sidecar(data_dir: Path, call: CallRecord, zone: tzinfo, messages: Sequ
     """Writes it next to the recording, whole or not at all. Raises StorageError (no recording, outside of the data
     directory, unwritable) and DiskFull."""
     path = recording_path(data_dir, call).with_suffix(".json")
-    write_whole(path, (json.dumps(sidecar_content(call, zone, messages), ensure_ascii=False, indent=2) + "\n").encode())
+    write_whole(path, (piece.encode() for piece in _pieces(call, zone, messages)))
     return path
+
+
+def _pieces(call: CallRecord, zone: tzinfo, messages: Sequence[MessageRecord]) -> Iterator[str]:
+    """The document's text, turn by turn: that of a call of an hour would take eight megabytes to make at once."""
+    before, here, after = _text(_content(call, zone, messages)).partition(NO_TURNS)
+    if not call.turns:
+        yield f"{before}{here}{after}\n"
+        return
+    yield before + NO_TURNS[:-1]
+    for number, turn in enumerate(call.turns):
+        # A line break within a string is written as \n, so that every true one begins a line of the document.
+        yield ("," if number else "") + f"\n{_text(_turn(turn))}".replace("\n", "\n    ")
+    yield f"\n  ]{after}\n"
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def recording_path(data_dir: Path, call: CallRecord) -> Path:

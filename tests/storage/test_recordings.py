@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 import threading
+import tracemalloc
 import wave
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 
@@ -267,9 +269,28 @@ def test_the_json_beside_the_recording_tells_the_whole_call(tmp_path: Path) -> N
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-def test_the_json_never_leaves_the_data_directory(tmp_path: Path) -> None:
-    from dataclasses import replace
+def test_the_json_of_a_long_call_is_laid_out_like_any_and_never_whole_in_memory(tmp_path: Path) -> None:
+    odd = TurnRecord("caller", 'скажите "turns": []\nи\u2028ещё\\', 1.0, 2.0, "caller", 0.9, words=CALL.turns[0].words)
+    long = replace(CALL, summary='"turns": []', turns=(*CALL.turns, odd) * 150)
+    (tmp_path / "recordings/2026-11-22").mkdir(parents=True)
+    tracemalloc.start()
+    try:
+        path = write_sidecar(tmp_path, long, MOSCOW)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    text = path.read_text()
+    told = json.loads(text)
+    assert text == json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    assert told["turns"][2]["text"] == odd.text
+    assert (len(told["turns"]), told["summary"], told["messages"]) == (450, long.summary, [])
+    assert peak < path.stat().st_size
 
+    write_sidecar(tmp_path, replace(CALL, turns=()), MOSCOW)
+    assert json.loads(path.read_text())["turns"] == []
+
+
+def test_the_json_never_leaves_the_data_directory(tmp_path: Path) -> None:
     for name in ("../outside.wav", "/etc/outside.wav"):
         with pytest.raises(StorageError, match="outside"):
             write_sidecar(tmp_path / "data", replace(CALL, recording=name), MOSCOW)
