@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import Final
 
 from secretaryd.bus import Bus
@@ -120,7 +121,7 @@ class Scribe:
         self._bus.publish(MessageTaken(call=self._call, name=name, number=number, matter=matter))
 
     def _keep(self, turn: TurnRecord) -> None:
-        self._report.turns.append(turn)
+        self._report.turns.append(replace(turn, words=()))  # their times are kept, and wanted of the database alone
         try:
             self._turns.put_nowait(turn)
         except asyncio.QueueFull:
