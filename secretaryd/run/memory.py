@@ -18,7 +18,7 @@ from secretaryd.desk.privacy import PrivacyDesk
 from secretaryd.flow.builtin import goodbye_only
 from secretaryd.flow.interpreter import Interpreter
 from secretaryd.house.keeper import Chore, Housekeeper
-from secretaryd.house.sweep import sweep
+from secretaryd.house.sweep import sweep, tidy
 from secretaryd.people.directory import Directory
 from secretaryd.troubles import Troubles
 from storage.audio.door import NoEncoder
@@ -33,6 +33,7 @@ PACK_SECONDS: Final = 300.0
 PACK_AFTER_SECONDS: Final = 3600.0
 ERASE_SECONDS: Final = 1.0
 SWEEP_SECONDS: Final = 120.0
+TIDY_SECONDS: Final = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Memory:
                 Chore("pack", chores.pack, every=PACK_SECONDS),
                 Chore("audit", chores.purge_audit, every=AUDIT_SECONDS),
                 Chore("sweep", sweep, every=SWEEP_SECONDS),
+                Chore("tidy", tidy, every=TIDY_SECONDS, urgent=True),
             ],
             calls.idle,
         )
