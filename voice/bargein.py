@@ -6,6 +6,7 @@ a cough, a click or an "угу" and we go on where we stopped (RESUME), anything
 line's, in seconds; one call of `frame` for each of its frames while we speak.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +24,15 @@ class BargeInPolicy:
     sure: float = 0.75
     """A stretch of sound of this length (of which the detector's slowness is some 0.2) is no nod, so its words count
     while they still change. What is made of a shorter one is often wrong at first: only words that mean "stop" count
-    before its final text."""
+    before its final text, if they stay. ..."""
+    nod: float = 0.95
+    """... Where a nod was heard in it too, it has to be as long as this: a slow "да да" is heard as "да", then as
+    "давайте" and "да здравствуйте"."""
+    kept: float = 0.2
+    """Words that mean "stop" have to stay for so long: a recogniser makes "повторите" of the beginning of an "угу", and
+    takes it back with its next hypothesis, ..."""
+    letter: float = 0.06
+    """... and so much sound for each of their letters is needed to have said them."""
     unheard: float = 0.6
     """Without a recogniser, voice that goes on for so long wants the floor."""
     chain: float = 1.6
@@ -53,6 +62,10 @@ class BargeInPolicy:
     """From so many hushes for nothing on (a caller may cough), sound alone hushes us no more for a while, ..."""
     likely_strikes: int = 5
     """... from so many on nor does what may be speech but is not confirmed: ..."""
+    cough: float = 0.1
+    """(A sound of this length is somebody's, who may want to speak next, ...)"""
+    cough_strike: float = 0.5
+    """(... and counts for so much.)"""
     wary: float = 3.0
     """... for so long, and with each further one for twice as long ..."""
     most_wary: float = 30.0
@@ -110,7 +123,7 @@ TABLE: Final[dict[tuple[Stage, Sign], tuple[Stage, Act]]] = {
 BACK_CHANNELS: Final[dict[str, frozenset[str]]] = {
     "ru": frozenset(
         {"угу", "ага", "да", "так", "хм", "мм", "м", "ммм", "ну", "э", "эм", "а", "понятно", "ясно", "хорошо", "ок"}
-        | {"окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно"}
+        | {"окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно", "давайте"}
         | {"алло"}  # an "угу" is heard so over our echo; who says it hears by our going on that we are there
     ),
     "en": frozenset(
@@ -157,23 +170,25 @@ class Wariness:
 
     def __init__(self, policy: BargeInPolicy | None = None) -> None:
         self._policy = policy or BargeInPolicy()
-        self._strikes: list[float] = []
+        self._strikes: list[tuple[float, float]] = []  # when, and its weight
         self._sound_from = self._likely_from = 0.0
 
     def believes(self, now: float, *, likely: bool, stirring: bool) -> bool:
         """Whether to fall silent for a sound that may be speech, or that is a sound at all."""
         return (likely and now >= self._likely_from) or (stirring and now >= self._sound_from)
 
-    def hushed_for_nothing(self, now: float, *, lasts: bool = False) -> None:
-        """We fell silent, and nobody had spoken; `lasts`: for a sound that still goes on, and so is no cough."""
+    def hushed_for_nothing(self, now: float, *, sounded: float = 0.0, lasts: bool = False) -> None:
+        """We fell silent, and nobody had spoken. `sounded`: seconds of sound, more than in a click where somebody
+        coughed; `lasts`: it still goes on, and so is no cough."""
         policy = self._policy
-        recent = [at for at in self._strikes if now - at <= policy.forgiven]
-        self._strikes = recent + [now] * (policy.sound_strikes if lasts else 1)
+        recent = [(at, weight) for at, weight in self._strikes if now - at <= policy.forgiven]
+        weight = policy.sound_strikes if lasts else policy.cough_strike if sounded >= policy.cough else 1.0
+        self._strikes = [*recent, (now, weight)]
         self._sound_from = max(self._sound_from, now + self._term(policy.sound_strikes))
         self._likely_from = max(self._likely_from, now + self._term(policy.likely_strikes))
 
     def _term(self, strikes: int) -> float:
-        beyond = len(self._strikes) - strikes
+        beyond = int(sum(weight for _, weight in self._strikes)) - strikes
         return min(self._policy.most_wary, self._policy.wary * 2.0**beyond) if beyond >= 0 else 0.0
 
 
@@ -201,9 +216,13 @@ class BargeIn:
         self._began: float | None = None  # the latest stretch of sound, ...
         self._sound_at = 0.0  # ... its end, ...
         self._voice = 0.0  # ... and how much of it was speech for sure
-        self._texts: set[str] = set()  # what the recogniser made of the phrase so far
+        self._texts: set[str] = set()  # what the recogniser made of the latest stretch so far, ...
+        self._before = ""  # ... and of the phrase before it
+        self._asked_at: float | None = None  # since when there is a word in it that means "stop"
+        self._judged_at = -math.inf
         self._hushed_at = 0.0
         self._stirred_at = 0.0
+        self._sounded = 0.0  # how much sound there was since we fell silent
         self._murmur_until = 0.0
 
     @property
@@ -224,14 +243,21 @@ class BargeIn:
         self._now = now
         if likely or stirring:
             self._stirred_at = now
-        if text:
-            self._texts.add(text)
+            self._sounded += FRAME_SECONDS
+        if not self._asks_to_stop(text):
+            self._asked_at = None
+        elif self._asked_at is None:
+            self._asked_at = now
         if likely or speaking:
             if self._began is None or now - self._sound_at > self._policy.quiet:
                 self._began, self._voice = now - self._spoken, self._spoken
                 self._spoken = 0.0
+                self._before = text
+                self._texts.clear()
             self._sound_at = now
             self._voice += FRAME_SECONDS * speaking
+        if news := self._news(text):
+            self._texts.add(news)
         believed = self._wariness.believes(now, likely=likely, stirring=stirring)
         return self._step(self._sign(now, believed=believed, speaking=speaking, text=text, deaf=deaf))
 
@@ -240,6 +266,8 @@ class BargeIn:
         recent = self._now - self._sound_at <= self._policy.final
         act = self._step(Sign.WORDS) if recent and self._means_us(text) and not self.is_nod(text) else Act.NOTHING
         self._texts.clear()
+        self._before = ""
+        self._judged_at = self._now
         return act
 
     def is_nod(self, text: str) -> bool:
@@ -248,15 +276,17 @@ class BargeIn:
         as "долго"; a "да да" as "плохо")."""
         if is_back_channel(text, self._language):
             return True
-        if not text or self._span >= self._policy.sure or self._asks_to_stop(text):
-            return False
+        text = self._news(text) or text
         steady = all(text.startswith(before) for before in self._texts)
+        stop = self._asks_to_stop(text) and self._has_room(text) and (steady or self._asked_at is not None)
+        if not text or self._is_long or stop:
+            return False
         return not steady or not self._makes_sense(text)
 
     def _step(self, sign: Sign) -> Act:
         self._stage, act = TABLE[self._stage, sign]
         if act is Act.HUSH:
-            self._hushed_at = self._now
+            self._hushed_at, self._sounded = self._now, FRAME_SECONDS
         elif act is Act.RESUME:
             self._learn()
         return act
@@ -266,9 +296,25 @@ class BargeIn:
         return 0.0 if self._began is None else self._sound_at - self._began
 
     @property
+    def _span_of_words(self) -> float:
+        """Of the sound behind the last final text: what was said before is judged already."""
+        return min(self._span, self._sound_at - self._judged_at)
+
+    @property
     def _spoke(self) -> bool:
         """Whether there was a voice in the sound that we fell silent for, or shortly before it."""
         return self._voice > 0.0 and self._sound_at >= self._hushed_at - self._policy.quiet
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether the sound is too long for a nod."""
+        nodded = any(is_back_channel(text, self._language) for text in self._texts)
+        return self._span_of_words >= (self._policy.nod if nodded else self._policy.sure)
+
+    def _news(self, text: str) -> str:
+        """The words of the latest stretch."""
+        before, words = self._before.split(), text.split()
+        return " ".join(words[len(before) :]) if words[: len(before)] == before else text
 
     def _means_us(self, text: str) -> bool:
         return bool(text) and self.voiced and not is_back_channel(text, self._language)
@@ -276,9 +322,16 @@ class BargeIn:
     def _asks_to_stop(self, text: str) -> bool:
         return not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())
 
+    def _has_room(self, text: str) -> bool:
+        """Whether the sound is long enough for these words, up to one that means "stop"."""
+        words = text.lower().split()
+        stop = next((at for at, word in enumerate(words) if word in STOP_WORDS.get(self._language, ())), len(words))
+        return self._span_of_words >= self._policy.letter * sum(map(len, words[: stop + 1]))
+
     def _sign(self, now: float, *, believed: bool, speaking: bool, text: str, deaf: bool) -> Sign:
         policy = self._policy
-        known = self._asks_to_stop(text) or self._span >= policy.sure
+        kept = self._asked_at is not None and now - self._asked_at >= policy.kept
+        known = self._is_long or (kept and self._has_room(text))
         if now - self._sound_at <= policy.late and known and self._means_us(text):
             return Sign.WORDS
         if speaking and ((deaf and self._span >= policy.unheard) or (text and self._span >= policy.chain)):
@@ -311,4 +364,4 @@ class BargeIn:
             self._murmur_until = self._now + self._policy.murmur
         if not self._spoke:
             lasts = self._now - self._stirred_at < self._policy.lasting
-            self._wariness.hushed_for_nothing(self._now, lasts=lasts)
+            self._wariness.hushed_for_nothing(self._now, sounded=self._sounded, lasts=lasts)

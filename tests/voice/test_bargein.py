@@ -44,7 +44,7 @@ CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
     ),
     "a click some time after a word": (
         [(1, " ", ""), (0.3, "!", "стоп"), (1, " ", "стоп"), (0.02, ".", ""), (1, " ", "")],
-        [(1.02, H), (1.12, Y)],
+        [(1.02, H), (1.26, Y)],
     ),
     "a click some time after a cough": (
         [(1, " ", ""), (0.3, "!", ""), (1, " ", ""), (0.02, ".", ""), (1, " ", "")],
@@ -65,7 +65,7 @@ CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
     ),
     "a short order": (
         [(1, " ", ""), (0.06, "?", ""), (0.3, "!", ""), (0.1, " ", ""), (1, " ", "стоп")],
-        [(1.02, H), (1.48, Y)],
+        [(1.02, H), (1.68, Y)],
     ),
     "an order whose words are late": (
         [(1, " ", ""), (0.06, "?", ""), (0.3, "!", ""), (0.5, " ", ""), (1, " ", "стоп")],
@@ -73,7 +73,16 @@ CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
     ),
     "a question that pauses behind its first word": (
         [(1, " ", ""), (0.4, "!", ""), (0.1, "!", "скажите"), (1.1, " ", "скажите"), (0.4, "!", "скажите какой")],
-        [(1.02, H), (1.42, Y)],
+        [(1.02, H), (1.62, Y)],
+    ),
+    "a nod that is taken for an order at first": (
+        [(1, " ", ""), (0.28, "!", ""), (0.12, " ", "повторите"), (1, " ", "подготовьте")],
+        [(1.02, H), (2.28, R)],
+    ),
+    "a long order in a short sound": ([(1, " ", ""), (0.34, "!", ""), (2, " ", "повторите")], [(1.02, H), (2.34, R)]),
+    "a slow nod that becomes a greeting": (
+        [(1, " ", ""), (0.4, "!", "да"), (0.4, "!", "давайте"), (0.3, " ", "да здравствуйте"), (1, " ", "да да")],
+        [(1.02, H), (2.40, R)],
     ),
     "a question": (
         [(1, " ", ""), (0.06, "?", ""), (0.4, "!", ""), (2, "!", "какой адрес")],
@@ -97,7 +106,7 @@ CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
     ),
     "a nod that goes on as a sentence": (
         [(1, " ", ""), (0.4, "!", ""), (0.4, "!", "да"), (1, "!", "да но")],
-        [(1.02, H), (1.82, Y)],
+        [(1.02, H), (1.98, Y)],
     ),
     "a chain of nods that does not end": ([(1, " ", ""), (0.4, "!", ""), (3, "!", "да да да")], [(1.02, H), (2.62, Y)]),
     "a television": ([(1, " ", ""), (9, "!", "")], [(1.02, H), (2.6, R), (6.6, H), (6.62, R)]),
@@ -259,6 +268,7 @@ def test_whatever_is_heard_every_hush_is_answered_and_the_floor_is_given_once(
         (("укладка", "стоп"), "стоп", Act.YIELD),
         (("плохо",), "плохо", Act.NOTHING),  # "да да", misheard
         (("стоп плохо",), "стоп плохо", Act.YIELD),
+        (("страховка", "товар"), "стоп", Act.NOTHING),  # a cough: its words change to the end
     ],
 )
 def test_a_short_sound_whose_text_changes_or_means_nothing_is_a_nod(
@@ -282,3 +292,27 @@ def test_who_begins_a_sentence_may_look_for_its_next_word(text: str, goes_on: bo
             acts.append(barge_in.frame(now, likely=speaking, speaking=speaking, text=text if now > 1.3 else ""))
     assert Act.HUSH in acts
     assert (Act.RESUME in acts) is goes_on
+
+
+def test_a_nod_and_a_question_behind_it_are_judged_apart() -> None:
+    """They are one phrase to the recogniser; the question is steady and means something, whatever the nod became."""
+    barge_in, now = BargeIn("ru", makes_sense=lambda text: "робот" in text), 0.0
+    heard = [(0.3, False, ""), (0.3, True, "да"), (0.5, False, "плохо"), (0.4, True, "плохо"), (0.3, True, "плохо это")]
+    for seconds, speaking, text in [*heard, (0.4, False, "плохо это робот")]:
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            assert barge_in.frame(now, likely=speaking, speaking=speaking, text=text) is not Y
+    assert not barge_in.is_nod("плохо это робот")
+    assert barge_in.final("плохо это робот") is Y
+
+
+def test_what_was_judged_already_makes_no_long_sound_of_the_next() -> None:
+    barge_in, now = BargeIn("ru"), 0.0
+    for seconds, text in ((0.4, ""), (0.2, "угу")):
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            barge_in.frame(now, likely=True, speaking=True, text=text)
+    assert barge_in.final("угу") is Act.NOTHING
+    for _ in range(round(0.3 / FRAME_SECONDS)):
+        now += FRAME_SECONDS
+        assert barge_in.frame(now, likely=True, speaking=False, text="повторите") is not Y
