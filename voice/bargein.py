@@ -31,7 +31,7 @@ class BargeInPolicy:
     kept: float = 0.2
     """Words that mean "stop" have to stay for so long: a recogniser makes "повторите" of the beginning of an "угу", and
     takes it back with its next hypothesis, ..."""
-    letter: float = 0.06
+    letter: float = 0.05
     """... and so much sound for each of their letters is needed to have said them."""
     unheard: float = 0.6
     """Without a recogniser, voice that goes on for so long wants the floor."""
@@ -148,7 +148,7 @@ STOP_WORDS: Final[dict[str, frozenset[str]]] = {
             "секундочку",
         }
         | {"повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
-        | {"скажите", "подскажите", "здравствуйте", "извините", "простите"}
+        | {"скажите", "подскажите", "извините", "простите"}
     ),
     "en": frozenset({"stop", "wait", "hello", "hold", "pardon", "enough", "excuse", "tell"}),
 }
