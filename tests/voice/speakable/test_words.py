@@ -69,15 +69,15 @@ def test_another_language_is_refused() -> None:
      "\u0301" * 50, "nan inf 1e309", "٣٤ ४५ ⅷ ½ ²", "\ud800", "a@" * 2000,
      "5" + "." * 3000, "ул. " * 1000, "<" * 4000, "[" * 4000,
      "1-" * 2000, "http://" * 500, "8 (900) " * 500, "“«„" * 1000, "IV " * 1000, "пн-" * 1000],
-    ids=repr,
+    ids=lambda text: f"{text[:12]!a}, {len(text)}",
 )  # fmt: skip
 def test_hostile_text_gives_words_or_nothing_within_a_second(
     language: str, text: str, request: pytest.FixtureRequest
 ) -> None:
     speaker: Speaker = request.getfixturevalue({"ru": "russian", "en": "english"}[language])
-    began = time.perf_counter()
+    began = time.thread_time()
     spoken = speaker.speak(text)
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0
     assert not re.search(r"\d", spoken)
     assert len(spoken) < 40 * MAX_TEXT
 
