@@ -24,6 +24,9 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 _KEPT = re.compile(rf"[^A-Za-zÀ-ÖØ-öø-ɏА-Яа-яЁёІіЇїЄєЎўҐґ{STRESS} .,!?…:;'\"—-]")
 
+_NO_STRESS = re.compile(rf"(?<![АЕЁИОУЫЭЮЯІЇЄаеёиоуыэюяіїє]){STRESS}")
+"""Behind other letters it makes one with them that no voice knows (NFKC): "к" becomes "ќ"."""
+
 
 def words(text: str) -> tuple[str, ...]:
     """A table's words, written as one string."""
@@ -67,7 +70,8 @@ def tidy(text: str) -> str:
     text = re.sub(r"\s*\n+\s*", _line_end, text.strip())
     text = re.sub(r"[()\[\]{}]", lambda m: ", " if m.group() in "([{" else " , ", text)
     text = _KEPT.sub(" ", text).replace('"', " ")
-    text = re.sub(rf"(?<![^\W\d_]){STRESS}|(?<![^\W\d_{STRESS}])'|'(?![^\W\d_])", "", text)
+    text = _NO_STRESS.sub("", text)
+    text = re.sub(rf"(?<![^\W\d_{STRESS}])'|'(?![^\W\d_])", "", text)
     text = re.sub(r"(?<!\w)-(?!\w)|(?<=\w)-(?!\w)|(?<!\w)-(?=\w)|-{2,}", " - ", text).replace(" - ", " — ")
     text = _squeeze(text)
     return text if re.search(r"[^\W\d_]", text) else ""

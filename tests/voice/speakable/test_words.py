@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from voice.speakable import Speaker, speak
@@ -100,6 +100,7 @@ UNSPOKEN = re.compile(r"[\d*#_`<>\[\]{}|\\^=@&%$€₽£№°~()/+\"«»]")
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS)
+@example(text="ПН\u0301")
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_any_text_gives_words_without_digits_or_marks_and_the_same_words_when_said_again(
     language: str, text: str, request: pytest.FixtureRequest
