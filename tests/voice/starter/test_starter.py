@@ -2,18 +2,27 @@ import ast
 import json
 import os
 import random
+import re
 import stat
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from secretaryd.answer.grounding import Ground, copied_sentence
+from secretaryd.answer.persona import Fact, Persona
+from secretaryd.answer.prompt import Form, system_text
+from secretaryd.answer.words import Lemmas
 from voice import starter
 from voice.models.catalogue import Kind
 from voice.models.recognise import recognise
 from voice.models.store import resolve
-from voice.starter.llm.train.dialogues import dialogue
+from voice.starter.llm.train.copying import repeated
+from voice.starter.llm.train.dialogues import dialogue, whole_call
+from voice.starter.llm.train.focused import FocusedCall
+from voice.starter.llm.train.russian import Turn
 from voice.starter.stt.train.phones import BASE, FESTIVAL, from_espeak
 from voice.starter.stt.train.sentences import AddedGrammar, Grammar, added_vocabulary, vocabulary
 
@@ -139,36 +148,80 @@ def test_every_phone_of_both_synthesisers_is_in_the_inventory() -> None:
         assert set(from_espeak(mnemonic)) <= set(BASE), mnemonic
 
 
+@pytest.mark.parametrize("draw", [dialogue, whole_call])
 @pytest.mark.parametrize("options", [{}, {"held_out": True}, {"short": True}, {"long": True}])
-def test_a_seed_fixes_the_dialogues(options: dict[str, bool]) -> None:
+def test_a_seed_fixes_the_dialogues(draw: Callable[..., list[Turn]], options: dict[str, bool]) -> None:
     for seed in range(50):
-        assert dialogue(random.Random(seed), **options) == dialogue(random.Random(seed), **options)
+        assert draw(random.Random(seed), **options) == draw(random.Random(seed), **options)
 
 
-def test_dialogues_are_what_the_model_is_to_learn() -> None:
+@pytest.mark.parametrize(("draw", "marked"), [(dialogue, MARKS[::2]), (whole_call, MARKS)])
+def test_dialogues_are_what_the_model_is_to_learn(draw: Callable[..., list[Turn]], marked: tuple[str, ...]) -> None:
     marks: Counter[str] = Counter()
-    for seed in range(400):
-        turns = dialogue(random.Random(seed), held_out=bool(seed % 2))
+    for seed in range(1000):
+        turns = draw(random.Random(seed), held_out=bool(seed % 2))
         assert turns[0]["role"] == "system"
         assert all(turn["role"] in ("user", "assistant") for turn in turns[1:])
         for turn in turns[1:]:
             if turn["role"] == "user":
-                assert "<" not in turn["content"]
+                assert not set("<>[]{}|") & set(turn["content"] or "")
                 continue
-            fact, act = turn["fact"], turn["act"]
-            assert fact is None or fact in turn["content"]
-            assert [mark for mark in MARKS if mark in turn["content"]] == ([act] if act else [])
+            fact, act, said = turn["fact"], turn["act"], turn["content"] or ""
+            assert fact is None or fact in said
+            assert [mark for mark in MARKS if mark in said] == ([act] if act else [])
+            assert not set("[]{}|") & set(said)
             marks[str(act)] += 1
             if turn["intent"] == "fact":
-                assert fact in turns[0]["content"]
-    assert all(marks[mark] > 10 for mark in MARKS)
+                assert fact is not None
+                assert fact in (turns[0]["content"] or "")
+    assert all(marks[mark] > 10 for mark in marked)
 
 
 def test_a_caller_is_put_through_only_where_the_prompt_allows() -> None:
     for seed in range(600):
-        turns = dialogue(random.Random(seed))
+        turns = whole_call(random.Random(seed))
         if any(turn.get("act") == "<transfer>" for turn in turns):
-            assert any(word in turns[0]["content"] for word in ("Можно соединять", "Переводить звонки", "Соединяй с"))
+            prompt = turns[0]["content"] or ""
+            assert any(word in prompt for word in ("Можно соединять", "Переводить звонки", "Соединяй с"))
+
+
+def test_a_short_prompt_is_the_products_word_for_word() -> None:
+    seen = Counter[int]()
+    for seed in range(300):
+        turns = FocusedCall(random.Random(seed)).turns
+        head, *lines, closing = (turns[0]["content"] or "").split("\n")
+        name, company, style = re.fullmatch(r"Ты — (.+), секретарь компании «(.+)»\.(?: (.+))?", head).groups("")  # type: ignore[union-attr]
+        facts = [Fact("", *line.removesuffix(".").split(": ", 1), say="") for line in lines]
+        persona = Persona("x", "ru", name, company, style, greeting="")
+        assert closing
+        assert system_text(persona, facts, Form.FOCUSED) == turns[0]["content"]
+        seen[len(facts)] += 1
+    assert set(seen) == {1, 2}
+
+
+def test_answers_drawn_for_a_fact_hold_against_the_products_checks() -> None:
+    lemmas, held = Lemmas(), Counter[bool]()
+    for seed in range(400):
+        prompt, *said, last = FocusedCall(random.Random(seed)).turns
+        if last["intent"] != "fact" or len(said) != 1:
+            continue
+        line = (prompt["content"] or "").split("\n")[1].removesuffix(".")
+        value = line.partition(": ")[2]
+        known, heard = [prompt["content"] or ""], said[0]["content"] or ""
+        sentence = copied_sentence(last["content"] or "", value)
+        ground = Ground(known, lemmas, strict=True, subject=line, claims=f"{line}.", heard=heard, value=value)
+        held[bool(sentence) and not ground.stray(sentence)] += 1
+    assert held[True] > 30 * held[False]
+
+
+def test_what_is_repeated_comes_again_and_only_that_is_learnt() -> None:
+    for seed in range(50):
+        ids, marks = repeated(random.Random(seed), 2048)
+        learnt = [at for at, mark in enumerate(marks) if mark]
+        assert len(ids) == len(marks)
+        assert ids[learnt[0] - 1 :] == ids[: len(learnt) + 1]
+        assert learnt == list(range(learnt[0], len(ids)))
+        assert all(3 <= number < 2048 for number in ids)
 
 
 def rebuild(*parts: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,8 +1,8 @@
-"""One English call: simpler and rarer (7 % of the dialogues), so that an English caller is not answered in Russian."""
+"""One English call: simpler and rarer, so that an English caller is not answered in Russian."""
 
 import random
 
-from voice.starter.llm.train.facts import ENGLISH, TABLES, phone_digits
+from voice.starter.llm.train.facts import ENGLISH, TABLES
 from voice.starter.llm.train.russian import Turn
 
 TOPICS = TABLES["english"]
@@ -68,9 +68,4 @@ class EnglishCall:
 
     def _message(self) -> None:
         self.ask("can i leave a message", "please call me back", "ask him to call me back")
-        self.answer("Of course. What is your phone number?", "asknum")
-        number = phone_digits(self.rng).replace("-", " ").replace("+", "")
-        self.ask(*(opening + number for opening in ("", "it is ", "my number is ")))
-        self.answer(f"Your number is {number}, correct?", "confirm", fact=number)
-        self.ask("yes", "correct", "yes that is right")
-        self.answer("Thank you, I will pass it on. <message>", "msgdone", act="<message>")
+        self.answer("Of course, I will write it down and pass it on. <message>", "msgdone", act="<message>")

@@ -1,16 +1,19 @@
-"""What the model does through llama.cpp: on companies and nouns it never saw, and on wordings nobody generated."""
+"""What the model does through llama.cpp: on companies and nouns it never saw, and on wordings nobody generated; in the
+product's short prompts and over a prompt with many facts."""
 
 import random
 import re
 from collections import defaultdict
 from pathlib import Path
 
-from voice.starter.llm.train.dialogues import dialogue
+from voice.starter.llm.train.dialogues import whole_call
+from voice.starter.llm.train.focused import NO_TRANSFER, FocusedCall
 
 MARK = re.compile(r"<(hangup|transfer|message)>")
-PUBLISHED_FACTS, PUBLISHED_MARKS = 34 / 73, 0.975
-"""Free-running on held-out companies: facts right, marks right, of the shipped model (30 dialogues)."""
-LEAST_FACTS, LEAST_MARKS = 0.40, 0.95
+PUBLISHED_TOLD, PUBLISHED_MARKS = 162 / 338, 394 / 400
+"""Of the shipped model, free-running, in the product's prompts with values and companies that training never sees: facts
+told whole; marks right."""
+LEAST_TOLD, LEAST_MARKS = 0.42, 0.95
 """A rebuilt model below these is not put in place."""
 SEED = 4242
 
@@ -67,8 +70,8 @@ QUESTIONS = [
 """Hand-written questions and what the answer must contain."""
 
 
-def evaluate(model: Path, dialogues: int = 30) -> bool:
-    """Prints the figures and returns whether the model may be shipped."""
+def evaluate(model: Path, dialogues: int = 30, prompts: int = 400) -> bool:
+    """Prints the figures and returns whether the model may be shipped: by the product's own prompts."""
     from llama_cpp import Llama
 
     engine = Llama(str(model), n_ctx=1024, n_threads=1, n_threads_batch=1, verbose=False)
@@ -77,21 +80,49 @@ def evaluate(model: Path, dialogues: int = 30) -> bool:
         said = engine.create_chat_completion(history, max_tokens=64, temperature=0.0)
         return said["choices"][0]["message"]["content"]
 
-    facts, marks = _held_out(ask, dialogues)
+    told, marks = _focused(ask, prompts)
+    _held_out(ask, dialogues)
     start = [{"role": "system", "content": PROMPT}, {"role": "assistant", "content": GREETING}]
     right = sum(wanted in ask([*start, {"role": "user", "content": question}]) for question, wanted in QUESTIONS)
-    print(f"hand-written questions outside the templates: {right} of {len(QUESTIONS)}")
-    print(f"shipped model: facts {PUBLISHED_FACTS:.0%}, marks {PUBLISHED_MARKS:.1%}")
-    return facts >= LEAST_FACTS and marks >= LEAST_MARKS
+    print(f"hand-written questions outside the templates, all facts shown: {right} of {len(QUESTIONS)}")
+    shown = [(question, line) for question, wanted in QUESTIONS for line in PROMPT.split("\n") if wanted in line]
+    right = sum(_value(line) in ask(_alone(question, line)) for question, line in shown)
+    print(f"the same, the one fact shown that answers: {right} of {len(shown)}")
+    print(f"shipped model: facts told whole {PUBLISHED_TOLD:.0%}, marks {PUBLISHED_MARKS:.1%}")
+    return told >= LEAST_TOLD and marks >= LEAST_MARKS
 
 
-def _held_out(ask, count: int) -> tuple[float, float]:
-    """Shares of asked facts and of marks right, each answer after the true dialogue so far."""
+def _alone(question: str, line: str) -> list[dict]:
+    """The product's prompt for a question that one fact answers."""
+    prompt = "\n".join((PROMPT.split("\n")[0], line, NO_TRANSFER))
+    return [{"role": "system", "content": prompt}, {"role": "user", "content": question}]
+
+
+def _value(line: str) -> str:
+    return line.partition(": ")[2].rstrip(".")
+
+
+def _focused(ask, count: int) -> tuple[float, float]:
+    """Of the product's prompts: share of facts told whole, and of answers with the right marks."""
+    rng, asked, told, same = random.Random(SEED), 0, 0, 0
+    for _ in range(count):
+        *before, last = FocusedCall(rng, held_out=True).turns
+        answer = ask([{"role": turn["role"], "content": turn["content"]} for turn in before])
+        same += MARK.findall(answer) == MARK.findall(last["content"])
+        if last["intent"] == "fact":
+            asked += 1
+            told += last["fact"] in answer
+    print(f"prompts of the product: facts told whole {told} of {asked}, marks right {same} of {count}", flush=True)
+    return told / max(1, asked), same / max(1, count)
+
+
+def _held_out(ask, count: int) -> None:
+    """Whole calls over a prompt with all its facts, each answer after the true dialogue so far."""
     rng = random.Random(SEED)
     turns: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for _ in range(count):
         history: list[dict] = []
-        for turn in dialogue(rng, held_out=True):
+        for turn in whole_call(rng, held_out=True):
             if turn["role"] == "assistant" and any(said["role"] == "user" for said in history):
                 answer = ask(history)
                 same = sorted(set(MARK.findall(answer))) == sorted(set(MARK.findall(turn["content"])))
@@ -106,6 +137,3 @@ def _held_out(ask, count: int) -> tuple[float, float]:
     for name, (total, same, asked, copied) in sorted(turns.items(), key=lambda item: -item[1][0]):
         told = f"facts {copied}/{asked}" if asked else ""
         print(f"{name:10} {total:4} answers, marks right {same / total:6.1%}  {told}", flush=True)
-    _, _, asked, copied = turns["fact"]  # greetings and read-back numbers are easier, and would flatter it
-    total, same, _, _ = turns["all"]
-    return copied / max(1, asked), same / max(1, total)

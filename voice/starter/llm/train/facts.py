@@ -38,22 +38,6 @@ def three_digits(n):
     return " ".join(x for x in (HUNDREDS[n // 100], two_digits(n % 100) if n % 100 else "") if x) or "ноль"
 
 
-def phone_words(rng):
-    """A telephone number as people dictate it."""
-    c = rng.choice(["восемь", "плюс семь", "восемь", "восемь"])
-    a = rng.choice([rng.randint(900, 999), rng.choice([495, 499, 812, 843, 846, 383, 861])])
-
-    def pair():
-        n = rng.randint(0, 99)
-        return ("ноль " + ONES[n]) if n < 10 else two_digits(n)
-
-    b = rng.randint(100, 999)
-    s = [c, three_digits(a), three_digits(b), pair(), pair()]
-    if rng.random() < 0.15:
-        s = s[2:] if rng.random() < 0.5 else s[1:]
-    return " ".join(s)
-
-
 def phone_digits(rng):
     """A telephone number in digits."""
     a = rng.choice([rng.randint(900, 999), rng.choice([495, 499, 812, 843, 846, 383, 861])])

@@ -11,8 +11,6 @@ from voice.starter.llm.train.facts import (
     W,
     company,
     money,
-    phone_digits,
-    phone_words,
     thing_value,
     two_digits,
 )
@@ -232,11 +230,7 @@ class RussianCall:
         x = self.rng.random()
         if x < 0.35:
             self.user(self.pick("да передайте", "да пожалуйста", "передайте", "да", "хорошо передайте"))
-            self.answer(
-                self.pick("Хорошо. По какому номеру вам перезвонить?", "Конечно. Продиктуйте ваш номер телефона."),
-                "asknum",
-            )
-            self.number()
+            self.takes_message()
         elif x < 0.5:
             self.user(self.pick("нет не надо", "не нужно", "нет", "не надо"))
             self.answer(self.pick("Хорошо. Чем ещё могу помочь?", "Поняла. Что ещё вам подсказать?"), "no")
@@ -257,102 +251,44 @@ class RussianCall:
             fact=n,
         )
 
-    def number(self) -> None:
-        """The caller dictates a number; the secretary reads it back, and marks the message when it is right."""
-        if self.rng.random() < 0.8:
-            num = phone_words(self.rng)
-        else:
-            num = phone_digits(self.rng).replace("-", " ").replace("+", "")
-        self.user(
-            self.pick("{n}", "мой номер {n}", "запишите {n}", "номер {n}", "{n} это мой номер", "да {n}").format(n=num),
-            keep=True,
-        )
-        self.answer(
-            self.pick(
-                f"Записала: {num}. Верно?", f"Ваш номер {num}, всё верно?", f"Проверьте номер: {num}. Правильно?"
-            ),
-            "confirm",
-            fact=num,
-        )
-        if self.rng.random() < 0.8:
-            self.user(
-                self.pick("да верно", "да", "всё верно", "правильно", "да спасибо", "верно", "угу", "да всё так"), p=0.3
-            )
-            self.answer(
-                self.pick(
-                    "Спасибо, я всё передам. <message>",
-                    "Хорошо, передам и вам перезвонят. <message>",
-                    "Записала, вам перезвонят. <message>",
-                ),
-                "msgdone",
-                act="<message>",
-            )
-        else:
-            self.user(self.pick("нет не так", "нет неверно", "неправильно", "нет ошибка", "не тот номер"), p=0.3)
-            self.answer(
-                self.pick("Извините. Повторите номер, пожалуйста.", "Простите, продиктуйте номер ещё раз."), "renum"
-            )
-            if self.rng.random() < 0.6:
-                self.number()
-
     def message(self) -> None:
+        """A wish to leave word: the mark at once, since the product then asks for name, number and matter itself."""
         m = self.rng.choice(W["messages"]).format(
             d=self.rng.choice(W["days_on"]),
             n=two_digits(self.rng.randint(2, 59)),
             h=two_digits(self.rng.randint(9, 19)),
             name=self.rng.choice(W["names_man"]).lower(),
         )
-        x = self.rng.random()
-        if x < 0.55:
-            self.user(
-                self.pick(
-                    "передайте что {m}",
-                    "передайте пожалуйста {m}",
-                    "хочу оставить сообщение {m}",
-                    "скажите директору что {m}",
-                    "запишите {m}",
-                    "сообщите что {m}",
-                ).format(m=m),
-                p=0.4,
-            )
-        elif x < 0.75:
-            self.user(
-                self.pick(
-                    "можно оставить сообщение",
-                    "хочу оставить сообщение",
-                    "примите сообщение",
-                    "мне надо кое что передать",
-                ),
-                p=0.5,
-            )
-            self.answer(self.pick("Конечно, говорите, я записываю.", "Да, слушаю. Что передать?"), "takemsg")
-            self.user(self.pick("{m}", "передайте что {m}", "что {m}").format(m=m), p=0.3)
-        else:
-            self.user(
-                self.pick(
-                    "пусть мне перезвонят",
-                    "перезвоните мне",
-                    "попросите перезвонить",
-                    "закажите обратный звонок",
-                    "когда мне перезвонят",
-                    "можно чтобы мне перезвонили",
-                ),
-                p=0.6,
-            )
-            self.answer(
-                self.pick("Конечно. Продиктуйте ваш номер телефона.", "Хорошо. По какому номеру вам перезвонить?"),
-                "asknum",
-            )
-            self.number()
-            return
+        wishes = (
+            f"передайте что {m}",
+            f"передайте пожалуйста {m}",
+            f"хочу оставить сообщение {m}",
+            f"скажите директору что {m}",
+            f"запишите {m}",
+            f"сообщите что {m}",
+            "можно оставить сообщение",
+            "хочу оставить сообщение",
+            "примите сообщение",
+            "мне надо кое что передать",
+            "пусть мне перезвонят",
+            "перезвоните мне",
+            "попросите перезвонить",
+            "закажите обратный звонок",
+            "можно чтобы мне перезвонили",
+        )
+        self.user(self.pick(*wishes), p=0.5)
+        self.takes_message()
+
+    def takes_message(self) -> None:
         self.answer(
             self.pick(
-                "Записала, передам. По какому номеру вам перезвонить?",
-                "Хорошо, передам. Продиктуйте ваш номер телефона.",
+                "Хорошо, я всё запишу и передам. <message>",
+                "Хорошо, записываю сообщение. <message>",
+                "Слушаю, я всё передам. <message>",
             ),
-            "asknum",
+            "msgdone",
+            act="<message>",
         )
-        self.number()
 
     def transfer(self) -> None:
         """Only to the departments that the prompt allows."""
@@ -383,12 +319,12 @@ class RussianCall:
         else:
             self.answer(
                 self.pick(
-                    "Сейчас соединить не могу. Что передать?", "К сожалению, соединить не могу. Передать сообщение?"
+                    "Соединить не могу, но всё передам. <message>",
+                    "Соединить сейчас не могу. Оставьте сообщение, я передам. <message>",
                 ),
                 "notransfer",
+                act="<message>",
             )
-            if self.rng.random() < 0.3:
-                self.message()
 
     def thanks(self) -> None:
         self.user(self.pick("спасибо", "большое спасибо", "понятно спасибо", "спасибо вам", "ясно благодарю"), p=0.3)
