@@ -121,10 +121,11 @@ async def test_the_starter_generates_for_nobody_who_does_not_allow_it(tmp_path: 
 @pytest.mark.llama
 async def test_the_true_starter_answers_through_the_pool(tmp_path: Path) -> None:
     async with together(tmp_path, None, starter=True, allow_starter=True) as (pool, _):
-        system = ChatMessage("system", "Ты — Гуля, секретарь компании «Тогрента». Отвечай коротко и вежливо.")
-        hello = (system, ChatMessage("user", "алло здравствуйте"))
-        text = "".join([text async for text in pool.stream(hello, session="c")])
-        assert "Здравствуйте" in text
+        head = "Ты — Гуля, секретарь компании «Тогрента». Отвечай коротко и вежливо."
+        system = ChatMessage("system", f"{head}\nАдрес: улица Ленина 17.")
+        asked = (system, ChatMessage("user", "подскажите какой у вас адрес"))
+        text = "".join([text async for text in pool.stream(asked, session="c")])
+        assert "улица Ленина 17" in text
 
 
 def test_the_core_gets_no_engine_with_the_pool() -> None:
