@@ -219,7 +219,7 @@ class BargeIn:
         self._texts: set[str] = set()  # what the recogniser made of the latest stretch so far, ...
         self._before = ""  # ... and of the phrase before it
         self._asked_at: float | None = None  # since when there is a word in it that means "stop"
-        self._judged_at = -math.inf
+        self._voice_at = self._judged_at = -math.inf
         self._hushed_at = 0.0
         self._stirred_at = 0.0
         self._sounded = 0.0  # how much sound there was since we fell silent
@@ -256,6 +256,7 @@ class BargeIn:
                 self._texts.clear()
             self._sound_at = now
             self._voice += FRAME_SECONDS * speaking
+            self._voice_at = now if speaking else self._voice_at
         if news := self._news(text):
             self._texts.add(news)
         believed = self._wariness.believes(now, likely=likely, stirring=stirring)
@@ -302,8 +303,9 @@ class BargeIn:
 
     @property
     def _spoke(self) -> bool:
-        """Whether there was a voice in the sound that we fell silent for, or shortly before it."""
-        return self._voice > 0.0 and self._sound_at >= self._hushed_at - self._policy.quiet
+        """Whether there was a voice since we fell silent, or shortly before: another sound that begins behind it takes
+        nothing of that back."""
+        return self._voice_at >= self._hushed_at - self._policy.quiet
 
     @property
     def _is_long(self) -> bool:

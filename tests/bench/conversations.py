@@ -124,7 +124,7 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     whole = [said for said in record["said"] if "end" in said]
     for step, said, until, lead in zip(played.spoken, whole, [*later, float("inf")], leads, strict=False):
         begins, ends = said["start"] + shift, said["end"] + shift
-        if step.say and step.cut is None:
+        if step.say and step.cut is None and step.stops is not False:  # a nod is no phrase, and is kept as none
             results.phrases.append(_phrase(played, step, evidence, begins, ends, said))
         if step.over is not None and step.stops is not None:
             results.overs.append(
