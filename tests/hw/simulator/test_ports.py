@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import termios
 
 import pytest
@@ -23,12 +24,19 @@ def opened(port):
     return os.open(port.link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 
 
+def arrived(end):
+    """The kernel hands bytes over in a thread of its own: soon, not at once."""
+    return bool(select.select([end], [], [], 5.0)[0])
+
+
 def test_bytes_pass_unchanged_both_ways(port):
     host = opened(port)
     every = bytes(range(256))
     assert port.write(every) == 256
+    assert arrived(host)
     assert os.read(host, 1000) == every
     os.write(host, every)
+    assert arrived(port.fileno)
     assert port.waiting() == 256
     assert port.read(1000) == every
     os.close(host)
@@ -77,5 +85,6 @@ def test_a_vanishing_port_ends_the_host_s_reading_and_returns_elsewhere(port):
     assert port.tty != before
     again = opened(port)
     port.write(b"RDY")
+    assert arrived(again)
     assert os.read(again, 10) == b"RDY"
     os.close(again)
