@@ -22,6 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from hw.simulator.network import FRAME_SECONDS
 from tests.bench.conversations_scene import CLEAN, Scene, scene, unplayable
 from tests.bench.turns_endpoint import quantile
 from tests.bench.wer import word_errors
@@ -106,7 +107,7 @@ class Results:
 def measure(played: Scene, evidence: Evidence, results: Results) -> None:
     """Takes one call into the results."""
     record, script = evidence.record, played.script
-    delay = record["network"]["delay_ms"] / 1000
+    delay = line_delay(record["network"]["delay_ms"])
     shift = delay - recording_begins(record, evidence.call)  # the caller's clock to the recording's
     heard = ""
     for turn in evidence.call["turns"]:
@@ -131,6 +132,11 @@ def measure(played: Scene, evidence: Evidence, results: Results) -> None:
                 _over(played, step, evidence, begins, min(ends + LATE_SECONDS, until), said, delay, lead)
             )
     results.calls.append(_call(played, evidence))
+
+
+def line_delay(delay_ms: float) -> float:
+    """Seconds each way: the simulator's network holds whole frames (150 ms are 160)."""
+    return round(delay_ms / 1000 / FRAME_SECONDS) * FRAME_SECONDS
 
 
 def recording_begins(record: dict[str, Any], call: dict[str, Any]) -> float:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from tests.bench.conversations import silences
+import numpy as np
+import pytest
+
+from hw.simulator.network import FRAME_SAMPLES, FRAME_SECONDS, PRESETS, Network
+from tests.bench.conversations import line_delay, silences
 
 
 def ours(start: float, end: float, total: float | None, *, source: str = "fact", cut: bool = False) -> dict[str, Any]:
@@ -30,3 +34,12 @@ def test_a_caller_who_speaks_behind_a_filler_keeps_nobody_waiting() -> None:
 def test_what_was_said_over_us_was_answered_in_no_silence() -> None:
     assert silences([ours(0.0, 3.0, None), caller(1.2, 2.0), ours(3.2, 4.0, 1.2)]) == []
     assert silences([caller(1.2, 2.0), {**FILLER, "interrupted": True}, ours(5.6, 7.0, 3.6)]) == [0.5]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_line_delays_by_what_the_bench_takes_off(name: str) -> None:
+    network = Network(PRESETS[name], np.random.default_rng(0))
+    tone = np.rint(12_000 * np.sin(2 * np.pi * np.arange(FRAME_SAMPLES) / 8)).astype(np.int16)
+    first = [abs(network.to_box(tone)).max() > 1500 for _ in range(30)].index(True)
+    frames = line_delay(PRESETS[name].delay_ms) / FRAME_SECONDS
+    assert first == pytest.approx(frames), "in whole frames"
