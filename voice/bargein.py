@@ -62,15 +62,15 @@ class BargeInPolicy:
     """From so many hushes for nothing on (a caller may cough), sound alone hushes us no more for a while, ..."""
     likely_strikes: int = 5
     """... from so many on nor does what may be speech but is not confirmed: ..."""
-    cough: float = 0.1
-    """(A sound of this length is somebody's, who may want to speak next, ...)"""
-    cough_strike: float = 0.5
-    """(... and counts for so much.)"""
     wary: float = 3.0
     """... for so long, and with each further one for twice as long ..."""
     most_wary: float = 30.0
     forgiven: float = 12.0
     """... until they are so long ago."""
+    cough: float = 0.1
+    """A sound of this length was somebody's, who may want to speak next: hushed for it in vain, we count only ..."""
+    cough_strike: float = 0.5
+    """... so much of a strike."""
     murmur: float = 4.0
     """After voice without words, only words stop us for so long."""
 

@@ -184,6 +184,24 @@ def test_sound_alone_is_believed_no_more_by_the_call_that_it_fooled() -> None:
     assert wariness.believes(60.1, likely=False, stirring=True), "forgiven, it begins anew"
 
 
+def test_a_caller_who_coughs_is_believed_longer_than_a_line_that_clicks() -> None:
+    coughs, clicks = Wariness(), Wariness()
+    for at in (1.0, 3.0, 5.0):
+        coughs.hushed_for_nothing(at, sounded=0.2)
+        clicks.hushed_for_nothing(at, sounded=0.04)
+    assert coughs.believes(5.5, likely=False, stirring=True)
+    assert not clicks.believes(5.5, likely=False, stirring=True)
+    for at in (6.0, 7.0, 8.0):
+        coughs.hushed_for_nothing(at, sounded=0.2)
+    assert not coughs.believes(8.5, likely=False, stirring=True), "not for ever"
+
+
+def test_coughs_over_us_count_as_coughs() -> None:
+    """The length of a sound is counted where we fell silent for it: behind four of 0.2 s the next is believed too."""
+    script = [(1.0, " ", ""), *([(0.2, ".", ""), (1.6, " ", "")] * 5)]
+    assert [act for _, act in acts(script)] == [H, R] * 5
+
+
 def test_a_sound_that_does_not_end_is_no_cough() -> None:
     wariness = Wariness()
     wariness.hushed_for_nothing(10.0, lasts=True)
