@@ -106,7 +106,7 @@ class Conversation:
         """What was heard of the last `say` where an exception ended it: the call is gone, or the voice failed."""
 
     def frame(self, index: int, pcm: bytes, said: bytes = SILENCE) -> None:
-        """One frame of the caller's side, and of ours in the same slot; on the loop."""
+        """One frame of the caller's side, and what was sent to him in the slot before; on the loop."""
         self.ears.frame(index, pcm, said)
         self._wake.set()
         if self._barge_in is not None and self._turn is not None:

@@ -45,7 +45,7 @@ class Echo(Protocol):
         """Whether there was anybody else in the latest frame, though he be softer than our echo."""
 
     def frame(self, heard: bytes, said: bytes, *, speaking: bool) -> bytes:
-        """The caller's side of a slot without what we said; one frame each. `speaking`: he is known to speak."""
+        """The caller's side without what we said; one frame each. `speaking`: he is known to speak."""
 
 
 class PhraseEnd(Protocol):

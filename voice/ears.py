@@ -193,7 +193,7 @@ class Ears:
         return self._last_frame_at - (self.now - line_time)
 
     def frame(self, index: int, pcm: bytes, said: bytes = SILENCE) -> None:
-        """One frame of the caller's side, and what was sent to him in the same slot."""
+        """One frame of the caller's side, and what was sent to him in the slot before."""
         # Frames that never came were not sent to the recogniser either: its clock stands still meanwhile.
         self._stream_start += (index - self._next_index) * FRAME_SECONDS
         self._next_index = index + 1

@@ -92,7 +92,8 @@ class EchoMeter:
         """How often it was looked for: with some, and no path, the line has no echo."""
 
     def frame(self, heard: bytes, said: bytes, said_db: float, *, talking: bool = False) -> None:
-        """20 ms of both sides of the same slot, the level of ours, and whether the caller was talking just before."""
+        """20 ms of both sides (as the guard has them), the level of ours, and whether the caller was talking just
+        before."""
         self._said.append(said)
         self._heard.append(heard)
         self._talked.append(talking)
@@ -220,8 +221,9 @@ class EchoGuard:
         return self._meter.measured
 
     def frame(self, heard: bytes, said: bytes, *, speaking: bool = False) -> bytes:
-        """What the caller's side was apart from our echo. Both are one frame of 320 bytes, of the same slot;
-        `speaking`: the caller is known to speak, and no nod."""
+        """What the caller's side was apart from our echo. Both are one frame of 320 bytes, always of the same slot or
+        always ours of the one before: the delay counts from there. `speaking`: the caller is known to speak, and no
+        nod."""
         said_db = level_db(said) if any(said) else SILENT_DB
         self._meter.frame(heard, said, said_db, talking=self._open > 0)
         self._levels.append(said_db)

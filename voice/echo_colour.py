@@ -70,7 +70,7 @@ class EchoColour:
         self._learnt = 0
 
     def frame(self, heard: bytes, said: bytes) -> None:
-        """Both sides of the same slot."""
+        """Both sides, as the guard has them."""
         self._said = np.concatenate((self._said[FRAME_SAMPLES:], np.frombuffer(said, "<i2")))
         self._heard = np.concatenate((self._heard[FRAME_SAMPLES:], np.frombuffer(heard, "<i2") / 32768.0))
         self._heard_db = decibels(powers(self._heard))

@@ -79,7 +79,8 @@ class Line:
 
     `on_heard(index, frame)` and `on_failed(error)` are called in the event loop, `on_failed` at most once and after it
     nothing more. `tap(heard, said)` is called in the line's thread, once for every slot, with what was received and
-    sent in the same 20 ms; it must not block.
+    sent in the same 20 ms; it must not block. A frame may be heard before ours of its slot is sent: when `on_heard` is
+    called, the tap has been given all slots before, and perhaps its own.
     """
 
     def __init__(
@@ -234,6 +235,7 @@ class Line:
             self._hear(self._held.popleft())
         while heard and said:
             self._tape(heard.popleft(), said.popleft())
+        self._announce()
         self._cpu_seconds = time.thread_time()
 
     def _say(self, now: float) -> bytes:
@@ -276,7 +278,10 @@ class Line:
         if len(self._heard) > MAX_HEARD_BEHIND:
             self._heard.popleft()
             self._overruns += 1
-        if not self._delivering:  # one wake-up of the loop for all that comes until it has run
+
+    def _announce(self) -> None:
+        """Tells the loop of what was heard: behind the tap, which has all slots before by then."""
+        if self._heard and not self._delivering:  # one wake-up of the loop for all that comes until it has run
             self._delivering = True
             self._tell_loop(self._deliver)
 
@@ -289,6 +294,7 @@ class Line:
             self._hear(self._held.popleft())
         while heard and said:
             self._tape(heard.popleft(), said.popleft())
+        self._announce()
 
     def _close(self) -> None:
         self._mouth.close()

@@ -1,4 +1,8 @@
-"""Both sides of the line for whoever listens in the event loop: what we said goes by the line's thread."""
+"""Both sides of the line for whoever listens in the event loop: what we said goes by the line's thread.
+
+A frame may be heard up to half a slot before ours of the same slot is sent (`hw.audio.pacing`), and the loop does not
+wait for that: what it is told with each frame heard is what was said in the slot before. That one is always known.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -30,8 +34,8 @@ class Sides:
         """From now on both sides go to `tap` too."""
         self._onward = tap
 
-    def said(self, index: int) -> bytes:
-        """What was said in the slot; asked for in order. Silence where that is not known (any more)."""
-        while self._said and self._said[0][0] < index:
+    def said_before(self, index: int) -> bytes:
+        """What was said in the slot before `index`; asked for in order. Silence where that is not known any more."""
+        while self._said and self._said[0][0] < index - 1:
             self._said.popleft()
-        return self._said.popleft()[1] if self._said and self._said[0][0] == index else SILENCE
+        return self._said.popleft()[1] if self._said and self._said[0][0] == index - 1 else SILENCE

@@ -268,7 +268,7 @@ class Talk:
 
     def _on_heard(self, index: int, frame: bytes) -> None:
         self._parts.beat.tick()
-        said = self._sides.said(index)
+        said = self._sides.said_before(index)
         self._meter.frame(frame, said)
         if self._conversation is None:
             if self._gate is not None:

@@ -21,18 +21,23 @@ def steady(frames, start=0.02):
 class Bench:
     """A line on a virtual modem, with everything it told."""
 
-    def __init__(self, modem):
+    def __init__(self, modem, loop=None):
         self.modem = modem
         self.heard, self.taped, self.failures = [], [], []
+        self.known = []  # slots taped, with each frame heard
         self.failed = asyncio.Event()
         self.line = Line(
             modem,
-            on_heard=lambda index, frame: self.heard.append((index, frame)),
+            on_heard=self._hear,
             tap=lambda heard, said: self.taped.append((heard, said)),
             on_failed=self._fail,
-            loop=asyncio.get_running_loop(),
+            loop=loop or asyncio.get_running_loop(),
             clock=modem.clock,
         )
+
+    def _hear(self, index, frame):
+        self.heard.append((index, frame))
+        self.known.append(len(self.taped))
 
     def _fail(self, error):
         self.failures.append(error)
@@ -58,6 +63,29 @@ async def test_every_frame_heard_sends_one_and_both_are_taped():
     assert bench.line.frame_index == 50
     assert bench.modem.closed == 1
     assert not bench.failures
+
+
+class Quick:
+    """An event loop that gets what was heard while the line's thread is still at it."""
+
+    def __init__(self, loop):
+        self._loop = loop
+
+    def call_soon_threadsafe(self, what, *args):
+        if isinstance(getattr(what, "__self__", None), Line):
+            what(*args)
+        else:
+            self._loop.call_soon_threadsafe(what, *args)
+
+
+@pytest.mark.parametrize("burst", [1, 2, 3])
+async def test_with_a_frame_heard_it_is_known_what_was_said_in_all_slots_before(burst):
+    arrivals = [(0.02 * (k + burst), b"".join(map(numbered, range(k, k + burst)))) for k in range(0, 48, burst)]
+    bench = Bench(VirtualModem(arrivals, until=1.0), Quick(asyncio.get_running_loop()))
+    await bench.run()
+    assert [index for index, _ in bench.heard[:48]] == list(range(48))
+    assert all(known >= index for known, (index, _) in zip(bench.known, bench.heard, strict=True)), bench.known
+    assert burst > 1 or bench.known[:48] == list(range(48)), "heard before ours of the same slot is sent"
 
 
 async def test_odd_chunks_and_bursts_lose_no_sample():

@@ -162,6 +162,7 @@ def test_whatever_arrives_the_uplink_is_bounded_and_the_books_balance(events, pp
         slots += share.skipped + share.send
         heard += share.lost + share.filled
         assert pacer.unmatched == slots - heard
+        assert pacer.unmatched >= -1, "heard more than a slot before ours of it: nobody knows what was said just before"
         assert pacer.unmatched <= max(MAX_UNMATCHED, pacer.held)
         level += 320 * (share.send + share.prime)
         assert level <= 960 + now * 16000 * (DRIFT + 100e-6) + 1e-6
