@@ -151,11 +151,13 @@ async def machine_watched(found: dict[str, Any]) -> AsyncIterator[None]:
         found.update(json.loads(out))
 
 
-def rss(pid: int) -> float:
-    """Resident set size in MB (1e6 bytes)."""
-    found = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-    assert found is not None
-    return round(int(found[1]) * 1024 / 1e6, 1)
+def memory_of(pid: int) -> dict[str, float]:
+    """In MB (1e6 bytes): the proportional set size; all that is resident; and of that what is the process's own, which
+    is no part of a file and so does not change with who else has it open."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = {name: re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE) for name in ("VmRSS", "RssAnon")}
+    rss, own = (round(int(one[1]) * 1024 / 1e6, 1) for one in found.values() if one is not None)
+    return {"pss": pss(pid), "rss": rss, "own": own}
 
 
 async def _look(box: Box, ringing: Ringing, pages: Pages, memory: list[dict[str, Any]]) -> None:
@@ -163,13 +165,13 @@ async def _look(box: Box, ringing: Ringing, pages: Pages, memory: list[dict[str,
     core, began = box.pids()["core"], time.monotonic()
     for number in itertools.count():
         minutes = round((time.monotonic() - began) / 60, 1)
-        size = {"at": f"{minutes:g} min", "pss": pss(core), "rss": rss(core)}
+        size = {"at": f"{minutes:g} min", **memory_of(core)}
         if number % MEMORY_LOOKS == 0:
             memory.append(size)
         told = Counter(type(one.event).__name__ for one in box.told.items[ringing.told :])
         print(
             f"  {minutes:g} min: {told['SayingStarted']} times said something, {len(pages.taken)} pages,"
-            f" core {size['pss']} MB",
+            f" core {size['pss']} MB, {size['own']} MB its own",
             flush=True,
         )
         await asyncio.sleep(LOOK_SECONDS)
@@ -215,7 +217,7 @@ async def measure(minutes: float, benchmark: str) -> dict[str, Any]:
                     looking.cancel()
                     await asyncio.wait({looking})
                 core = box.pids()["core"]
-                memory.append({"at": "the end", "pss": pss(core), "rss": rss(core)})
+                memory.append({"at": "the end", **memory_of(core)})
             evidence = await box.over(ringing, AROUND_SECONDS)
             line = counters(box.log)
         return {
@@ -248,7 +250,7 @@ def tell(found: dict[str, Any]) -> bool:
     print(f"recording {'whole' if whole else 'NOT WHOLE'}: {kept['kept_s']} s of {kept['line_s']} s heard")
     print(f"pages: {pages['asked']}, failed {pages['failed']}, p50 {pages['p50_ms']} ms, p95 {pages['p95_ms']} ms")
     for one in found["memory_mb"]:
-        print(f"core at {one['at']}: PSS {one['pss']} MB, RSS {one['rss']} MB")
+        print(f"core at {one['at']}: PSS {one['pss']} MB, RSS {one['rss']} MB, its own {one['own']} MB")
     lasted = kept["network_s"] >= 60 * found["minutes"] - EARLY_SECONDS
     if not lasted:
         print("the call ended EARLY")
