@@ -38,8 +38,9 @@ class BargeInPolicy:
     chain: float = 1.6
     """With back-channels for words, so much does: longer than a chain of them ("да, да, понятно"). And voice without
     any words is taken for that of a television."""
-    doubt: float = 0.16
-    """The detector of speech knows by then: what it does not confirm was none, ..."""
+    doubt: float = 0.28
+    """The detector of speech knows by then, on a bad line too: what it does not confirm was none, ... (To go on too
+    soon is to talk over somebody; a click costs a moment of silence.)"""
     lasting: float = 0.1
     """... unless it sounded so lately: soft consonants come up to 0.15 s before the voice that it knows, ..."""
     most_doubt: float = 0.6

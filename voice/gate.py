@@ -62,11 +62,16 @@ class VadPolicy:
     rising_db: float = 3.0
     stirring_db: float = 6.0
     """So much above the noise, one frame is a sound, ..."""
-    steady_stirring_db: float = 2.5
-    """... and so much where the noise is steady: ..."""
-    stirring_spread: float = 10.0
-    """... this many times what frames are above its mean, on average: 0.3 dB on a line that only hisses. (What is below
-    are lost frames too, which tell nothing.)"""
+    stirring_above: float = 4.3
+    """... and so are frames in a row that are each above it by this many times its spread (what frames are above its
+    mean, on average; what is below are lost frames too, which tell nothing), ..."""
+    stirring_run: float = 5.0
+    """... and by this many times together beyond that: two soft frames tell as much as a loud one. White noise through
+    a speech coder does it once in five minutes; ..."""
+    least_spread_db: float = 0.28
+    """... this is its spread, and less is not believed. ..."""
+    steady_spread_db: float = 0.6
+    """... Only where the spread is less than this."""
     sounding_frames: int = 3
     """So many audible frames in a row are a sound that may become speech."""
     sounding_db: float = 9.0
@@ -146,12 +151,13 @@ class SpeechGate:
         self._state = GateState.QUIET
         self._count = 0
         self._suspected = 0.0
-        self._last_stop = 0.0
+        self._last_fact = 0.0
         self._stirs = False
         self._peak = SILENT_DB
         self._probability = 0.0
         self._noise = self._floor = self._policy.least_level
-        self._spread = self._policy.stirring_db / self._policy.stirring_spread
+        self._spread = self._policy.steady_spread_db  # taken for no steady one before it was heard
+        self._run = 0.0  # how far the latest frames stood out together
         self._levels: deque[tuple[float, float]] = deque(maxlen=_history(self._policy))
 
     @property
@@ -219,9 +225,12 @@ class SpeechGate:
 
     def _stands_out(self, level: float) -> bool:
         """Of the noise as it was before this frame."""
-        policy = self._policy
-        above = min(policy.stirring_db, max(policy.steady_stirring_db, policy.stirring_spread * self._spread))
-        return level >= max(policy.least_level, self._noise + above)
+        policy, above = self._policy, level - self._noise
+        spread = max(policy.least_spread_db, self._spread)
+        beyond = above - policy.stirring_above * spread
+        self._run = self._run + beyond if beyond > 0.0 else 0.0
+        run = spread < policy.steady_spread_db and self._run >= policy.stirring_run * spread
+        return level >= policy.least_level and (above >= policy.stirring_db or run)
 
     def _learn(self, probability: float, level: float) -> None:
         self._peak = max(level, self._peak - self.PEAK_DECAY_DB)
@@ -240,11 +249,10 @@ class SpeechGate:
 
     def _fact(self, act: Act) -> VadEvent:
         audible = max(self._peak - self._policy.range_db, self._noise + self._policy.above_noise_db)
-        earliest = max(self._suspected - self._policy.look_back, self._last_stop)
-        if act is Act.SAY_STARTED:
-            return SpeechStarted(max(self._sound_begins(audible), earliest))
-        self._last_stop = max(self._sound_ends(audible), earliest)
-        return SpeechStopped(self._last_stop)
+        earliest = max(self._suspected - self._policy.look_back, self._last_fact)
+        started = act is Act.SAY_STARTED
+        self._last_fact = max(self._sound_begins(audible) if started else self._sound_ends(audible), earliest)
+        return SpeechStarted(self._last_fact) if started else SpeechStopped(self._last_fact)
 
     def _sound_begins(self, audible: float) -> float:
         """Where the sound that made us suspicious began: back over audible frames."""

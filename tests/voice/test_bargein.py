@@ -33,10 +33,14 @@ H, R, Y = Act.HUSH, Act.RESUME, Act.YIELD
 
 CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {
     "nothing happens": ([(5, " ", "")], []),
-    "a click": ([(1, " ", ""), (0.04, "?", ""), (1, " ", "")], [(1.02, H), (1.18, R)]),
+    "a click": ([(1, " ", ""), (0.04, "?", ""), (1, " ", "")], [(1.02, H), (1.3, R)]),
     "a click that no detector takes for anything": (
         [(1, " ", ""), (0.02, ".", ""), (1, " ", "")],
-        [(1.02, H), (1.18, R)],
+        [(1.02, H), (1.3, R)],
+    ),
+    "a beginning of which half drowns in a bad line's noise": (
+        [(1, " ", ""), (0.04, ".", ""), (0.22, " ", ""), (0.06, "?", ""), (0.6, "!", ""), (0.2, "!", "какой адрес")],
+        [(1.02, H), (2.04, Y)],
     ),
     "a soft consonant before a word": (
         [(1, " ", ""), (0.16, ".", ""), (0.06, "?", ""), (0.6, "!", ""), (0.2, "!", "какой адрес")],
