@@ -61,6 +61,9 @@ class LineCounters:
     """Frames that we came too late to send at all: the caller heard a gap."""
     max_late_ms: float = 0.0
     """Our own worst lateness."""
+    late_at: tuple[float, ...] = ()
+    """When frames were late or missed, the latest 256 times: seconds of CLOCK_MONOTONIC, which the kernel's log and
+    `journalctl -o short-monotonic` count in."""
     dropped_out: int = 0
     """Frames of speech or silence that the device refused."""
     stalls: int = 0
@@ -182,6 +185,7 @@ class Line:
             late_frames=self._pacer.late,
             missed_frames=self._pacer.missed,
             max_late_ms=round(1000 * self._pacer.worst, 1),
+            late_at=tuple(self._pacer.late_at),
             dropped_out=self._dropped_out,
             stalls=self._pacer.stalls,
             max_gap_ms=round(1000 * self._jitter.max_gap, 1),

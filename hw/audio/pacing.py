@@ -9,6 +9,7 @@ take longer than 40 ms.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +54,9 @@ ROUNDING: Final = 0.1
 """Frames (2 ms) that a whole number of lost frames may seem too few, the estimate being a little behind."""
 
 LATE_SECONDS: Final = 0.01
+
+LATE_TIMES: Final = 256
+"""Times at which we were late that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,8 @@ class Pacer:
         """Slots come too late for: the caller heard a gap."""
         self.worst = 0.0
         """Longest lateness of ours, in seconds."""
+        self.late_at: deque[float] = deque(maxlen=LATE_TIMES)
+        """When slots were late or missed last, by the clock of `advance`."""
 
     @property
     def lag(self) -> float:
@@ -267,7 +273,7 @@ class Pacer:
         due = max(0, made - ahead)
         send = min(due, AHEAD_FRAMES, self._budget.room(now))
         self._budget.spend(send)
-        self._judge(before - WAIT - self._slots, due, due - send)
+        self._judge(now, before - WAIT - self._slots, due, due - send)
         self._slots += made
         self.unmatched += made
         return 0, made - send, send
@@ -290,13 +296,16 @@ class Pacer:
         self._budget.spend(AHEAD_FRAMES)
         return AHEAD_FRAMES - 1, made - 1, 1
 
-    def _judge(self, passed: float, due: int, missed: int) -> None:
+    def _judge(self, now: float, passed: float, due: int, missed: int) -> None:
         """How punctual we were with the next `due` slots, `passed` frames having gone by since the last."""
+        before = self.late
         self.missed += missed
         for slot in range(1, due + 1):
             late = (passed - slot) * FRAME_SECONDS
             self.worst = max(self.worst, late)
             self.late += late > LATE_SECONDS
+        if missed or self.late > before:
+            self.late_at.append(now)
 
 
 class ArrivalJitter:

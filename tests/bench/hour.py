@@ -2,14 +2,16 @@
 
 `python -m tests.bench.hour [--minutes 60] [--benchmark COMMAND] [--json FILE]`. One box of true processes in one call
 in real time, whose caller asks, pauses, interrupts, coughs, nods and is silent without an end. Late is a frame that we
-sent more than 10 ms later than we meant to; how late the machine itself comes is measured beside it. Exit code 1 where
-a frame was lost or late, or the recording is not whole.
+sent more than 10 ms later than we meant to. How late each of the machine's processors comes is measured beside it: a
+process that a host lets wait cannot be punctual, so the moments at which a frame was late while no processor was are
+told apart. Exit code 1 where a frame was lost or late, or the recording is not whole.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
+import os
 import random
 import re
 import shlex
@@ -50,6 +52,8 @@ SILENT_SECONDS: Final = 9.0
 AROUND_SECONDS: Final = 120.0
 LOST: Final = ("late", "missed", "dropped", "underruns", "overruns")
 COUNTED: Final = ("frames_in", *LOST, "stalls", "max_late_ms", "max_gap_ms", "jitter_ms")
+NEAR_SECONDS: Final = 0.03
+"""A frame is late by a processor that stood until so shortly before: what had to run there first takes its time."""
 WHOLE_SECONDS: Final = 0.1
 EARLY_SECONDS: Final = 5.0
 BENCHMARK: Final = f"{shlex.quote(sys.executable)} -m tests.bench.turns"
@@ -139,16 +143,38 @@ async def loaded(browser: httpx2.AsyncClient, pages: Pages, benchmark: str) -> A
 
 @asynccontextmanager
 async def machine_watched(found: dict[str, Any]) -> AsyncIterator[None]:
-    """How late the machine was is in `found` afterwards."""
-    watch = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.machine_late", stdout=asyncio.subprocess.PIPE
-    )
+    """How late the machine was is in `found` afterwards: of each processor, and of all together."""
+    watches = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.bench.machine_late", str(cpu), stdout=asyncio.subprocess.PIPE
+        )
+        for cpu in sorted(os.sched_getaffinity(0))
+    ]
     try:
         yield
     finally:
-        watch.send_signal(signal.SIGTERM)
-        out, _ = await watch.communicate()
-        found.update(json.loads(out))
+        for watch in watches:
+            watch.send_signal(signal.SIGTERM)
+        told = [json.loads((await watch.communicate())[0]) for watch in watches]
+        found["late"] = sum(one["late"] for one in told)
+        found["worst_ms"] = max(one["worst_ms"] for one in told)
+        found["stood"] = [tuple(span) for one in told for span in one["stood"]]
+
+
+def late_moments(log: str) -> list[float]:
+    """When frames were late or missed in the last call of a log, the latest 256 times; CLOCK_MONOTONIC."""
+    told = re.findall(r"late_at=(?:'([^']*)'|(\S*))", log)
+    return [float(at) for at in "".join(told[-1]).split()] if told else []
+
+
+def unexcused(moments: list[float], stood: list[tuple[float, float]]) -> list[float]:
+    """Those at which no processor stood, or had just gone on."""
+    return [at for at in moments if not any(begins <= at <= ends + NEAR_SECONDS for begins, ends in stood)]
+
+
+def share_covered(stood: list[tuple[float, float]], seconds: float) -> float:
+    """Of all time, what `unexcused` would excuse by mere chance, at the most."""
+    return sum(ends - begins + NEAR_SECONDS for begins, ends in stood) / seconds
 
 
 def memory_of(pid: int) -> dict[str, float]:
@@ -220,12 +246,17 @@ async def measure(minutes: float, benchmark: str) -> dict[str, Any]:
                 memory.append({"at": "the end", **memory_of(core)})
             evidence = await box.over(ringing, AROUND_SECONDS)
             line = counters(box.log)
+            moments = late_moments(box.log)
+            stood = machine.pop("stood")
         return {
             "minutes": minutes,
             "benchmark": benchmark,
             "line": line,
             "frames_lost_or_late": sum(int(line[key]) for key in LOST),
-            "machine": machine,
+            "machine": {**machine, "stood": len(stood), "stood_s": round(sum(to - since for since, to in stood), 2)},
+            "late_moments": len(moments),
+            "late_while_no_processor_was": len(unexcused(moments, stood)),
+            "by_chance": round(share_covered(stood, seconds), 4),
             "recording": recording(evidence, line),
             "turns": len(evidence.turns("caller")),
             "ended": evidence.call["end_cause"],
@@ -245,7 +276,15 @@ def tell(found: dict[str, Any]) -> bool:
     told = ", ".join(f"{key} {line[key]:g}" for key in COUNTED)
     print(f"a call of {kept['network_s'] / 60:.1f} min, {found['turns']} turns of the caller, ended: {found['ended']}")
     print(f"frames lost or late: {found['frames_lost_or_late']} ({told}; {line.get('scheduler')})")
-    print(f"the machine itself late by more than 10 ms: {machine['late']} times; at most {machine['worst_ms']} ms")
+    print(
+        f"the machine's processors late by more than 10 ms: {machine['late']} times; at most {machine['worst_ms']} ms; "
+        f"by more than 5 ms {machine['stood']} times, {machine['stood_s']} s in all"
+    )
+    print(
+        f"frames were late or missed at {found['late_moments']} moments (the latest 256 are known),"
+        f" at {found['late_while_no_processor_was']} of them while no processor was late (chance would excuse"
+        f" {100 * found['by_chance']:.1f} %)"
+    )
     whole = abs(kept["kept_s"] - kept["line_s"]) <= WHOLE_SECONDS
     print(f"recording {'whole' if whole else 'NOT WHOLE'}: {kept['kept_s']} s of {kept['line_s']} s heard")
     print(f"pages: {pages['asked']}, failed {pages['failed']}, p50 {pages['p50_ms']} ms, p95 {pages['p95_ms']} ms")

@@ -1,7 +1,8 @@
-"""How late the machine itself is, whatever a program does: a process above all others that wakes every 3 ms.
+"""How late a processor itself is, whatever a program does: a process above all others that wakes every 3 ms.
 
-`python -m tests.bench.machine_late` until SIGTERM; then a line of JSON. What comes late here is
-late by the kernel, or by a host that runs other machines beside this one.
+`python -m tests.bench.machine_late CPU` until SIGTERM; then a line of JSON. What comes late here is late by the kernel,
+or by a host that runs other machines beside this one. `stood` are the times (CLOCK_MONOTONIC, seconds) from when it
+should have run to when it did, where that was more than 5 ms.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Final
 
 PRIORITY: Final = 90
 PERIOD: Final = 0.003
+NOTED_SECONDS: Final = 0.005
 LATE_SECONDS: Final = 0.01
 """As hw.audio.pacing has it."""
 
@@ -30,14 +32,18 @@ def main() -> int:
     signal.signal(signal.SIGTERM, end)
     with suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
-    late, worst = 0, 0.0
+    with suppress(OSError, IndexError):
+        os.sched_setaffinity(0, {int(sys.argv[1])})
+    late, worst, stood = 0, 0.0, list[tuple[float, float]]()
     while not over:
         due = time.monotonic() + PERIOD
         time.sleep(PERIOD)
-        by = time.monotonic() - due
+        by = (now := time.monotonic()) - due
         late += by > LATE_SECONDS
+        if by > NOTED_SECONDS:
+            stood.append((round(due, 3), round(now, 3)))
         worst = max(worst, by)
-    print(json.dumps({"late": late, "worst_ms": round(1000 * worst, 1)}))
+    print(json.dumps({"late": late, "worst_ms": round(1000 * worst, 1), "stood": stood}))
     return 0
 
 

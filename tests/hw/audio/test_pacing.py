@@ -59,6 +59,7 @@ def test_after_300_ms_of_our_own_sleep_only_the_last_two_frames_are_sent_for():
     assert pacer.advance(15 * 320, last + 0.3001) == Share(skipped=13, send=2, filled=15)
     assert (pacer.missed, pacer.late) == (13, 14)
     assert pacer.worst == pytest.approx(0.27, abs=0.001)
+    assert list(pacer.late_at) == [last + 0.3001], "once for all that was late together"
 
 
 def test_a_late_frame_is_late_by_our_own_doing_only():
@@ -70,6 +71,7 @@ def test_a_late_frame_is_late_by_our_own_doing_only():
     assert pacer.worst == pytest.approx(0.0155, abs=0.001)
     assert pacer.advance(3 * 320, last + 0.066).filled == 3
     assert pacer.late == 1, "the modem's burst is none of our doing"
+    assert list(pacer.late_at) == [last + 0.0655]
 
 
 def test_a_stalled_downlink_is_paced_by_the_estimate():
