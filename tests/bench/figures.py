@@ -36,6 +36,8 @@ CALL_LIMIT: Final = CALL_SECONDS + 30.0
 PAGE_SECONDS: Final = 0.5
 PI_5: Final = "30/8"
 PI_4: Final = "5/3"
+APART: Final = 84
+"""Calls between the parts' beginnings in the row: seven rounds of all networks, so that other voices meet them."""
 COUNTERS: Final = ("late", "missed", "overruns", "dropped", "underruns")
 
 
@@ -72,18 +74,18 @@ def known() -> Iterator[Scene]:
     return chain.from_iterable(zip(asked, asked, told, strict=True))
 
 
-def thought() -> Iterator[Scene]:
-    """Questions for the model."""
-    return questions("thought")
+def thought(first: int) -> Callable[[], Iterator[Scene]]:
+    """Questions for the model, in calls numbered from `first`: each part has its own."""
+    return lambda: questions("thought", first)
 
 
 def parts(turns: int) -> list[Part]:
     """In their order."""
     return [
         Part("known beforehand", "", 0.42, known, _of_each, turns),
-        Part("by the model", "", 0.23, thought, lambda r: clocked(r, "model"), turns),
-        Part("by the model as on a Pi 5", PI_5, 0.23, thought, lambda r: clocked(r, "model", "fact"), turns),
-        Part("by the model as on a Pi 4", PI_4, 0.12, thought, lambda r: clocked(r, "model", "fact"), turns),
+        Part("by the model", "", 0.23, thought(0), lambda r: clocked(r, "model"), turns),
+        Part("by the model as on a Pi 5", PI_5, 0.23, thought(APART), lambda r: clocked(r, "model", "fact"), turns),
+        Part("by the model as on a Pi 4", PI_4, 0.12, thought(2 * APART), lambda r: clocked(r, "model", "fact"), turns),
     ]
 
 

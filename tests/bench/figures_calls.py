@@ -65,11 +65,11 @@ WAIT_SECONDS: Final = 6.0
 """An answer that does not come is not waited for longer."""
 
 
-def questions(kind: str) -> Iterator[Scene]:
-    """Calls full of questions, for ever. `kind`: "known", with a cough or a nod over every answer and pauses in every
-    other question; or "thought"."""
-    lot = random.Random(kind)
-    number = 0
+def questions(kind: str, first: int = 0) -> Iterator[Scene]:
+    """Calls full of questions, for ever, numbered from `first`. `kind`: "known", with a cough or a nod over every
+    answer and pauses in every other question; or "thought"."""
+    lot = random.Random(f"{kind} {first}")
+    number = first
     while True:
         steps: list[Step] = []
         for at in range(QUESTIONS):
@@ -92,6 +92,12 @@ def messages() -> Iterator[Scene]:
         number += 1
 
 
+def line_of(number: int) -> tuple[dict[str, Any], str]:
+    """The network and the voice of a call; in a row of 96 each network meets each voice equally often."""
+    rounds, colour = divmod(number // 2, len(COLOURED))
+    return COLOURED[colour] if number % 2 else {"preset": CLEAN}, HELD[(number // 2 + rounds) % len(HELD)]
+
+
 def _question(lot: random.Random, kind: str, at: int) -> str:
     if kind == "thought":
         return lot.choice(THOUGHT)
@@ -110,8 +116,7 @@ def _paused(lot: random.Random, text: str) -> str:
 
 
 def _scene(name: str, steps: list[Step], number: int, lot: random.Random) -> Scene:
-    voice = HELD[number % len(HELD)]
-    network: dict[str, Any] = COLOURED[number // 2 % len(COLOURED)] if number % 2 else {"preset": CLEAN}
+    network, voice = line_of(number)
     script = Script(name, name, tuple(steps), Expect(end="caller"))
     doing: list[dict[str, Any]] = [{"wait": "silence", "seconds": GREETING_SECONDS, "timeout": 20.0}]
     for before, step in zip([None, *steps], steps, strict=False):
