@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -33,7 +33,7 @@ from secretaryd.control.protocol.sms import ListThreads
 from secretaryd.control.protocol.users import InviteUser
 from tests.bench.search import share
 from tests.bench.web_fill import OWNER, filled
-from tests.fakes.box import Box, Evidence, running
+from tests.fakes.box import POLL_SECONDS, READY_SECONDS, Box, Evidence, running
 from tests.fakes.browser import PASSWORD
 
 PAGES: Final = (
@@ -66,8 +66,9 @@ def browser_at(box: Box, address: str = "127.0.0.1") -> httpx2.AsyncClient:
 
 
 async def invited(box: Box, user: str, address: str) -> httpx2.AsyncClient:
-    """A new owner's browser."""
+    """A new owner's browser, once there is a page: the box is ready for calls before."""
     client = browser_at(box, address)
+    await _listening(client)
     link = (await box.control.ask(InviteUser(name=user, role="admin")))["link"]
     token = re.search(r"token=([\w-]+)", link)
     assert token is not None
@@ -75,6 +76,15 @@ async def invited(box: Box, user: str, address: str) -> httpx2.AsyncClient:
     entered = await client.post("/welcome", data=form)
     assert entered.status_code == 303, entered.text
     return client
+
+
+async def _listening(client: httpx2.AsyncClient) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            with suppress(httpx2.ConnectError):
+                await client.get("/health")
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def signed_in(box: Box, user: str, address: str) -> httpx2.AsyncClient:
