@@ -263,6 +263,14 @@ class BargeIn:
         believed = self._wariness.believes(now, likely=likely, stirring=stirring)
         return self._step(self._sign(now, believed=believed, speaking=speaking, text=text, deaf=deaf))
 
+    def begun(self, *, stirring: bool) -> Act:
+        """The newest sound, which ends in the middle of a frame: whether there is any."""
+        believed = stirring and self._wariness.believes(self._now, likely=False, stirring=True)
+        if self._stage is not Stage.SPEAKING or not believed or self._now < self._murmur_until:
+            return Act.NOTHING
+        self._stirred_at = self._now
+        return self._step(Sign.SOUND)
+
     def final(self, text: str) -> Act:
         """The text of a phrase that ended while we spoke."""
         recent = self._now - self._sound_at <= self._policy.final

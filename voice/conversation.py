@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from voice.bargein import Act, BargeIn, Wariness, is_back_channel
+from voice.bargein import Act, BargeIn, Stage, Wariness, is_back_channel
 from voice.completeness import Expecting
 from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHeard
 from voice.ended import ended
@@ -109,9 +109,8 @@ class Conversation:
         """One frame of the caller's side, and what was sent to him in the slot before; on the loop."""
         self.ears.frame(index, pcm, said)
         self._wake.set()
-        if self._barge_in is not None and self._turn is not None:
-            # Before we sound, nothing needs to be hushed in a hurry.
-            sounds = self._turn.finish_times().first_frame is not None
+        if self._barge_in is not None:
+            sounds = self._sounds
             self._perform(
                 self._barge_in.frame(
                     self.ears.now,
@@ -122,6 +121,16 @@ class Conversation:
                     deaf=self.ears.deaf,
                 )
             )
+
+    def begun(self, index: int, part: bytes) -> None:
+        """The beginning of the next frame, where its end has not come yet: enough to fall silent for."""
+        if self._barge_in is not None and self._barge_in.stage is Stage.SPEAKING and self._sounds:
+            self._perform(self._barge_in.begun(stirring=self.ears.stirs(index, part)))
+
+    @property
+    def _sounds(self) -> bool:
+        """Before we sound, nothing needs to be hushed in a hurry."""
+        return self._turn is not None and self._turn.finish_times().first_frame is not None
 
     def _perform(self, act: Act) -> None:
         if act is Act.HUSH:

@@ -32,6 +32,9 @@ class Detector(Protocol):
     def stirring(self) -> bool:
         """The latest frame is louder than the line's noise; known sooner still."""
 
+    def stirs(self, newest: bytes) -> bool:
+        """Whether the newest 20 ms, which are no frame, are louder than the line's noise."""
+
     @property
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not."""
@@ -43,6 +46,10 @@ class Echo(Protocol):
     @property
     def somebody(self) -> bool:
         """Whether there was anybody else in the latest frame, though he be softer than our echo."""
+
+    def begun(self, part: bytes, newest: bytes) -> tuple[bool, bool]:
+        """Whether there is anybody else in the newest 20 ms, which end with `part` of the next frame, and whether they
+        may be our echo."""
 
     def frame(self, heard: bytes, said: bytes, *, speaking: bool) -> bytes:
         """The caller's side without what we said; one frame each. `speaking`: he is known to speak."""

@@ -121,6 +121,7 @@ class Ears:
         self._over = asyncio.Event()
         self._last_frame_at = clock()
         self._next_index = 0
+        self._latest = SILENCE  # the latest frame, with our echo
         self._phrase_start: float | None = None
         self._speech_end: float | None = None
         self._ended: _Ended | None = None  # the phrase that is over and has no text yet
@@ -199,6 +200,7 @@ class Ears:
         self._next_index = index + 1
         self.now = (index + 1) * FRAME_SECONDS
         self._last_frame_at = self._clock()
+        self._latest = pcm
         if self._echo is not None:
             spoken = 0.0 if self.speaking_since is None else self.now - self.speaking_since
             pcm = self._echo.frame(pcm, said, speaking=spoken >= NO_NOD_SECONDS)
@@ -224,6 +226,18 @@ class Ears:
         if self.partial not in ("", self._stable) and self.now - self._partial_at >= STABLE_SECONDS:
             self._stable = self.partial
             self._publish(PartialStable(self.partial))
+
+    def stirs(self, index: int, part: bytes) -> bool:
+        """Whether there is any sound in the newest 20 ms, which end with `part`: the beginning of frame `index`, whose
+        end has not come yet."""
+        if index != self._next_index:
+            return False
+        newest = (self._latest + part)[-FRAME_BYTES:]
+        if self._echo is not None:
+            somebody, ours = self._echo.begun(part, newest)
+            if somebody or ours:
+                return somebody
+        return self._detector.stirs(newest)
 
     def unfinished(self) -> PhraseHeard | None:
         """What the caller seems to have said of a phrase that has no end yet: the call is over."""

@@ -241,6 +241,16 @@ class EchoGuard:
         noise = self._noise.standard_normal(FRAME_SAMPLES) * 32768.0 * 10.0 ** (self._noise_db() / 20.0)
         return bytes(np.rint(noise).astype("<i2").tobytes())
 
+    def begun(self, part: bytes, newest: bytes) -> tuple[bool, bool]:
+        """The newest 20 ms, which end with `part`, the beginning of a frame that is not whole yet: whether there is
+        somebody in them beside our echo, and whether they may be our echo."""
+        somebody = (
+            self.path is not None
+            and self.expected_db() > self._policy.least_db
+            and not self._colour.explains_newest(part, self.path.delay, self.path.gain_db)
+        )
+        return somebody, self._explained(level_db(newest))
+
     def _noise_db(self) -> float:
         """The line's noise. (A guess far below it would make a sound of what comes after our echo.)"""
         if not self._quiet:

@@ -4,7 +4,7 @@ The whole level of a frame says little: our voice rises and falls by 20 dB, and 
 is now louder and now softer than its mean gain says. In the bands of the spectrum it is predicted far better, from the
 very samples that we sent a delay ago. Replayed through two GSM coders, with our echo 20 dB below us, half of the
 callers silence us within 40 to 60 ms and nine of ten within 120; by level alone it was 120 and 180. Some 0.1 ms a frame
-on a shared x86 core while there is an echo, half of it without.
+on a shared x86 core while there is an echo, half of it without; and as much again for a frame that comes in pieces.
 """
 
 from dataclasses import dataclass
@@ -31,12 +31,17 @@ class ColourPolicy:
     """A frame that is louder in its bands than our echo and the line's noise explain, by so much in the mean, holds
     another voice: with all terms our echo alone does it once in one to two minutes (through two GSM coders); on a line
     that also hisses and loses frames, every eight seconds."""
-    noise_excess_db: float = 2.6
-    """The same where echo is drowned in noise, which varies less."""
     louder_db: float = 11.0
     """So does a frame that is so much louder in all, ..."""
-    noise_louder_db: float = 2.8
-    """... or, in noise, so much."""
+    noise_louder_db: float = 3.5
+    """... or so much where echo is drowned in noise, which varies less."""
+    noise_peak_db: float = 4.0
+    """And so does one whose bands stand out of the noise by more than this, ..."""
+    peaks_db: float = 0.57
+    """... in the mean of all bands, those with our echo in them left out, by so much beyond: a soft consonant shows in
+    few bands, and what the others lack says nothing. ..."""
+    least_level_db: float = -56.0
+    """... Softer frames are nobody who speaks to us; most are the end of our own echo."""
     least_excess_db: float = -5.0
     most_excess_db: float = 20.0
     """A single band counts for no less and no more."""
@@ -83,19 +88,37 @@ class EchoColour:
         the echo as a whole; `learn`: nobody else seems to speak."""
         if self._gains_db is None:
             self._gains_db = np.full(BANDS, gain_db)
-        own = self._echoing(delay) * 10.0 ** (self._gains_db / 10.0)
-        echo = own + _spread(own)
-        noise = self.NOISE_ABOVE * 10.0 ** (self._noise_db / 10.0)
-        above = self._heard_db - decibels(echo + noise)
+        own, echo, noise = self._expected(delay, self._gains_db)
+        fits = self._fits(self._heard_db, echo, noise)
         if learn:
-            self._learn(above, own / (echo + noise))
-        policy = self._policy
-        least, most = policy.least_excess_db, policy.most_excess_db
-        mostly = float(echo.sum() / (echo.sum() + noise.sum()))
-        loudness = 10.0 * float(np.log10((10.0 ** (self._heard_db / 10.0)).sum() / (echo + noise).sum()))
-        return float(above.clip(least, most).mean()) <= _between(
-            policy.noise_excess_db, policy.excess_db, mostly
-        ) and loudness <= _between(policy.noise_louder_db, policy.louder_db, mostly)
+            self._learn(self._heard_db - decibels(echo + noise), own / (echo + noise))
+        return fits
+
+    def explains_newest(self, part: bytes, delay: float, gain_db: float) -> bool:
+        """The same of the newest sound, that ends with `part` of a frame which is not whole yet. Nothing is learnt."""
+        samples = len(part) // 2
+        newest = np.concatenate((self._heard[samples:], np.frombuffer(part, "<i2") / 32768.0))
+        gains_db = np.full(BANDS, gain_db) if self._gains_db is None else self._gains_db
+        _, echo, noise = self._expected(delay - samples / RATE, gains_db)
+        return self._fits(decibels(powers(newest)), echo, noise)
+
+    def _expected(self, delay: float, gains_db: Powers) -> tuple[Powers, Powers, Powers]:
+        """What we said as it comes back, the same with what coders spread of it, and the line's noise."""
+        own = self._echoing(delay) * 10.0 ** (gains_db / 10.0)
+        return own, own + _spread(own), self.NOISE_ABOVE * 10.0 ** (self._noise_db / 10.0)
+
+    def _fits(self, heard_db: Powers, echo: Powers, noise: Powers) -> bool:
+        """Whether echo and noise explain what is heard."""
+        policy, expected = self._policy, echo + noise
+        above = heard_db - decibels(expected)
+        excess = float(above.clip(policy.least_excess_db, policy.most_excess_db).mean())
+        heard = float((10.0 ** (heard_db / 10.0)).sum())
+        mostly = float(echo.sum() / expected.sum())
+        louder = policy.noise_louder_db + (policy.louder_db - policy.noise_louder_db) * mostly
+        beyond = (above - policy.noise_peak_db).clip(0.0, policy.most_excess_db) * (noise / expected) ** 2
+        peaks = float(beyond.mean()) if 10.0 * np.log10(heard) >= policy.least_level_db else 0.0
+        loudness = 10.0 * float(np.log10(heard / expected.sum()))
+        return excess <= policy.excess_db and loudness <= louder and peaks <= policy.peaks_db
 
     def _echoing(self, delay: float) -> Powers:
         """The most in each band of what we said around the delay."""
@@ -121,8 +144,3 @@ def _spread(power: Powers) -> Powers:
         spread[away:] += share * power[:-away]
         spread[:-away] += share * power[away:]
     return np.asarray(spread)
-
-
-def _between(noise: float, echo: float, mostly: float) -> float:
-    """A limit for what is echo by the share `mostly`, and noise by the rest."""
-    return noise + (echo - noise) * mostly

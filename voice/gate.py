@@ -193,6 +193,10 @@ class SpeechGate:
         20 ms, 95 of 100 within 100; so does every click."""
         return self._stirs
 
+    def would_stir(self, level: float) -> bool:
+        """Whether one frame of this level is a sound."""
+        return level >= max(self._policy.least_level, self._noise + self._policy.stirring_db)
+
     @property
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not: known sooner than that it is speech."""

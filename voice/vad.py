@@ -97,6 +97,10 @@ class SpeechDetector:
         """The latest frame is louder than the line's noise."""
         return self._gate.stirring
 
+    def stirs(self, newest: bytes) -> bool:
+        """Whether the newest 20 ms, which are no frame, are louder than the line's noise."""
+        return self._gate.would_stir(level_db(newest))
+
     @property
     def sounding(self) -> bool:
         """Something is heard right now, be it speech or not."""

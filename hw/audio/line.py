@@ -41,6 +41,7 @@ MAX_WAIT_SECONDS: Final = 0.05
 STOP_SECONDS: Final = 3.0
 
 Heard = Callable[[int, bytes], None]
+Begun = Callable[[int, bytes], None]
 Tap = Callable[[bytes, bytes], None]
 
 
@@ -84,6 +85,10 @@ class Line:
     nothing more. `tap(heard, said)` is called in the line's thread, once for every slot, with what was received and
     sent in the same 20 ms; it must not block. A frame may be heard before ours of its slot is sent: when `on_heard` is
     called, the tap has been given all slots before, and perhaps its own.
+
+    `on_begun(index, part)`, behind these: while we speak, the beginning of the next frame, of whole samples, where the
+    rest of it has not come yet. A port knows no frames, so half of one waits for the other half of the time: who wants
+    to know as soon as can be that somebody speaks need not wait.
     """
 
     def __init__(
@@ -95,9 +100,11 @@ class Line:
         on_failed: Callable[[SoundError], None],
         loop: asyncio.AbstractEventLoop,
         clock: Callable[[], float] = time.monotonic,
+        on_begun: Begun | None = None,
     ) -> None:
         self._device = device
         self._on_heard = on_heard
+        self._on_begun = on_begun
         self._tap = tap
         self._on_failed = on_failed
         self._loop = loop
@@ -109,6 +116,7 @@ class Line:
         self._held: deque[bytes] = deque()  # received after a stall, and not known yet to which slots it belongs
         self._to_tape: tuple[deque[bytes], deque[bytes]] = (deque(), deque())  # heard and said, until there are both
         self._heard: deque[tuple[int, bytes]] = deque()
+        self._begun: tuple[int, bytes] | None = None
         self._delivering = False
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
         self._over = asyncio.Event()
@@ -239,7 +247,9 @@ class Line:
             self._hear(self._held.popleft())
         while heard and said:
             self._tape(heard.popleft(), said.popleft())
-        self._announce()
+        if sound:
+            self._begun = self._beginning()
+        self._announce(begun=bool(sound and self._begun))
         self._cpu_seconds = time.thread_time()
 
     def _say(self, now: float) -> bytes:
@@ -283,10 +293,17 @@ class Line:
             self._heard.popleft()
             self._overruns += 1
 
-    def _announce(self) -> None:
+    def _beginning(self) -> tuple[int, bytes] | None:
+        """Of the frame that is not whole yet, where it is known to which slot it belongs."""
+        part = self._reframer.begun
+        part = part[: len(part) // 2 * 2]
+        wanted = self._on_begun is not None and self._mouth.speaking and not self._held
+        return (self._frame_index, part) if part and wanted else None
+
+    def _announce(self, *, begun: bool = False) -> None:
         """Tells the loop of what was heard: behind the tap, which has all slots before by then."""
-        if self._heard and not self._delivering:  # one wake-up of the loop for all that comes until it has run
-            self._delivering = True
+        if (self._heard or begun) and not self._delivering:
+            self._delivering = True  # one wake-up of the loop for all that comes until it has run
             self._tell_loop(self._deliver)
 
     def _settle(self) -> None:
@@ -315,5 +332,8 @@ class Line:
 
     def _deliver(self) -> None:
         self._delivering = False  # before the queue is looked at: what comes later schedules anew
+        begun = self._begun  # before the queue, too: its frame may become whole meanwhile, and is known by its index
         while self._heard and not self._stopping:
             self._on_heard(*self._heard.popleft())
+        if begun is not None and self._on_begun is not None and not self._stopping:
+            self._on_begun(*begun)

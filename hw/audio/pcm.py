@@ -67,9 +67,9 @@ class Reframer:
         self._rest = b""
 
     @property
-    def pending(self) -> int:
-        """Bytes that wait for the rest of their frame (fewer than a frame)."""
-        return len(self._rest)
+    def begun(self) -> bytes:
+        """What waits for the rest of its frame (less than a frame)."""
+        return self._rest
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The frames that are complete now, in order."""

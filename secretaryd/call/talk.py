@@ -103,6 +103,7 @@ class Talk:
         line = self._parts.make_line(
             device,
             on_heard=self._on_heard,
+            on_begun=self._on_begun,
             tap=self._sides.tap,
             on_failed=self._on_failed,
             loop=self._loop,
@@ -282,6 +283,10 @@ class Talk:
             if self._keys.heard(digit, self._loop.time()):
                 self._press(digit)
         self._conversation.frame(index - self._first, frame, said)
+
+    def _on_begun(self, index: int, part: bytes) -> None:
+        if self._conversation is not None:
+            self._conversation.begun(index - self._first, part)
 
     def _on_failed(self, error: SoundError) -> None:
         if not self._failed.done():

@@ -106,6 +106,10 @@ class LoudnessDetector:
         self.sounding = self.stirring = False
         self._quiet = 0
 
+    def stirs(self, newest: bytes) -> bool:
+        assert len(newest) == FRAME_BYTES
+        return any(newest)
+
     def frame(self, pcm: bytes, at: float) -> list[SpeechStarted | SpeechStopped]:
         assert len(pcm) == FRAME_BYTES
         loud = self.likely = self.stirring = self.sounding = any(pcm)

@@ -58,6 +58,7 @@ class VirtualLine:
         tap: Callable[[bytes, bytes], None] | None,
         on_failed: Callable[[Any], None],
         loop: asyncio.AbstractEventLoop,
+        on_begun: Callable[[int, bytes], None],  # never: each frame comes whole
     ) -> None:
         self._caller, self._on_heard, self._tap, self._loop = device, on_heard, tap, loop
         self._speaker = FrameSpeaker(loop.time)

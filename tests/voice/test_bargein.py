@@ -29,6 +29,21 @@ def acts(script: list[Stretch], *, deaf: bool = False, language: str = "ru") -> 
     return found
 
 
+def test_a_sound_in_the_beginning_of_a_frame_is_one_like_any_other() -> None:
+    barge_in = BargeIn("ru", wariness=(wariness := Wariness()))
+    assert barge_in.begun(stirring=False) is Act.NOTHING
+    found: list[list[Act]] = []
+    now = 0.0
+    for _ in range(4):
+        seen = [barge_in.begun(stirring=True), barge_in.begun(stirring=True)]
+        for _ in range(20):
+            now += FRAME_SECONDS
+            seen.append(barge_in.frame(now, likely=False, speaking=False, text=""))
+        found.append([act for act in seen if act is not Act.NOTHING])
+    assert found == [[H, R], [H, R], [H, R], []], "believed no more after three in vain"
+    assert wariness.believes(now, likely=True, stirring=False)
+
+
 H, R, Y = Act.HUSH, Act.RESUME, Act.YIELD
 
 CASES: dict[str, tuple[list[Stretch], list[tuple[float, Act]]]] = {

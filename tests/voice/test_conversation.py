@@ -231,6 +231,26 @@ async def test_a_turn_that_ends_hushed_leaves_the_line_open() -> None:
         assert not scene.speaker.paused
 
 
+async def test_a_sound_is_noticed_in_the_beginning_of_a_frame_whose_end_has_not_come_yet() -> None:
+    async with conversing() as scene:
+        task = saying(scene, "длинное предложение")
+        begun = scene.conversation.begun
+        begun(scene.index, LOUD[:160])
+        assert not scene.speaker.paused, "before we sound nothing is in a hurry"
+        await scene.frames(0.5)
+        begun(scene.index, QUIET[:160])
+        begun(scene.index - 1, LOUD[:160])
+        begun(scene.index + 1, LOUD[:160])
+        assert not scene.speaker.paused, "of another frame, or silence"
+        begun(scene.index, LOUD[:2])
+        assert scene.speaker.paused
+        begun(scene.index, LOUD[:160])
+        await scene.frames(0.5)
+        assert not scene.speaker.paused, "it was nothing"
+        await scene.until(task)
+        begun(scene.index, LOUD[:160])
+
+
 async def test_the_ears_get_what_was_said_in_the_same_slot() -> None:
     got: list[tuple[bytes, bytes]] = []
 

@@ -1,5 +1,6 @@
 """Our own voice on the line: found where it is, at its delay and level, and kept from the ears; a caller is not."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from tests.voice.speech.sound import alaw, noisy, read_wav, to_pcm
 from voice.echo import FORGOTTEN, EchoGuard, EchoMeter, GuardPolicy
-from voice.ports import FRAME_BYTES, RATE
+from voice.echo_colour import ColourPolicy
+from voice.ports import FRAME_BYTES, FRAME_SAMPLES, RATE
 from voice.vad import level_db
 
 Sound = npt.NDArray[np.float64]
@@ -76,6 +78,50 @@ def looked() -> EchoGuard:
 def test_a_line_without_echo_is_looked_at_and_left_alone() -> None:
     heard = HIS * 0.05 + noise(len(HIS))
     assert through(looked(), heard, OURS[: len(HIS)]) == frames(heard)
+
+
+def band(length: int, low: float, high: float, db: float) -> Sound:
+    """Noise between two frequencies."""
+    spectrum = np.fft.rfft(np.random.default_rng(5).standard_normal(length))
+    hz = np.fft.rfftfreq(length, 1.0 / RATE)
+    sound = np.fft.irfft(np.where((hz >= low) & (hz <= high), spectrum, 0.0), length)
+    return np.asarray(sound / np.sqrt((sound * sound).mean()) * 10 ** (db / 20))
+
+
+def test_in_noise_a_murmur_that_fills_few_bands_is_somebody() -> None:
+    """A soft "м" or "н": the whole is 1.5 dB louder."""
+    found = []
+    for policy in (ColourPolicy(), ColourPolicy(peaks_db=99.0)):
+        guard, start = EchoGuard(colour=policy), 5 * RATE
+        line = echo(OURS, 0.3, -34.0) + noise(len(OURS), -48.0)
+        through(guard, line, OURS)
+        line[start : start + RATE // 4] += band(RATE // 4, 300.0, 600.0, -51.0)
+        somebody = noticed(guard, line, OURS)
+        assert not any(somebody[: start // FRAME_SAMPLES])
+        found.append(sum(somebody[start // FRAME_SAMPLES :][:12]))
+    assert found[0] >= 6 > found[1]
+
+
+def test_the_beginning_of_a_frame_tells_as_much_as_the_frame() -> None:
+    guard, length = EchoGuard(), len(HIS)
+    through(guard, echo(OURS, 0.3, -20.0) + noise(len(OURS)), OURS)
+    both = echo(OURS, 0.3, -20.0)[:length] + noise(length)
+    both[length // 2 :] += HIS[: length - length // 2] * 0.3
+    heard, said = frames(both), frames(OURS[:length])
+    found, agree = [], 0
+    for at in range(len(heard) - 1):
+        guard.frame(heard[at], said[at])
+        whole = guard.begun(heard[at + 1], heard[at + 1])
+        half = guard.begun(heard[at + 1][:160], heard[at][160:] + heard[at + 1][:160])
+        found.append(half[0])
+        guard_then = copy.deepcopy(guard)
+        guard_then.frame(heard[at + 1], said[at + 1])
+        agree += whole[0] == guard_then.somebody
+    assert agree >= 0.98 * len(found), "but for the noise, which is learnt a frame later"
+    before = length // 2 // FRAME_SAMPLES - 1
+    assert sum(found[:before]) == 0, "our echo alone"
+    assert sum(found[before:]) >= 25
+    assert not EchoGuard().begun(heard[0], heard[0])[0], "nothing is known of the line yet"
 
 
 def test_before_anything_is_known_only_what_is_louder_than_an_echo_may_be_passes() -> None:

@@ -23,7 +23,7 @@ class Bench:
 
     def __init__(self, modem, loop=None):
         self.modem = modem
-        self.heard, self.taped, self.failures = [], [], []
+        self.heard, self.begun, self.taped, self.failures = [], [], [], []
         self.known = []  # slots taped, with each frame heard
         self.failed = asyncio.Event()
         self.line = Line(
@@ -33,6 +33,7 @@ class Bench:
             on_failed=self._fail,
             loop=loop or asyncio.get_running_loop(),
             clock=modem.clock,
+            on_begun=lambda index, part: self.begun.append((index, part, len(self.heard))),
         )
 
     def _hear(self, index, frame):
@@ -95,6 +96,27 @@ async def test_odd_chunks_and_bursts_lose_no_sample():
     bench = Bench(VirtualModem(arrivals, until=1.05))
     await bench.run()
     assert b"".join(frame for _, frame in bench.heard) == sound
+
+
+async def test_while_we_speak_the_beginning_of_a_frame_is_told_before_it_is_whole():
+    sound = b"".join(numbered(k) for k in range(50))
+    cuts = [*range(201, len(sound), 320), len(sound)]
+    arrivals = [(0.02 + b / 16000, sound[a:b]) for a, b in itertools.pairwise([0, *cuts])]
+    bench = Bench(VirtualModem(arrivals, until=1.05), Quick(asyncio.get_running_loop()))
+    bench.line.play(LOUD * 20)
+    await bench.run()
+    assert b"".join(frame for _, frame in bench.heard) == sound
+    assert 29 <= len(bench.begun) <= 32, "while there is something to say, the 200 ms before it is said included"
+    for index, part, heard in bench.begun:
+        assert (len(part), part) == (200, numbered(index)[:200]), "whole samples"
+        assert heard == index, "behind the frames before, and before its own"
+
+
+async def test_frames_that_come_whole_have_no_beginning():
+    bench = Bench(VirtualModem(steady(50), until=1.05), Quick(asyncio.get_running_loop()))
+    bench.line.play(LOUD * 20)
+    await bench.run()
+    assert (bench.begun, len(bench.heard)) == ([], 50)
 
 
 async def test_a_stalled_downlink_does_not_interrupt_speech():
