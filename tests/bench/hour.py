@@ -22,7 +22,7 @@ import tempfile
 import time
 import wave
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -236,6 +236,12 @@ def recording(evidence: Evidence, line: dict[str, float | str]) -> dict[str, flo
     }
 
 
+def is_whole(kept: Mapping[str, float]) -> bool:
+    """Whether all that was heard was kept, and no more than the call lasted: from the caller's hanging up until we hear
+    of it nothing comes, and the recording has silence."""
+    return kept["line_s"] - WHOLE_SECONDS <= kept["kept_s"] <= kept["network_s"] + WHOLE_SECONDS
+
+
 async def measure(minutes: float, benchmark: str) -> dict[str, Any]:
     """The whole call."""
     seconds = 60 * minutes
@@ -296,7 +302,7 @@ def tell(found: dict[str, Any]) -> bool:
         f" at {found['late_while_no_processor_was']} of them while no processor was late (chance would excuse"
         f" {100 * found['by_chance']:.1f} %)"
     )
-    whole = abs(kept["kept_s"] - kept["line_s"]) <= WHOLE_SECONDS
+    whole = is_whole(kept)
     print(f"recording {'whole' if whole else 'NOT WHOLE'}: {kept['kept_s']} s of {kept['line_s']} s heard")
     print(f"pages: {pages['asked']}, failed {pages['failed']}, p50 {pages['p50_ms']} ms, p95 {pages['p95_ms']} ms")
     for one in found["memory_mb"]:

@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from secretaryd.logs import set_up
-from tests.bench.hour import excuses, late_moments, share_covered, unexcused
+from tests.bench.hour import excuses, is_whole, late_moments, share_covered, unexcused
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,21 @@ def test_a_watch_without_priority_excuses_nothing():
     assert excuses(watches) == {"above_all": True, "stood": [(1.0, 1.1), (2.0, 2.1)]}
     watches[1]["above_all"] = False
     assert excuses(watches) == {"above_all": False, "stood": []}
+
+
+@pytest.mark.parametrize(
+    ("kept", "line", "whole"),
+    [
+        (3598.42, 3598.28, True),  # seven slots behind the caller's hanging up
+        (3598.28, 3598.28, True),
+        (3598.2, 3598.28, True),
+        (3597.9, 3598.28, False),
+        (3600.3, 3598.28, False),  # more than the call lasted
+        (0.0, 0.0, True),
+    ],
+)
+def test_a_recording_is_whole_when_all_that_was_heard_is_there(kept: float, line: float, whole: bool) -> None:
+    assert is_whole({"kept_s": kept, "line_s": line, "network_s": 3600.0}) is whole
 
 
 def test_the_moments_are_not_masked_for_telephone_numbers(capsys):
