@@ -41,6 +41,8 @@ CERTAIN: Final = 0.6
 """Nothing but an echo reaches it."""
 LEAST_PEAK: Final = 7.0
 """The peak above the mean of the other lags' correlations; chance reaches five."""
+MOST_COHERENT_DB: Final = 0.0
+"""No line gives back more than we sent."""
 SAME_DELAY: Final = 0.02
 CONFIRMED: Final = 3
 """Points: a measurement at the same delay gives one, a sure one two, a certain one all of them."""
@@ -110,6 +112,8 @@ class EchoMeter:
                 # What it was like is kept: it may only have been talked over.
                 self.path, self._seen = None, 0
             return
+        if found.correlation < SURE and sum(self._talked) >= TALKED_FRAMES:
+            return  # who asks the same over the same answer is as much like it each time, at the same delay
         self._missed = 0
         before = self._suspected
         same = before is not None and abs(before.delay - found.delay) <= SAME_DELAY
@@ -148,6 +152,8 @@ def correlate(said: bytes, heard: bytes) -> EchoPath | None:
     if correlation < LEAST_CORRELATION or correlation < LEAST_PEAK * float(likeness.mean()):
         return None
     coherent = 20.0 * float(np.log10(abs(product[best]) / powers[best]))
+    if coherent > MOST_COHERENT_DB:
+        return None
     return EchoPath((lags - best) / _RATE, coherent, correlation)
 
 

@@ -194,6 +194,28 @@ def test_an_echo_that_went_away_is_forgotten() -> None:
     assert guard.path is None
 
 
+@pytest.mark.parametrize(
+    ("sent_db", "beside_db", "talking", "found"),
+    [
+        pytest.param(0.0, -55.0, False, True, id="alone"),
+        pytest.param(0.0, -55.0, True, True, id="sure, though he talks"),
+        pytest.param(0.0, -36.5, False, True, id="weak"),
+        pytest.param(0.0, -36.5, True, False, id="weak, and he talks"),
+        pytest.param(-25.0, -55.0, False, False, id="louder than what we sent"),
+    ],
+)
+def test_a_weak_likeness_while_the_caller_talks_is_no_echo(
+    sent_db: float, beside_db: float, talking: bool, found: bool
+) -> None:
+    """Who asks the same over the same answer is each time as much like it, at the same delay."""
+    meter = EchoMeter()
+    heard, said = echo(OURS, 0.4, -20.0) + noise(len(OURS), beside_db), OURS * 10 ** (sent_db / 20)
+    for theirs, ours in zip(frames(heard), frames(said), strict=True):
+        meter.frame(theirs, ours, level_db(ours), talking=talking)
+    assert meter.measured >= 3
+    assert (meter.path is not None) is found
+
+
 def test_silence_on_both_sides_measures_nothing() -> None:
     meter = EchoMeter()
     for _ in range(200):
