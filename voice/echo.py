@@ -113,7 +113,7 @@ class EchoMeter:
                 self.path, self._seen = None, 0
             return
         if found.correlation < SURE and sum(self._talked) >= TALKED_FRAMES:
-            return  # who asks the same over the same answer is as much like it each time, at the same delay
+            return  # two voices are a little alike, and the same words over the same answer at the same delay each time
         self._missed = 0
         before = self._suspected
         same = before is not None and abs(before.delay - found.delay) <= SAME_DELAY
@@ -250,12 +250,10 @@ class EchoGuard:
     def begun(self, part: bytes, newest: bytes) -> tuple[bool, bool]:
         """The newest 20 ms, which end with `part`, the beginning of a frame that is not whole yet: whether there is
         somebody in them beside our echo, and whether they may be our echo."""
-        somebody = (
-            self.path is not None
-            and self.expected_db() > self._policy.least_db
-            and not self._colour.explains_newest(part, self.path.delay, self.path.gain_db)
-        )
-        return somebody, self._explained(level_db(newest))
+        ours = self._explained(level_db(newest))
+        if self.path is None or self.expected_db() <= self._policy.least_db:
+            return False, ours
+        return not self._colour.explains_newest(part, self.path.delay, self.path.gain_db), ours
 
     def _noise_db(self) -> float:
         """The line's noise. (A guess far below it would make a sound of what comes after our echo.)"""

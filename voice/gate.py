@@ -234,7 +234,7 @@ class SpeechGate:
         beyond = above - policy.stirring_above * spread
         self._run = self._run + beyond if beyond > 0.0 else 0.0
         run = spread < policy.steady_spread_db and self._run >= policy.stirring_run * spread
-        return level >= policy.least_level and (above >= policy.stirring_db or run)
+        return self.would_stir(level) or (run and level >= policy.least_level)
 
     def _learn(self, probability: float, level: float) -> None:
         self._peak = max(level, self._peak - self.PEAK_DECAY_DB)

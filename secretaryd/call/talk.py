@@ -255,9 +255,8 @@ class Talk:
                 "dropped": counters.dropped_out,
                 "missed": counters.missed_frames,
                 "max_late_ms": counters.max_late_ms,
-                "late_at": [
-                    round(at, 2) for at in counters.late_at
-                ],  # as text it would be masked for a telephone number
+                # No text: that would be masked for telephone numbers.
+                "late_at": [round(at, 2) for at in counters.late_at],
                 "jitter_ms": counters.jitter_ms,
                 "stalls": counters.stalls,
                 "max_gap_ms": counters.max_gap_ms,
