@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from hw.simulator.network import FRAME_SECONDS
 from tests.bench.conversations_scene import CLEAN, Scene, scene, unplayable
+from tests.bench.spoken_over import Over, by_network, left_to_say, show_networks
 from tests.bench.turns_endpoint import quantile
 from tests.bench.wer import word_errors
 from tests.fakes.box import Box, Evidence, running
@@ -74,19 +75,6 @@ class Phrase:
     words: int
     cut: bool
     spoken_into: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """A sound of the caller's over our speech. `silent`: seconds from his first sound to silence at his ear, and less
-    the network's delay of both ways; None where we went on."""
-
-    script: str
-    network: str
-    wanted: bool
-    stopped: bool
-    at_the_ear: float | None
-    on_the_line: float | None
 
 
 @dataclass(slots=True)
@@ -201,7 +189,8 @@ def _over(
     end = next((s["end"] for s in evidence.record["box_speech"] if s["start"] < said["start"] < s["end"]), None)
     ear = None if end is None or not stopped else round(end - said["start"] - lead, 3)
     line = None if ear is None else round(ear - 2 * delay, 3)
-    return Over(played.script.name, played.network, bool(step.stops), stopped, ear, line)
+    rest = None if stopped else left_to_say(evidence.call["turns"], begins + lead)
+    return Over(played.script.name, played.network, bool(step.stops), stopped, ear, line, rest)
 
 
 def _call(played: Scene, evidence: Evidence) -> dict[str, Any]:
@@ -301,6 +290,7 @@ def figures(results: Results, pace: str) -> dict[str, Any]:
         "stopped by an interruption": share([over.stopped for over in speech]),
         "silent after, on the line, s": percentiles([o.on_the_line for o in speech if o.on_the_line is not None]),
         "silent after, at the ear, s": percentiles([o.at_the_ear for o in speech if o.at_the_ear is not None]),
+        "spoken over": by_network(results.overs),
         "speculation": dict(results.speculation),
         "phrases understood": share([phrase in right for phrase in heard]),
         "word error rate": round(sum(p.errors for p in heard) / max(1, sum(p.words for p in heard)), 3),
@@ -325,7 +315,10 @@ def show(found: dict[str, Any]) -> None:
 
 def show_rest(found: dict[str, Any]) -> None:
     """... for all but the answers."""
+    show_networks(found["spoken over"])
     for name, value in found.items():
+        if name == "spoken over":
+            continue
         if isinstance(value, dict) and "share" in value:
             print(f"{name:36} {value['count']} of {value['n']} ({100 * value['share']:.1f} %)")
         elif isinstance(value, dict) and "p50" in value:

@@ -43,7 +43,7 @@ COUNTERS: Final = ("late", "missed", "overruns", "dropped", "underruns")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the run. `share`: of all minutes; `enough` tells whether it has its turns."""
+    """One part of the run. `share`: of all minutes; `wanted` counts the turns that it has."""
 
     name: str
     pace: str
