@@ -13,6 +13,7 @@ from secretaryd.answer.collect_numbers import (
     MAX_DIGITS,
     PLUS,
     Run,
+    counts_goods,
     in_number,
     is_whole,
     may_go_on,
@@ -195,8 +196,10 @@ def _number_of(words: tuple[str, ...]) -> str:
 
 def _stands_alone(run: Run, words: Sequence[str]) -> bool:
     """Whether a run is a telephone number although none was asked for."""
-    led = run.start > 0 and words[run.start - 1] in _SURE_NUMBER_LEADS
-    return led or len(run.digits.lstrip("+")) >= LONE_NUMBER
+    if run.start > 0 and words[run.start - 1] in _SURE_NUMBER_LEADS:
+        return True
+    said = [word for word in words[run.start : run.end] if in_number(word)]
+    return len(run.digits.lstrip("+")) >= LONE_NUMBER and not counts_goods(said)
 
 
 def _begin(run: Run, words: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 MAX_DIGITS: Final = 15  # ITU-T E.164, 6.2.1
 LOCAL_DIGITS: Final = (6, 7)
 MAX_READINGS: Final = 64
+LEAST_GROUPS: Final = 3
 
 _UNITS = {
     "ноль": 0, "нуль": 0, "один": 1, "одна": 1, "одно": 1, "раз": 1, "два": 2, "две": 2, "три": 3, "четыре": 4,
@@ -64,6 +65,12 @@ def number_runs(words: Sequence[str]) -> list[Run]:
             runs.append(Run(at, end, digits))
         at = max(end, at + 1)
     return runs
+
+
+def counts_goods(words: Sequence[str]) -> bool:
+    """Whether number words are rather one or two quantities than a number to be dialled, whose digits people say in
+    three groups or more: "сто двести" are roses, and "сто сто" is what a recogniser made of "стол стулья"."""
+    return all(word in IN_NUMBERS for word in words) and len(_groups(words)) < LEAST_GROUPS
 
 
 def read_digits(words: Sequence[str]) -> str:
