@@ -43,6 +43,8 @@ LEAST_PEAK: Final = 7.0
 """The peak above the mean of the other lags' correlations; chance reaches five."""
 MOST_COHERENT_DB: Final = 0.0
 """No line gives back more than we sent."""
+WEAK_COHERENT_DB: Final = -15.0
+"""What is less than SURE and louder is a voice beside ours: of an echo so loud no line's noise leaves so little."""
 SAME_DELAY: Final = 0.02
 CONFIRMED: Final = 3
 """Points: a measurement at the same delay gives one, a sure one two, a certain one all of them."""
@@ -106,13 +108,14 @@ class EchoMeter:
 
     def _judge(self, found: EchoPath | None) -> None:
         self.measured += 1
+        talked = sum(self._talked) >= TALKED_FRAMES
         if found is None:
-            self._missed += sum(self._talked) < TALKED_FRAMES
+            self._missed += not talked
             if self._missed >= FORGOTTEN:
                 # What it was like is kept: it may only have been talked over.
                 self.path, self._seen = None, 0
             return
-        if found.correlation < SURE and sum(self._talked) >= TALKED_FRAMES:
+        if found.correlation < SURE and (talked or found.coherent_db > WEAK_COHERENT_DB):
             return  # two voices are a little alike, and the same words over the same answer at the same delay each time
         self._missed = 0
         before = self._suspected

@@ -201,6 +201,8 @@ def test_an_echo_that_went_away_is_forgotten() -> None:
         pytest.param(0.0, -55.0, True, True, id="sure, though he talks"),
         pytest.param(0.0, -36.5, False, True, id="weak"),
         pytest.param(0.0, -36.5, True, False, id="weak, and he talks"),
+        pytest.param(-12.0, -36.5, False, False, id="weak, and loud as a voice"),
+        pytest.param(-12.0, -55.0, False, True, id="as loud, and sure"),
         pytest.param(-25.0, -55.0, False, False, id="louder than what we sent"),
     ],
 )
