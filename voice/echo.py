@@ -192,6 +192,13 @@ class GuardPolicy:
     begins with us speaking, and some lines return most of it. Who is softer than that is not heard over the first two
     seconds of ours."""
     looks: int = 4
+    alone_frames: int = 100
+    """Of the last so many frames in which we were heard alone, ..."""
+    alone_least: int = 50
+    alone_share: float = 0.95
+    """... but for the loudest few, none was louder than a level. ..."""
+    alone_db: float = 6.0
+    """... Where our echo is so weak that noise drowns it, what is this much above that level is no echo either."""
     most_noise_db: float = -45.0
     """The line's noise, with which echo is replaced, is believed up to here."""
     noise_frames: int = 150
@@ -210,6 +217,7 @@ class EchoGuard:
         reach = LAG_FRAMES + self._policy.spread + 1
         self._levels: deque[float] = deque([-100.0] * reach, reach)
         self._quiet: deque[float] = deque(maxlen=self._policy.noise_frames)
+        self._alone: deque[float] = deque(maxlen=self._policy.alone_frames)
         self._noise = np.random.default_rng(0)
         self._talking: deque[bool] = deque(maxlen=self._policy.talking_window)
         self._open = 0
@@ -244,6 +252,8 @@ class EchoGuard:
         self.echoing = explained and not talks
         if not self.echoing or self.path is None:
             self._quiet.append(heard_db)
+        elif not self.somebody:
+            self._alone.append(heard_db)
         if not self.echoing:
             return heard
         # Silence would be heard as a better line than it is, and its noise afterwards as a sound.
@@ -293,4 +303,11 @@ class EchoGuard:
         at = len(self._levels) - 1 - round(self.path.delay / FRAME_SECONDS)
         spread = self._policy.spread
         nearby = list(self._levels)[max(0, at - spread) : at + spread + 1]
-        return max(nearby, default=-100.0) + self.path.gain_db + self._policy.margin_db
+        expected = max(nearby, default=-100.0) + self.path.gain_db + self._policy.margin_db
+        return min(expected, self._most_alone_db()) if self.path.correlation < SURE else expected
+
+    def _most_alone_db(self) -> float:
+        """The loudest that we were heard lately with nobody else there, and some more."""
+        policy, alone = self._policy, sorted(self._alone)
+        known = len(alone) >= policy.alone_least
+        return alone[int(len(alone) * policy.alone_share)] + policy.alone_db if known else 0.0

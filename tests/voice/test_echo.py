@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.voice.speech.sound import alaw, noisy, read_wav, to_pcm
-from voice.echo import FORGOTTEN, EchoGuard, EchoMeter, GuardPolicy
+from voice.echo import FORGOTTEN, SURE, EchoGuard, EchoMeter, GuardPolicy
 from voice.echo_colour import ColourPolicy
 from voice.ports import FRAME_BYTES, FRAME_SAMPLES, RATE
 from voice.vad import level_db
@@ -290,6 +290,37 @@ def test_an_echo_that_noise_drowns_makes_nobody_deaf() -> None:
     loud = [one for one, frame in zip(noticed(guard, both, OURS), frames(both), strict=True) if level_db(frame) > -40.0]
     assert len(loud) > 50
     assert np.mean(loud) > 0.9
+
+
+HISS: Sound = np.random.default_rng(5).standard_normal(8 * RATE) * 0.1
+"""Of ours, -20 dBFS: as loud in each frame as in the next."""
+
+
+def drowned(ours: Sound) -> Sound:
+    """What a line with noise makes of us: the echo is some 10 dB below it."""
+    return echo(ours, 0.3, -37.0) + noise(len(ours), -47.0)
+
+
+def test_over_an_echo_that_noise_drowns_a_soft_caller_passes() -> None:
+    """By its likeness to us the echo might be as loud as -37 dB; it was never heard louder than the noise."""
+    guard = EchoGuard()
+    through(guard, drowned(HISS), HISS)
+    assert guard.path is not None
+    assert guard.path.correlation < SURE
+    assert guard.path.gain_db + GuardPolicy().margin_db > -20.0
+    murmur = 10 ** (-39.0 / 20) * np.sqrt(2) * np.sin(np.arange(RATE) / 8)
+    both = drowned(HISS)[:RATE] + murmur
+    assert through(guard, both, HISS[:RATE])[2:] == frames(both)[2:]
+    left = through(guard, drowned(HISS), HISS)
+    assert max(map(level_db, left[20:])) < -44.0
+
+
+def test_a_drowned_echo_that_grows_loud_is_kept_out() -> None:
+    guard = EchoGuard()
+    through(guard, drowned(OURS), OURS)
+    loud = echo(OURS, 0.3, -18.0) + noise(len(OURS), -47.0)
+    through(guard, loud, OURS)
+    assert max(map(level_db, through(guard, loud, OURS))) < -40.0
 
 
 def test_one_sure_look_is_enough() -> None:
