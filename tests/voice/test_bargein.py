@@ -324,6 +324,26 @@ def test_a_short_sound_whose_text_changes_or_means_nothing_is_a_nod(
     assert done is act
 
 
+@pytest.mark.parametrize(
+    ("final", "seconds", "act"),
+    [
+        ("сколько ждать заказ", 0.9, Act.YIELD),
+        ("сколько ждать заказ", 0.4, Act.NOTHING),  # nobody says so much in so short a time
+        ("пять пять шесть", 0.8, Act.NOTHING),  # "да да", misheard: it says nothing to us
+        ("до заказа", 0.9, Act.NOTHING),
+    ],
+)
+def test_a_whole_sentence_is_no_nod_though_it_began_as_one(final: str, seconds: float, act: Act) -> None:
+    barge_in, now = BargeIn("ru", makes_sense=lambda text: "заказ" in text), 0.0
+    heard = [(seconds - 0.2, True, "алло"), (0.1, True, "сколько ждать"), (0.4, False, "долго")]
+    for length, speaking, text in [(0.5, False, ""), (0.1, True, ""), *heard]:
+        for _ in range(round(length / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            told = barge_in.frame(now, likely=speaking, speaking=speaking, text=text)
+            assert told is not Act.YIELD
+    assert barge_in.final(final) is act
+
+
 @pytest.mark.parametrize(("text", "goes_on"), [("угу", True), ("", True), ("меня", False)])
 def test_who_begins_a_sentence_may_look_for_its_next_word(text: str, goes_on: bool) -> None:
     barge_in, now, acts = BargeIn("ru"), 0.0, []
