@@ -5,7 +5,8 @@ A loudspeaker phone, or a two-wire line on the way, returns what we say some 0.1
 by a first difference, as voiced speech resembles itself): the lag with the highest correlation is the delay.
 `EchoGuard` then replaces every frame that is no louder than our voice explains by the line's noise. Speech coders on
 the way are not linear, so a canceller that subtracts would reach little; a gate loses only what the caller says both
-over us and far below his usual level. That somebody is there it tells sooner, by the bands of the spectrum
+over us and far below his usual level. Where noise drowns our echo nothing tells how loud that is but the noise, and
+only what is hardly louder is replaced. That somebody is there it tells sooner, by the bands of the spectrum
 (`voice.echo_colour`).
 
 One call's objects: not shared, fed without gaps. Levels in dB, times in seconds.
