@@ -295,7 +295,7 @@ class BargeIn:
         stop = self._asks_to_stop(text) and self._has_room(text) and (steady or self._asked_at is not None)
         if not text or self._is_long or stop:
             return False
-        sentence = len(text.split()) >= SENTENCE_WORDS and self._has_room(text)
+        sentence = len(text.split()) >= SENTENCE_WORDS
         return not ((steady or sentence) and self._makes_sense(text))
 
     def _step(self, sign: Sign) -> Act:
