@@ -157,6 +157,8 @@ STOP_WORDS: Final[dict[str, frozenset[str]]] = {
 misheard for (a "нет" may be a "да")."""
 MOST_BACK_CHANNELS: Final = 4
 """Words: a longer row of them is a sentence."""
+TOLD_WORDS: Final = 2
+"""A recogniser makes so many of a cough too, but none that say something to us in so long a sound."""
 SENTENCE_WORDS: Final = 3
 """Of other words so many are. (Of 1,034 simulated nods and coughs 10 were heard as so many, such as "пять пять шесть";
 none of these said anything to us.)"""
@@ -333,7 +335,12 @@ class BargeIn:
         return " ".join(words[len(before) :]) if words[: len(before)] == before else text
 
     def _means_us(self, text: str) -> bool:
-        return bool(text) and self.voiced and not is_back_channel(text, self._language)
+        return bool(text) and (self.voiced or self._is_told(text)) and not is_back_channel(text, self._language)
+
+    def _is_told(self, text: str) -> bool:
+        """Whether these are words of somebody whom the detector is deaf to: too many for a cough, and to the point."""
+        sentence = len(text.split()) >= TOLD_WORDS and self._span_of_words >= self._policy.sure
+        return sentence and self._has_room(text) and self._makes_sense(text)
 
     def _asks_to_stop(self, text: str) -> bool:
         return not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())

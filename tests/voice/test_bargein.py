@@ -344,6 +344,27 @@ def test_a_whole_sentence_is_no_nod_though_it_began_as_one(final: str, seconds: 
     assert barge_in.final(final) is act
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds", "stops"),
+    [
+        ("нет неправильно", 0.9, True),
+        ("нет неправильно", 0.5, False),  # too short for so many letters: a cough
+        ("неправильно", 0.9, False),
+        ("плохо слышно", 0.9, False),  # says nothing to us
+    ],
+)
+def test_words_to_the_point_count_though_the_detector_is_deaf_to_the_voice(
+    text: str, seconds: float, stops: bool
+) -> None:
+    barge_in, now, acts = BargeIn("ru", makes_sense=lambda words: "неправильно" in words), 0.0, []
+    for length, likely, heard in ((1.0, False, ""), (0.3, True, ""), (seconds - 0.3, True, text), (1.0, False, text)):
+        for _ in range(round(length / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            acts.append(barge_in.frame(now, likely=likely, stirring=likely, speaking=False, text=heard))
+    acts.append(barge_in.final(text))
+    assert (Act.YIELD in acts) is stops
+
+
 @pytest.mark.parametrize(("text", "goes_on"), [("угу", True), ("", True), ("меня", False)])
 def test_who_begins_a_sentence_may_look_for_its_next_word(text: str, goes_on: bool) -> None:
     barge_in, now, acts = BargeIn("ru"), 0.0, []
