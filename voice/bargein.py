@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from voice.back_channels import asks_to_stop, is_back_channel, letters_until_stop, told_words
 from voice.ports import FRAME_SECONDS
+
+TOLD_WORDS: Final = 2
+"""A recogniser makes so many of a cough too, but none that say something to us in so long a sound."""
+SENTENCE_WORDS: Final = 3
+"""Of words that are no back-channels so many are if they say anything to us, and more are in any case. (Of 1,034
+simulated nods and coughs 10 were heard as so many, such as "пять пять шесть", and none as more.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,54 +128,6 @@ TABLE: Final[dict[tuple[Stage, Sign], tuple[Stage, Act]]] = {
     **{(Stage.YIELDED, sign): (Stage.YIELDED, Act.NOTHING) for sign in Sign},
 }
 
-BACK_CHANNELS: Final[dict[str, frozenset[str]]] = {
-    "ru": frozenset(
-        {"угу", "ага", "да", "так", "хм", "мм", "м", "ммм", "ну", "э", "эм", "а", "понятно", "ясно", "хорошо", "ок"}
-        | {"окей", "конечно", "понял", "поняла", "верно", "правильно", "точно", "ладно", "давайте"}
-        | {"алло"}  # an "угу" is heard so over our echo; who says it hears by our going on that we are there
-    ),
-    "en": frozenset(
-        {"uh", "huh", "mhm", "hmm", "mm", "yeah", "yes", "yep", "right", "ok", "okay", "sure", "i", "see", "got", "it"}
-        | {"true", "good", "fine"}
-    ),
-}
-"""Words that say no more than that one listens."""
-STOP_WORDS: Final[dict[str, frozenset[str]]] = {
-    "ru": frozenset(
-        {
-            "стоп",
-            "подождите",
-            "подожди",
-            "погодите",
-            "постойте",
-            "стойте",
-            "хватит",
-            "нет",
-            "минутку",
-            "секунду",
-            "секундочку",
-        }
-        | {"повторите", "остановитесь", "замолчите", "помолчите", "девушка"}
-        | {"скажите", "подскажите", "извините", "простите"}
-    ),
-    "en": frozenset({"stop", "wait", "hello", "hold", "pardon", "enough", "excuse", "tell"}),
-}
-"""Words that ask for the floor by themselves, if only by beginning a question before a pause, and that no nod is
-misheard for (a "нет" may be a "да")."""
-MOST_BACK_CHANNELS: Final = 4
-"""Words: a longer row of them is a sentence."""
-TOLD_WORDS: Final = 2
-"""A recogniser makes so many of a cough too, but none that say something to us in so long a sound."""
-SENTENCE_WORDS: Final = 3
-"""Of other words so many are. (Of 1,034 simulated nods and coughs 10 were heard as so many, such as "пять пять шесть";
-none of these said anything to us.)"""
-
-
-def is_back_channel(text: str, language: str) -> bool:
-    """Whether the words say no more than that the caller listens; empty texts say nothing at all."""
-    words = text.lower().replace("ё", "е").replace("-", " ").split()
-    return 0 < len(words) <= MOST_BACK_CHANNELS and BACK_CHANNELS.get(language, frozenset()).issuperset(words)
-
 
 class Wariness:
     """How little a line's sounds are believed: one whose noise hushes us for nothing, less from time to time. For one
@@ -221,7 +180,8 @@ class BargeIn:
         self._now = 0.0
         self._began: float | None = None  # the latest stretch of sound, ...
         self._sound_at = 0.0  # ... its end, ...
-        self._voice = 0.0  # ... and how much of it was speech for sure
+        self._voice = 0.0  # ... and how much of it was speech for sure; ...
+        self._phrase_voice = spoken  # ... and of all since the last final text
         self._texts: set[str] = set()  # what the recogniser made of the latest stretch so far, ...
         self._before = ""  # ... and of the phrase before it
         self._asked_at: float | None = None  # since when there is a word in it that means "stop"
@@ -238,8 +198,8 @@ class BargeIn:
 
     @property
     def voiced(self) -> bool:
-        """Whether there was enough of a voice in the latest sound for its words to count."""
-        return self._voice >= self._policy.voice
+        """Whether there was enough of a voice since the last final text for the next to count, in whatever pieces."""
+        return self._phrase_voice >= self._policy.voice
 
     def frame(
         self, now: float, *, likely: bool, speaking: bool, text: str, deaf: bool = False, stirring: bool = False
@@ -250,7 +210,7 @@ class BargeIn:
         if likely or stirring:
             self._stirred_at = now
             self._sounded += FRAME_SECONDS
-        if not self._asks_to_stop(text):
+        if not asks_to_stop(text, self._language):
             self._asked_at = None
         elif self._asked_at is None:
             self._asked_at = now
@@ -262,6 +222,7 @@ class BargeIn:
                 self._texts.clear()
             self._sound_at = now
             self._voice += FRAME_SECONDS * speaking
+            self._phrase_voice += FRAME_SECONDS * speaking
             self._voice_at = now if speaking else self._voice_at
         if news := self._news(text):
             self._texts.add(news)
@@ -279,8 +240,10 @@ class BargeIn:
     def final(self, text: str) -> Act:
         """The text of a phrase that ended while we spoke."""
         recent = self._now - self._sound_at <= self._policy.final
-        act = self._step(Sign.WORDS) if recent and self._means_us(text) and not self.is_nod(text) else Act.NOTHING
+        told = bool(text) and (self.voiced or self._is_told(text)) and not self.is_nod(text)
+        act = self._step(Sign.WORDS) if recent and told else Act.NOTHING
         self._texts.clear()
+        self._phrase_voice = 0.0
         self._before = ""
         self._judged_at = self._now
         return act
@@ -294,11 +257,11 @@ class BargeIn:
             return True
         text = self._news(text) or text
         steady = all(text.startswith(before) for before in self._texts)
-        stop = self._asks_to_stop(text) and self._has_room(text) and (steady or self._asked_at is not None)
+        stop = asks_to_stop(text, self._language) and self._has_room(text) and (steady or self._asked_at is not None)
         if not text or self._is_long or stop:
             return False
-        sentence = len(text.split()) >= SENTENCE_WORDS
-        return not ((steady or sentence) and self._makes_sense(text))
+        words = len(told_words(text, self._language))
+        return words <= SENTENCE_WORDS and not ((steady or words == SENTENCE_WORDS) and self._makes_sense(text))
 
     def _step(self, sign: Sign) -> Act:
         self._stage, act = TABLE[self._stage, sign]
@@ -334,22 +297,22 @@ class BargeIn:
         before, words = self._before.split(), text.split()
         return " ".join(words[len(before) :]) if words[: len(before)] == before else text
 
+    @property
+    def _voiced(self) -> bool:
+        """Whether there was enough of a voice in the latest sound for its words to count."""
+        return self._voice >= self._policy.voice
+
     def _means_us(self, text: str) -> bool:
-        return bool(text) and (self.voiced or self._is_told(text)) and not is_back_channel(text, self._language)
+        return bool(text) and (self._voiced or self._is_told(text)) and not is_back_channel(text, self._language)
 
     def _is_told(self, text: str) -> bool:
         """Whether these are words of somebody whom the detector is deaf to: too many for a cough, and to the point."""
         sentence = len(text.split()) >= TOLD_WORDS and self._span_of_words >= self._policy.sure
         return sentence and self._has_room(text) and self._makes_sense(text)
 
-    def _asks_to_stop(self, text: str) -> bool:
-        return not STOP_WORDS.get(self._language, frozenset()).isdisjoint(text.lower().split())
-
     def _has_room(self, text: str) -> bool:
         """Whether the sound is long enough for these words, up to one that means "stop"."""
-        words = text.lower().split()
-        stop = next((at for at, word in enumerate(words) if word in STOP_WORDS.get(self._language, ())), len(words))
-        return self._span_of_words >= self._policy.letter * sum(map(len, words[: stop + 1]))
+        return self._span_of_words >= self._policy.letter * letters_until_stop(text, self._language)
 
     def _sign(self, now: float, *, believed: bool, speaking: bool, text: str, deaf: bool) -> Sign:
         policy = self._policy
@@ -379,7 +342,7 @@ class BargeIn:
         nod = is_back_channel(text, self._language)
         if not nod and (self._means_us(text) or self._voice >= self._policy.voiced):
             return self._policy.thinking
-        return self._policy.nodded if text and self.voiced else self._policy.quiet
+        return self._policy.nodded if text and self._voiced else self._policy.quiet
 
     def _learn(self) -> None:
         """What was nothing is believed less."""

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from voice.bargein import Act, BargeIn, Stage, Wariness, is_back_channel
+from voice.back_channels import is_back_channel
+from voice.bargein import Act, BargeIn, Stage, Wariness
 from voice.completeness import Expecting
 from voice.ears import SILENCE, Deafened, EarEvent, Ears, PartialText, PhraseHeard
 from voice.ended import ended

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.bargein import TABLE, Act, BargeIn, BargeInPolicy, Sign, Stage, Wariness, is_back_channel
+from voice.back_channels import is_back_channel
+from voice.bargein import TABLE, Act, BargeIn, BargeInPolicy, Sign, Stage, Wariness
 from voice.ports import FRAME_SECONDS
 
 POLICY = BargeInPolicy()
@@ -331,6 +332,8 @@ def test_a_short_sound_whose_text_changes_or_means_nothing_is_a_nod(
         ("сколько ждать заказ", 0.4, Act.YIELD),  # of the rest of it the line let nothing through
         ("пять пять шесть", 0.8, Act.NOTHING),  # "да да", misheard: it says nothing to us
         ("до заказа", 0.9, Act.NOTHING),
+        ("добрый день сколько по времени", 0.9, Act.YIELD),  # whatever it means
+        ("да да да да да ладно", 0.9, Act.NOTHING),
     ],
 )
 def test_a_whole_sentence_is_no_nod_though_it_began_as_one(final: str, seconds: float, act: Act) -> None:
@@ -342,6 +345,23 @@ def test_a_whole_sentence_is_no_nod_though_it_began_as_one(final: str, seconds: 
             told = barge_in.frame(now, likely=speaking, speaking=speaking, text=text)
             assert told is not Act.YIELD
     assert barge_in.final(final) is act
+
+
+def test_a_phrase_that_a_poor_line_breaks_into_several_sounds_is_one() -> None:
+    """The last of them has hardly any voice in it, and the text was known before it."""
+    barge_in, now, text = BargeIn("ru"), 0.0, "добрый день сколько по времени"
+    pieces = [
+        (1.0, False, False, ""),
+        (0.4, True, True, "добрый"),
+        (0.5, False, False, text),
+        (0.04, True, False, text),
+    ]
+    for length, likely, speaking, heard in pieces:
+        for _ in range(round(length / FRAME_SECONDS)):
+            now += FRAME_SECONDS
+            assert barge_in.frame(now, likely=likely, speaking=speaking, text=heard) is not Y
+    assert barge_in.voiced
+    assert barge_in.final(text) is Y
 
 
 @pytest.mark.parametrize(
