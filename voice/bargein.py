@@ -251,8 +251,8 @@ class BargeIn:
     def is_nod(self, text: str) -> bool:
         """Whether the final text of a phrase says no more than that the caller listens: back-channels, and what is made
         of a short sound and means nothing to us, or changes with every hypothesis (an "угу" is heard as "удобно", then
-        as "долго"; a "да да" as "плохо"), but for whole sentences that mean something: a nod is never heard so, while
-        "сколько ждать заказ" may begin as "алло"."""
+        as "долго"; a "да да" as "плохо"). Whole sentences are none, though they change: "сколько ждать заказ" may be
+        heard as "алло" at first."""
         if is_back_channel(text, self._language):
             return True
         text = self._news(text) or text
