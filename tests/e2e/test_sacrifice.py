@@ -35,12 +35,25 @@ def chosen(pids: dict[str, int]) -> list[str]:
     return [names[pid] for pid in found if pid in names]
 
 
+def is_dead(pid: int) -> bool:
+    """Whether a process is no more, whoever knows of it yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return stat.rpartition(")")[2].split()[0] in "ZX"
+
+
 async def eaten_until(group: LittleMemory, box: Box, last: str) -> None:
-    """Bites, one by one, until that one is dead."""
+    """Bites, one by one, until that one is dead: not until the supervisor has told of it, which a busy machine may do
+    a bite too late for the next one."""
+    pid = box.pids()[last]
     async with asyncio.timeout(120):
-        while last not in killed(box):
+        while not is_dead(pid):
             await asyncio.to_thread(group.eat, BITE_MB)
             await asyncio.sleep(0.1)  # the kernel is given its time, and has no event of ours
+        while last not in killed(box):  # noqa: ASYNC110 (another process has no event of ours)
+            await asyncio.sleep(0.05)
 
 
 def whole(box: Box) -> bool:
