@@ -29,7 +29,8 @@ NAME_WORDS: Final = 3
 SHORT_ANSWER: Final = 3
 """Words of an answer to "what name, what number?" that are no message: "не надо", "с этого"."""
 LONE_NUMBER: Final = 6
-"""Digits from which a run of number words is taken for a telephone number even where none was asked for."""
+"""Digits from which a run of number words, unless it counts goods, is taken for a telephone number even where none was
+asked for."""
 
 
 class Asked(StrEnum):
